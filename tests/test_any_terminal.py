@@ -165,7 +165,7 @@ def test_it_runs_on_at_every_size(name: str):
 
 
 OVERLAYS = [
-    ("?", "Step and run"),
+    ("?", "On this screen"),
     slow("ctrl+p", "Search for commands"),
     slow("e", "escape back"),
     slow("h", "H(x) for"),
@@ -546,7 +546,7 @@ def test_a_run_left_alone_pauses_itself():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "shown"),
-    [("?", "Step and run"), ("ctrl+p", "Search for commands"), ("e", "escape back"), ("h", "H(x) for")],
+    [("?", "On this screen"), ("ctrl+p", "Search for commands"), ("e", "escape back"), ("h", "H(x) for")],
 )
 def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
     with Terminal(LAB) as terminal:

@@ -654,8 +654,7 @@ async def test_a_screen_that_is_too_small_says_so_and_comes_back():
         assert small.display
         assert "60×16" in str(small.render())
         await lab.pilot.resize_terminal(60, 16)
-        await lab.pilot.pause()
-        assert not small.display
+        await lab.until(lambda: not small.display)
         await lab.press("space")
         assert "1.400 − 0.1·5.600 = 0.840" in lab.numbers
 

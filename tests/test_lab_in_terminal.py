@@ -182,7 +182,7 @@ def test_ctrl_z_goes_on_where_there_is_no_shell_to_bring_it_back():
     with Terminal(["sh", "-c", '"$@"; true', "sh", *without_torch()]) as terminal:  # which has no other process group
         terminal.wait_for("epoch 1/10", timeout=60)
         terminal.press("?")
-        terminal.wait_for("Step and run")
+        terminal.wait_for("On this screen")
         terminal.press("ctrl+z")
         terminal.wait_for("There is no shell to go back to")
 

@@ -1,5 +1,6 @@
 """Machines and installations that lack something: one line names it, the exit code is right, and the doctor says it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 
+from gdtui.cli import importing
 from gdtui.errors import host_errors
 
 WAYS = {
@@ -125,6 +127,11 @@ def test_a_library_that_ends_the_program_does_not_end_the_doctor(tmp_path: Path)
     doctor = told([*COMMAND, "doctor"], os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
     assert doctor.returncode == 0
     assert "plotext cannot be loaded (it ends Python with SIGKILL): python3 -m pip install " in doctor.stdout
+
+
+def test_a_module_that_is_there_already_is_given_at_once():
+    for _ in range(300):  # its thread has nothing to do, and may be at its end before anyone looks
+        assert importing.load_apart("json", "json") is json
 
 
 IMPATIENT = """

@@ -447,7 +447,7 @@ async def test_a_reply_is_told_whole_after_the_window_was_made_smaller_or_larger
         for width, lines in ((60, 3), (120, 2)):
             await lab.pilot.resize_terminal(width, 24)
             await lab.until(lambda lines=lines: lab.screen.query_one("#reply").size.height == lines)
-            assert lab.text("#reply").rstrip().endswith("the product from W.")
+            await lab.until(lambda: lab.text("#reply").rstrip().endswith("the product from W."))
             assert lab.screen.query_one(EpochTable).covered == lines + 1
 
 

@@ -60,7 +60,7 @@ async def test_it_is_leafed_to_enlarged_and_read():
         assert lab.titles() == ["Steepness"]
         await lab.press("comma")
         assert lab.keys.startswith("┼ epoch 2: W 1.4 ")
-        assert lab.keys.endswith("gradient −5.6"), "its own cursor turns the sign"
+        assert "gradient −5.6 " in lab.keys, "its own cursor turns the sign"
         assert "┼" in lab.chart()
 
 

@@ -116,7 +116,7 @@ class TestProgram:
             assert terminal.wait() == -signal.SIGTERM
 
     def test_interrupt_key(self) -> None:
-        with Terminal(["sh", "-c", "echo ready; sleep 60"]) as terminal:
+        with Terminal(["sh", "-c", "echo ready; exec sleep 60"]) as terminal:
             terminal.wait_for("ready")
             terminal.press("ctrl+c")
             assert terminal.wait() != 0

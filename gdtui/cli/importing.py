@@ -28,14 +28,16 @@ def load_apart(library: str, module: str) -> ModuleType:
     thread = ThreadPoolExecutor(1, thread_name_prefix=library)
     number = thread.submit(threading.get_ident).result()
     loading = thread.submit(import_module, module)
-    thread.shutdown(wait=False)
-    with _crashes_said(library, loading, number):
-        for __ in range(LOOKS):
-            before = _computed(number)
-            with suppress(TimeoutError):
-                return loading.result(SECONDS_OF_STILLNESS)
-            if _computed(number) - before < NEXT_TO_NOTHING:
-                break
+    try:
+        with _crashes_said(library, loading, number):
+            for __ in range(LOOKS):
+                before = _computed(number)
+                with suppress(TimeoutError):
+                    return loading.result(SECONDS_OF_STILLNESS)
+                if _computed(number) - before < NEXT_TO_NOTHING:
+                    break
+    finally:
+        thread.shutdown(wait=False)  # not before: a thread that has ended has no clock to ask
     raise HostError(never_loaded(library))
 
 

@@ -37,7 +37,7 @@ HYPOTHESIS = [
     ("'−2,5' enter", "too low by 2.5"),
     ("enter '0' enter", "the mean of the errors, in which −3 and 3 cancel"),
     ("'18' enter", "The answer is: 6."),
-    ("enter left left", "✓ 0.25 either way costs more"),
+    ("enter left left", "✓ a turn to either side costs more"),
     ("left right", "although the errors add up to −3"),
     ("enter right right right right right right right right right", "✓ at least nine dots"),
     ("'4' enter '2' enter", "The least cost is 1. Why is it not 0?"),

@@ -89,7 +89,7 @@ def test_a_page_is_done_right(lesson, page):
 FAIR = ("step 10", "pin", "again", "lr = 0.1", "step 10", "pin")
 
 WRONG = [
-    ("learning-rates", "small", ("4", "step 9"), "step 1", "ten steps as long as the first"),
+    ("learning-rates", "small", ("4", "step 9"), "step 1", "Ten steps like the first"),
     ("learning-rates", "small", ("1", "step 9"), "step 1", "A step is lr·gradient, not lr."),
     ("learning-rates", "small", ("3", "step 9"), "step 1", "but it is slow"),
     ("learning-rates", "blow-up", ("1", "step 7"), "step 1", "farther from 1 than at the start"),
@@ -120,7 +120,7 @@ WRONG = [
     ("limit", "predict", (), "0.1429", "the limit for x = 1, 2, 3"),
     ("limit", "predict", (), "0.3333", "which has 2/m in it"),
     ("limit", "predict", (), "0.08", "Square each x first"),
-    ("limit", "predict", (), "0.4", "2/Σx"),
+    ("limit", "predict", (), "0.4", "2/5"),
     ("limit", "ten-times", ("1", "step 2"), "step 1", "That was with x = 1, 2, 3."),
     ("limit", "ten-times", ("2", "step 2"), "step 1", "between −1 and 1"),
     ("limit", "ten-times", ("3", "step 3"), "0.01429", "the old limit divided by 10"),

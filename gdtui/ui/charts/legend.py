@@ -41,7 +41,7 @@ LINES: dict[Sign, tuple[str, str]] = {
     "run": (_("run, rise"), "residual"),
     "error": (_("error"), "residual"),
     "before": (_("previous epoch"), "ghost"),
-    "least": (_("lowest"), "least"),
+    "least": (_("bottom"), "least"),
     "exact": ("H(x) = y", "least"),
     "downhill": (_("−gradient"), "tangent"),
     "other": (_("another run"), "other"),

@@ -19,7 +19,7 @@ MARKS = (
     ("×", _("the minimum: the W with the lowest cost")),
     ("•", _("an earlier epoch")),
     (_("tangent"), _("the straight line with the slope of the curve at ●")),
-    (_("lowest"), _("the lowest possible cost")),
+    (_("bottom"), _("the cost, or W, at the bottom of the bowl")),
 )
 
 VALLEYS = (

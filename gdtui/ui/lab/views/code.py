@@ -143,8 +143,10 @@ class CodeView(FadingView):
         """What stands beside the lines, as far as it is not hidden."""
         epoch, hidden = frame.epoch, self.hidden
         more = "" if frame.experiment.dataset.rows == len(self._hypothesis) else ", …"
-        slopes = by_name(frame, epoch.gradient, None)
-        slopes = slopes.removeprefix("W ") if len(epoch.gradient) == 1 else slopes
+        is_by_hand = frame.experiment.settings_at(epoch.number).method == "hand"
+        called = ("gradient", "gradient_b") if is_by_hand else ("W.grad", "b.grad")
+        slopes = by_name(frame, epoch.gradient, None, called)
+        slopes = slopes.partition(" ")[2] if len(epoch.gradient) == 1 else slopes
         following = by_name(frame, epoch.following, decimals_for(epoch.update))
         return {
             "hypothesis": listed(self._hypothesis, more),
@@ -240,16 +242,16 @@ def listed(rows: Sequence[Sequence[float]], more: str) -> str:
     return f"[{', '.join(texts if len(rows[0]) == 1 else [f'[{text}]' for text in texts])}{more}]" if rows else ""
 
 
-def by_name(frame: Frame, numbers: tuple[float, ...], decimals: int | None) -> str:
+def by_name(frame: Frame, numbers: tuple[float, ...], decimals: int | None, names: tuple[str, str] = ("W", "b")) -> str:
     """`W 1.400`, or `W [1.400 2.000]  b 0.100`, as the code's tensors are called."""
-    layout = frame.experiment.layout
+    layout, (of_weights, of_bias) = frame.experiment.layout, names
     if layout.targets > 1:
         rows, biases = layout.matrix(
             [fixed(n, decimals_for(numbers) if decimals is None else decimals) for n in numbers]
         )
-        return f"W {in_rows(rows)}" + (f"  b {in_brackets(biases, len(biases))}" if biases else "")
+        return f"{of_weights} {in_rows(rows)}" + (f"  {of_bias} {in_brackets(biases, len(biases))}" if biases else "")
     weights, bias = layout.split(numbers, 0)
-    text = f"W {vector(weights, decimals_for(weights) if decimals is None else decimals, 4)}"
+    text = f"{of_weights} {vector(weights, decimals_for(weights) if decimals is None else decimals, 4)}"
     if bias is None:
         return text
-    return f"{text}  b {fixed(bias, decimals_for([bias]) if decimals is None else decimals)}"
+    return f"{text}  {of_bias} {fixed(bias, decimals_for([bias]) if decimals is None else decimals)}"

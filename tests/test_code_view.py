@@ -53,9 +53,9 @@ async def test_c_shows_the_lectures_loop_with_every_value_of_the_epoch():
     ("method", "names"), [("hand", ("gradient", "gradient_b")), ("autograd", ("W.grad", "b.grad"))]
 )
 async def test_a_gradient_is_called_what_the_code_calls_it_and_not_like_its_parameter(method, names):
-    async with opened(Experiment(has_bias=True, method=method)) as lab:
+    async with opened(Experiment(has_bias=True, method=method, convention="sum")) as lab:
         await lab.press("c")
-        assert values(lab)[2] == f"{names[0]} −14.000  {names[1]} −6.0000"
+        assert values(lab)[2] == f"{names[0]} −14.000  {names[1]} −6.000"
 
 
 async def test_the_values_are_those_of_the_closed_form():

@@ -9,6 +9,7 @@ import pytest
 from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 
+from gdtui.cli.importing import load_apart
 from gdtui.errors import host_errors
 
 WAYS = {
@@ -157,3 +158,8 @@ def test_a_torch_that_crashes_or_hangs_is_named(source: str, tmp_path: Path):
     doctor = told([*command, "doctor"], path)
     assert doctor.returncode == 0
     assert ENDS[source].removeprefix("gdtui: ") in doctor.stdout
+
+
+def test_what_is_loaded_already_is_there_before_its_thread_is_looked_at():
+    for _ in range(2000):
+        assert load_apart("numpy", "numpy") is sys.modules["numpy"]

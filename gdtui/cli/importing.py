@@ -1,5 +1,6 @@
 """Importing a library that may crash, as one built for a newer processor does, or may never come to an end."""
 
+import math
 import signal
 import threading
 import time
@@ -26,15 +27,15 @@ def load_apart(library: str, module: str) -> ModuleType:
         HostError: the library crashes, or hangs. Its thread is left alone then: it can neither go on nor end.
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix=library)
-    number = thread.submit(threading.get_ident).result()
+    number, clock = thread.submit(_name_and_clock).result()
     loading = thread.submit(import_module, module)
     thread.shutdown(wait=False)
     with _crashes_said(library, loading, number):
         for __ in range(LOOKS):
-            before = _computed(number)
+            before = _computed(clock)
             with suppress(TimeoutError):
                 return loading.result(SECONDS_OF_STILLNESS)
-            if _computed(number) - before < NEXT_TO_NOTHING:
+            if _computed(clock) - before < NEXT_TO_NOTHING:
                 break
     raise HostError(never_loaded(library))
 
@@ -51,10 +52,18 @@ def crashed(library: str, number: int) -> str:
     return cannot_be_loaded(library, _("it ends Python with {signal}", signal=name))
 
 
-def _computed(thread: int) -> float:
-    """The seconds that a thread has computed; of the whole process, where the system does not tell."""
-    clock = getattr(time, "pthread_getcpuclockid", None)
-    return time.clock_gettime(clock(thread)) if clock else time.process_time()
+def _name_and_clock() -> tuple[int, int]:
+    """This thread, and the clock of what it computes; of the whole process, where the system has none for a thread."""
+    number, of_thread = threading.get_ident(), getattr(time, "pthread_getcpuclockid", None)
+    return number, of_thread(number) if of_thread else time.CLOCK_PROCESS_CPUTIME_ID
+
+
+def _computed(clock: int) -> float:
+    """The seconds of that clock; without end where its thread has come to its end, for then nothing hangs."""
+    try:
+        return time.clock_gettime(clock)
+    except OSError:
+        return math.inf
 
 
 @contextmanager

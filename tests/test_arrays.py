@@ -1,21 +1,50 @@
 """Tables that NumPy wrote: their columns, what is refused, and that nothing in them is run or unpacked without end."""
 
 import io
+import json
+import os
 import pickle
+import resource
+import subprocess
+import sys
 import zipfile
+from functools import partial
 
 import numpy as np
 import pytest
+from test_stream import ASKED, in_blocks
+from test_torchrun import alone, output, rows
 
 from gdtui.errors import InputError
+from gdtui.storage import share
+from gdtui.storage.stream import Stream, read_sums
 from gdtui.storage.table import read_table
 
 XY = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 10]])
 
 
 def columns(path, **asked):
-    data = read_table(str(path), **asked).dataset
-    return dict(zip((*data.features, data.target), map(list, (*data.x, data.y)), strict=True))
+    """What is read of a table whole; an .npy has the same in blocks, or is refused in the same words."""
+    is_one = path.suffix == ".npy" and path.read_bytes().startswith(b"\x93NUMPY")
+    whole = read_or_refusal(lambda: read_table(str(path), **asked).dataset)
+    for size in (24, 64, 1 << 20) if is_one else ():
+        found = read_or_refusal(partial(in_blocks, path, size, **asked))
+        if isinstance(whole, InputError):
+            assert str(found) == str(whole)
+        else:
+            values, about = found
+            assert values == [list(column) for column in (*whole.x, whole.y)]
+            assert {name: getattr(whole, name) for name in about} == about
+    if isinstance(whole, InputError):
+        raise whole
+    return dict(zip((*whole.features, whole.target), map(list, (*whole.x, whole.y)), strict=True))
+
+
+def read_or_refusal(read):
+    try:
+        return read()
+    except InputError as refusal:
+        return refusal
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "int16", ">f8"])
@@ -66,7 +95,9 @@ class Trap:
         (np.zeros((2, 2, 2)), "one or two dimensions"),
         (np.array([["a", "b"]]), "real numbers"),
         (np.array([[1j, 2]]), "real numbers"),
+        (np.array(1.0), "one or two dimensions"),
         (np.zeros((0, 3)), "at least one"),
+        (np.zeros((0, 1 << 40)), "at least one"),
     ],
 )
 def test_what_is_no_table_of_numbers_is_refused(tmp_path, array, words):
@@ -118,3 +149,61 @@ def test_a_spreadsheet_is_still_called_one(tmp_path):
         packed.writestr("x.npy", pickle.dumps(Trap()))
     with pytest.raises(InputError, match="damaged"):
         columns(tmp_path / "pickled.npz")
+
+
+def test_an_npz_cannot_be_read_in_blocks_and_an_array_must_be_in_a_file(tmp_path):
+    np.savez(tmp_path / "t.npz", X=XY)
+    with pytest.raises(InputError, match=r"t\.npz: the arrays of an \.npz file cannot be read in blocks"):
+        read_sums(str(tmp_path / "t.npz"), **ASKED)
+    np.save(tmp_path / "t.npy", XY)
+    command = [sys.executable, "-m", "gdtui", "run", "--stream", "--data", "-"]
+    with (tmp_path / "t.npy").open("rb") as content:
+        ran = subprocess.run(command, stdin=content, capture_output=True, text=True)
+    assert (ran.returncode, "put it in a file, and name the file" in ran.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_array_that_is_cut_short_while_it_is_read_is_refused(tmp_path, order):
+    path = tmp_path / "t.npy"
+    np.save(path, np.zeros((20_000, 3), order=order))
+    blocks = Stream(str(path), **ASKED, size=1 << 16).blocks()
+    assert next(blocks).facts.rows == (1 << 16) // 24
+    os.truncate(path, 150)
+    with pytest.raises(InputError, match=r"t\.npy: it is damaged"):
+        next(blocks)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_memory_does_not_grow_with_an_array(tmp_path, order):
+    """It is as large as all memory allowed."""
+    limit, path = 256 << 20, tmp_path / "t.npy"
+    numbers = np.lib.format.open_memmap(path, "w+", "<f8", (limit // 16, 2), fortran_order=order == "F")
+    for begin in range(0, len(numbers), 1 << 20):
+        x = np.arange(begin, begin + (1 << 20)) % 7
+        numbers[begin : begin + (1 << 20)] = np.stack([x, 2 * x + 1], axis=1)
+    del numbers
+    command = [sys.executable, "-m", "gdtui", "run", "--data", str(path), "--stream", "--bias", "--convention", "mean"]
+    until = ["--lr", "0.1", "--until-cost", "1e-12", "--format", "jsonl", "--every", "100000"]
+    with subprocess.Popen(
+        [*command, *until],
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit)),
+    ) as ran:
+        last = json.loads(ran.stdout.read().splitlines()[-1])
+    path.unlink()
+    assert (last["W"], last["b"]) == pytest.approx((2, 1), abs=1e-5)
+
+
+@pytest.mark.slow
+def test_processes_share_the_rows_of_an_array(tmp_path):
+    draw = np.random.default_rng(1)
+    x = draw.normal(size=(20_001, 2))
+    table = np.column_stack([x, x @ [1, -1] + draw.normal(size=20_001)])
+    assert table.nbytes > share.SIZE
+    np.save(tmp_path / "part-1.npy", table)
+    np.save(tmp_path / "part-2.npy", np.asfortranarray(table[:5000]))
+    path = str(tmp_path / "part-*.npy")
+    words = ["run", "--data", path, "--dtype", "float64", "--format", "jsonl", "--bias", "--lr", "0.05"]
+    for one, row in zip(rows(alone(*words)), rows(output(2, *words)), strict=True):
+        assert row == pytest.approx(one, rel=1e-9, abs=1e-9)

@@ -25,11 +25,13 @@ def load_apart(library: str, module: str) -> ModuleType:
     Raises:
         HostError: the library crashes, or hangs. Its thread is left alone then: it can neither go on nor end.
     """
-    thread = ThreadPoolExecutor(1, thread_name_prefix=library)
+    thread, begin = ThreadPoolExecutor(1, thread_name_prefix=library), threading.Event()
     number = thread.submit(threading.get_ident).result()
+    thread.submit(begin.wait)
     loading = thread.submit(import_module, module)
     try:
         with _crashes_said(library, loading, number):
+            begin.set()  # a crash before this would not be heard of
             for __ in range(LOOKS):
                 before = _computed(number)
                 with suppress(TimeoutError):

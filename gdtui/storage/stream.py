@@ -14,8 +14,9 @@ from gdtui.experiment.origin import STANDARD_INPUT
 from gdtui.experiment.summed import ONE_TARGET, SummedRows
 from gdtui.storage import files
 from gdtui.storage.table import check_checksum, check_rows, described
+from gdtui.storage.tables.arrays import ArrayFile, is_array
 from gdtui.storage.tables.arrow import ArrowFile, is_arrow
-from gdtui.storage.tables.blocks import ArrowBlocks, Blocks, Facts, RowBlock, Wanted
+from gdtui.storage.tables.blocks import Blocks, Facts, RowBlock, TypedBlocks, Wanted
 from gdtui.storage.tables.columns import choose
 from gdtui.storage.tables.files_of import check_same_names, find_files
 
@@ -54,16 +55,18 @@ class Stream:
             raise InputError(f"{self.place}: {ONE_TARGET}")
         self._chosen = (*x, *ys)
 
-    def _open(self, path: str, place: str) -> Blocks | ArrowBlocks:
+    def _open(self, path: str, place: str) -> Blocks | TypedBlocks:
         """A file of it; its checksum is known once all of its blocks have been read."""
         if path != STANDARD_INPUT:
             file, version = files.opened(path)
             with file:
-                is_one = is_arrow(file.read(8))
-            if is_one:
-                arrow = ArrowFile(partial(files.opened_again, path, version), place)
-                self._digests.append(lambda: arrow.checksum)
-                return ArrowBlocks(arrow, self._asked.drop_missing)
+                are_typed = is_arrow(file.read(8))
+                file.seek(0)
+                if are_typed or is_array(file):
+                    opened = partial(files.opened_again, path, version)
+                    typed = ArrowFile(opened, place) if are_typed else ArrayFile(opened, place, self._size)
+                    self._digests.append(lambda: typed.checksum)
+                    return TypedBlocks(typed, self._asked.drop_missing)
         digest = hashlib.sha256()
         self._digests.append(digest.hexdigest)
         chunks = files.chunks(path) if path != STANDARD_INPUT else files.chunks_of_standard_input()

@@ -160,7 +160,7 @@ def _part(path: str, place: str, known: Callable[[str], None]) -> TablePart:
                 return quick
     content = files.read(path, most)[0] if path != STANDARD_INPUT else files.read_standard_input(most)
     known(hashlib.sha256(content).hexdigest())
-    if is_array(content):
+    if is_array(BytesIO(content)):
         return Arrays(content, place, most)
     return ArrowFile(partial(BytesIO, content), place, most) if is_arrow(content) else Text(content, place)
 

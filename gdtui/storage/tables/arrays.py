@@ -1,10 +1,13 @@
 """Tables that NumPy wrote: .npy and .npz. Nothing in them is ever run, and they unpack to no more than is allowed."""
 
+import hashlib
 import io
 import math
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -17,80 +20,165 @@ NPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
 
 
 class Arrays:
-    """The columns of a file of NumPy's."""
+    """The columns of a file of NumPy's, read whole."""
 
     source, said = None, ()
 
     def __init__(self, content: bytes, place: str, most: int) -> None:
         """`most` is how many bytes it may unpack to."""
         self._place = place
-        named = dict(self._unpacked(content, most)) if content.startswith(ZIP) else {"": self._array(content)}
-        columns = [column for name, array in named.items() for column in self._columns(name, array)]
-        names = [name for name, _column in columns]
-        if not all(names):  # a matrix without names: y is its last column
-            names = [*numbered("x", len(names) - 1), "y"]
-        if len(columns) < 2:
-            raise self._refusal(_("there is only one column, but gdtui needs both x and y"))
-        if len({len(values) for _name, values in columns}) > 1 or not len(columns[0][1]):
-            raise self._refusal(_("the arrays must have the same number of rows, and at least one"))
+        with _damage_said(place):
+            named = dict(self._unpacked(content, most)) if content.startswith(ZIP) else {"": self._array(content)}
+        columns = [column for name, array in named.items() for column in _columns(name, array, place)]
+        if len({len(values) for _name, values in columns}) > 1:
+            raise _refusal(place, _("the arrays must have the same number of rows, and at least one"))
         self._values = [values for _name, values in columns]
-        self.layout = Layout(",", tuple(clean(name) for name in names), 0)
+        self.layout = _layout([name for name, _column in columns], place)
 
     def read(self, chosen: tuple[int, ...], drop_missing: bool, targets: int) -> ReadColumns:
         """The chosen columns; NaN is a missing number."""
-        columns = [np.ascontiguousarray(self._values[index], dtype=np.float64) for index in chosen]
-        names = [self.layout.names[index] for index in chosen]
-        return finite_columns(columns, names, (self._place, 0), drop_missing, "NaN")
+        return _chosen(self._values, chosen, self.layout, (self._place, 0), drop_missing)
 
     def _unpacked(self, content: bytes, most: int) -> Iterator[tuple[str, Array]]:
         """The arrays of an .npz by their names."""
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as packed:
-                if sum(member.file_size for member in packed.infolist()) > most:
-                    raise self._refusal(_("it is larger than the limit of {size:,} MiB", size=most >> 20))
-                for member in packed.infolist():
-                    with packed.open(member) as file:  # which reads no more than the size it said
-                        yield member.filename.removesuffix(".npy"), self._array(file.read(member.file_size + 1))
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise self._refusal(_("it is damaged, or not packed as NumPy does it: save it again with NumPy")) from error
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(member.file_size for member in packed.infolist()) > most:
+                raise _refusal(self._place, _("it is larger than the limit of {size:,} MiB", size=most >> 20))
+            for member in packed.infolist():
+                with packed.open(member) as file:  # which reads no more than the size it said
+                    yield member.filename.removesuffix(".npy"), self._array(file.read(member.file_size + 1))
 
     def _array(self, content: bytes) -> Array:
-        file = io.BytesIO(content)
-        try:
-            version = np.lib.format.read_magic(file)
-            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, _is_fortran, dtype = header(file)
-            if dtype.hasobject or math.prod(shape) * dtype.itemsize > len(content):
-                raise self._refusal(
-                    _("it contains Python objects, or is shorter than its header says: save an array of numbers")
-                )
-            return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
-        except (ValueError, EOFError) as error:
-            raise self._refusal(_("it is damaged, or not packed as NumPy does it: save it again with NumPy")) from error
-
-    def _columns(self, name: str, array: Array) -> list[tuple[str, Array]]:
-        """An array's columns with their names, which are empty where it has none."""
-        if array.dtype.names:
-            return [column for field in array.dtype.names for column in self._columns(field, array[field])]
-        if array.dtype.kind not in "buif" or array.ndim not in (1, 2):
-            raise self._refusal(_("gdtui needs an array of real numbers with one or two dimensions"))
-        if array.ndim == 1:
-            return [(name, array)]
-        names = numbered(name, array.shape[1]) if name else ("",) * array.shape[1]
-        return list(zip(names, array.T, strict=True))
-
-    def _refusal(self, reason: str) -> InputError:
-        return InputError(f"{self._place}: {reason}")
+        _header(io.BytesIO(content), len(content), self._place)
+        return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
 
 
-def is_array(content: bytes) -> bool:
-    """Whether NumPy wrote it: an array, or a zipped file of nothing but arrays."""
-    if content.startswith(NPY):
-        return True
-    if not content.startswith(ZIP):
-        return False
+class ArrayFile:
+    """The columns of one .npy file, some rows at a time."""
+
+    said = ()
+
+    def __init__(self, opened: Callable[[], io.BufferedIOBase], place: str, size: int) -> None:
+        """`opened` opens the same content each time; a block has about `size` bytes.
+
+        Raises:
+            InputError: it holds no table of numbers, or is an .npz.
+        """
+        self._opened, self._place, self._size = opened, place, size
+        with self._file() as file:
+            self.checksum = hashlib.file_digest(file, "sha256").hexdigest()
+            length = file.tell()
+            file.seek(0)
+            if file.read(len(ZIP)) == ZIP:
+                reason = _("the arrays of an .npz file cannot be read in blocks: save one array with numpy.save")
+                raise _refusal(place, reason)
+            file.seek(0)
+            self._shape, self._is_fortran, self._dtype = _header(file, length, place)
+            self._begin = file.tell()
+            none = (0, *self._shape[1:])[: len(self._shape)]
+            names = [name for name, _column in _columns("", np.empty(none, self._dtype), place)]
+        self.layout = _layout(names, place)
+        self.count = 0
+        """How many blocks there are, once all have been read."""
+
+    def blocks(
+        self, chosen: tuple[int, ...], drop_missing: bool, targets: int, is_wanted: Callable[[int], bool]
+    ) -> Iterator[tuple[int, ReadColumns]]:
+        """The chosen columns some rows at a time: those blocks whose number, from 0, is wanted.
+
+        Raises:
+            InputError: a number is missing, or the file is damaged.
+        """
+        rows = max(1, self._size // (math.prod(self._shape[1:]) * self._dtype.itemsize))
+        begins = range(0, self._shape[0], rows)
+        with self._file() as file:
+            for number, begin in enumerate(begins):
+                if is_wanted(number):
+                    array = self._rows(file, begin, min(begin + rows, self._shape[0]))
+                    values = [column for _name, column in _columns("", array, self._place)]
+                    yield number, _chosen(values, chosen, self.layout, (self._place, begin), drop_missing)
+        self.count = len(begins)
+
+    def _rows(self, file: io.BufferedIOBase, begin: int, end: int) -> Array:
+        """Some rows. They are not mapped: a file that is cut short meanwhile would end the program."""
+        size, width = self._dtype.itemsize, math.prod(self._shape[1:])
+        strips, items = (width, 1) if self._is_fortran else (1, width)  # of each row, in how many places of the file
+        content = bytearray()
+        for strip in range(strips):
+            file.seek(self._begin + (strip * self._shape[0] + begin) * items * size)
+            content += file.read((end - begin) * items * size)
+        rows = np.frombuffer(content, self._dtype)
+        return rows.reshape((end - begin, *self._shape[1:]), order="F" if self._is_fortran else "C")
+
+    @contextmanager
+    def _file(self) -> Iterator[io.BufferedIOBase]:
+        with self._opened() as file, _damage_said(self._place):
+            yield file
+
+
+def _refusal(place: str, reason: str) -> InputError:
+    return InputError(f"{place}: {reason}")
+
+
+@contextmanager
+def _damage_said(place: str) -> Iterator[None]:
+    """Say in a line what NumPy, or what unpacks, finds wrong with a file."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        yield
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+        reason = _("it is damaged, or not packed as NumPy does it: save it again with NumPy")
+        raise _refusal(place, reason) from error
+
+
+def _header(file: io.BufferedIOBase, size: int, place: str) -> tuple[tuple[int, ...], bool, "np.dtype[Any]"]:
+    """The shape of an array, whether its columns follow one another, and what its numbers are; of so many bytes."""
+    version = np.lib.format.read_magic(file)
+    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, is_fortran, dtype = header(file)
+    if dtype.hasobject or min((0, *shape)) < 0 or math.prod(shape) * dtype.itemsize > size:
+        reason = _("it contains Python objects, or is shorter than its header says: save an array of numbers")
+        raise _refusal(place, reason)
+    if shape[:1] == (0,):
+        raise _refusal(place, _("the arrays must have the same number of rows, and at least one"))
+    return shape, is_fortran, dtype
+
+
+def _columns(name: str, array: Array, place: str) -> list[tuple[str, Array]]:
+    """An array's columns with their names, which are empty where it has none."""
+    if array.dtype.names:
+        return [column for field in array.dtype.names for column in _columns(field, array[field], place)]
+    if array.dtype.kind not in "buif" or array.ndim not in (1, 2):
+        raise _refusal(place, _("gdtui needs an array of real numbers with one or two dimensions"))
+    if array.ndim == 1:
+        return [(name, array)]
+    names = numbered(name, array.shape[1]) if name else ("",) * array.shape[1]
+    return list(zip(names, array.T, strict=True))
+
+
+def _layout(names: list[str], place: str) -> Layout:
+    """How columns with these names are called."""
+    if len(names) < 2:
+        raise _refusal(place, _("there is only one column, but gdtui needs both x and y"))
+    if not all(names):  # a matrix without names: y is its last column
+        names = [*numbered("x", len(names) - 1), "y"]
+    return Layout(",", tuple(clean(name) for name in names), 0)
+
+
+def _chosen(
+    values: list[Array], chosen: tuple[int, ...], layout: Layout, place: tuple[str, int], drop_missing: bool
+) -> ReadColumns:
+    """The chosen columns; NaN is a missing number. `place` has how many rows stand above these."""
+    columns = [np.ascontiguousarray(values[index], dtype=np.float64) for index in chosen]
+    return finite_columns(columns, [layout.names[index] for index in chosen], place, drop_missing, "NaN")
+
+
+def is_array(file: BinaryIO) -> bool:
+    """Whether NumPy wrote what is in a file: an array, or a zipped file of nothing but arrays."""
+    beginning = file.read(len(NPY))
+    if not beginning.startswith(ZIP):
+        return beginning == NPY
+    try:
+        with zipfile.ZipFile(file) as packed:
             return all(name.endswith(".npy") for name in packed.namelist())
     except zipfile.BadZipFile:
         return False

@@ -9,6 +9,7 @@ import numpy as np
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column
+from gdtui.storage.tables.arrays import ArrayFile
 from gdtui.storage.tables.arrow import ArrowFile
 from gdtui.storage.tables.lines import refuse_long_lines
 from gdtui.storage.tables.rows import ReadColumns, is_rising, read_rows
@@ -150,10 +151,10 @@ class Blocks:
             raise InputError(f"{self._place}:{line}: {what}")
 
 
-class ArrowBlocks:
-    """The columns of a file of typed columns, block by block."""
+class TypedBlocks:
+    """The columns of a file that holds numbers and not text, block by block."""
 
-    def __init__(self, file: ArrowFile, drop_missing: bool) -> None:
+    def __init__(self, file: ArrowFile | ArrayFile, drop_missing: bool) -> None:
         self._file, self._drop_missing, self.count = file, drop_missing, 0
         self.layout, self.said = file.layout, file.said
 

@@ -25,7 +25,7 @@ _FORMATS = {
     b"ARROW1": _("this is an Arrow file: put it in a file, and name the file"),
     b"FEA1": _("this is an old Feather file: write it again as version 2"),
     b"SQLite format 3": _("this is a database: export the table as CSV"),
-    b"\x93NUMPY": _("this is a NumPy array, which is not read block by block: save it as text with numpy.savetxt"),
+    b"\x93NUMPY": _("this is a NumPy array: put it in a file, and name the file"),
 }
 """How files begin that are no text, and what is said of them."""
 

@@ -73,10 +73,12 @@ class DataFit(Chart):
         rows = data.rows
         if data.inputs == 1 and data.degree == 1:
             low, high = reach(data.ys[view.target][:: stride(rows)])
-            places = data.x[0][:: stride(rows)]
-            ends = [end for _place, end in line(view, view.frame.epoch, (min(0.0, *places), max(0.0, *places)))]
-            if min(ends) > high or max(ends) < low:
-                return _("H(x) is above the chart") if min(ends) > high else _("H(x) is below the chart")
+            # A line without b passes 0 at x = 0, however steep it is.
+            heights = [height_at(view, view.frame.epoch, place) for place in data.x[0][:: stride(rows)] if place]
+            if min(heights, default=low) > high:
+                return _("H(x) is above the chart")
+            if max(heights, default=high) < low:
+                return _("H(x) is below the chart")
         return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:

@@ -145,7 +145,9 @@ def test_the_fit_of_the_lecture():
     assert text(pictures(DataFit(), Experiment(), 1)[-1]) == FIT
 
 
-@pytest.mark.parametrize(("epochs", "said"), [(0, ""), (49, "H(x) is above the chart"), (50, "H(x) is below the chart")])
+@pytest.mark.parametrize(
+    ("epochs", "said"), [(0, ""), (49, "H(x) is above the chart"), (50, "H(x) is below the chart")]
+)
 def test_the_title_says_where_a_line_is_that_has_left_the_rows(epochs, said):
     """1 − (−1.1)^k for lr 0.15; at x = 0 the line is 0, whatever W is."""
     assert DataFit().note(last_view(Experiment(learning_rate=0.15, epochs=60), epochs), 80) == said

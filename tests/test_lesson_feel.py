@@ -1,6 +1,8 @@
 """What a learner is told beside the page: tries, scores and what is possible, words, slips, and doing a page again."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from lab_pilot import Lab
@@ -19,6 +21,18 @@ from gdtui.teaching.session import Session
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import ROOM, page_rows
+
+
+@asynccontextmanager
+async def on_page(lesson: str, page: int | str, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Lab]:
+    """A shipped lesson, opened at a page."""
+    loaded = lesson_named(lesson)
+    number = 1 + [step.name for step in loaded.lesson.steps].index(page) if isinstance(page, str) else page
+    app = LessonApp(loaded, lambda lesson: Preview(lesson, BACKEND, number))
+    async with app.run_test(size=size) as pilot:
+        lab = Lab(app, pilot, app.lesson)
+        await lab.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+        yield lab
 
 
 def label(session: Session) -> str:
@@ -189,9 +203,14 @@ async def test_a_log_scale_names_no_key_in_a_lesson():
 
 
 async def test_what_is_said_of_a_wrong_order_is_in_sight():
-    app = LessonApp(lesson_named("one-step"), lambda lesson: Preview(lesson, BACKEND, 2))
-    async with app.run_test(size=(80, 24)) as pilot:
-        lab = Lab(app, pilot, app.lesson)
-        await lab.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+    async with on_page("one-step", 2) as lab:
         await lab.press("2", "1", "3", "enter")
         await lab.until(lambda: "That is not the right order." in lab.text("#lesson-page"))
+
+
+@pytest.mark.parametrize("late", ["ok", ""])
+async def test_the_end_page_opens_at_its_top(late):
+    async with on_page("limit", "hundredth", (60, 16)) as lab:
+        await lab.press("1", "enter", *"twice", "enter", *late, "enter")
+        assert lab.screen.view.is_over
+        assert "lines 1 to" in lab.screen.page.border_subtitle

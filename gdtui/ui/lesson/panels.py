@@ -107,6 +107,8 @@ class LessonPage(LessonPanel, Scrolled):
         super().__init__(id="lesson-page")
         self.again = again
         self._before: tuple[object, ...] = ()
+        self._is_at_end = False
+        """Whether what was said last on this page is kept in sight; a page just turned to stays at its top."""
 
     def lines(self, width: int) -> list[Row]:
         """All lines."""
@@ -123,7 +125,7 @@ class LessonPage(LessonPanel, Scrolled):
         said = (self.view.reply, self.view.hints, self.view.reveal, self.view.prompt, self.view.compared)
         before, self._before = self._before, (page, said, self.view.exhibit)
         if not before or before[0] != page:
-            self.top = 0
+            self.top, self._is_at_end = 0, False
         elif before[1] != said:
             self._go_to_end()
         elif self.view.exhibit != before[2]:
@@ -134,13 +136,13 @@ class LessonPage(LessonPanel, Scrolled):
         """Keep in sight what is typed where it is seen as lines, and what was said of it once it is taken."""
         if self.view and self.view.exhibit and self.typed:
             self._go_to_exhibit(self.view)
-        elif self.view and self.view.reply:
+        elif self._is_at_end:
             self._go_to_end()
         self.repaint()
 
     def on_resize(self) -> None:
         """Keep in sight what was said last."""
-        if self.view and not self.view.is_over and (self.view.reply or self.view.hints or self.view.reveal):
+        if self._is_at_end:
             self._go_to_end()
 
     def _go_to_exhibit(self, view: PageState) -> None:
@@ -152,6 +154,7 @@ class LessonPage(LessonPanel, Scrolled):
         self.top = max(self.top, end - height)
 
     def _go_to_end(self) -> None:
+        self._is_at_end = True
         self.top = len(self.lines(max(1, self.content_size.width)))
 
 

@@ -24,10 +24,10 @@ from gdtui.ui.lesson.page import ROOM, page_rows
 
 
 @asynccontextmanager
-async def on_page(lesson: str, page: int | str, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Lab]:
+async def on_page(lesson: str, page: str, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Lab]:
     """A shipped lesson, opened at a page."""
     loaded = lesson_named(lesson)
-    number = 1 + [step.name for step in loaded.lesson.steps].index(page) if isinstance(page, str) else page
+    number = 1 + [step.name for step in loaded.lesson.steps].index(page)
     app = LessonApp(loaded, lambda lesson: Preview(lesson, BACKEND, number))
     async with app.run_test(size=size) as pilot:
         lab = Lab(app, pilot, app.lesson)
@@ -203,7 +203,7 @@ async def test_a_log_scale_names_no_key_in_a_lesson():
 
 
 async def test_what_is_said_of_a_wrong_order_is_in_sight():
-    async with on_page("one-step", 2) as lab:
+    async with on_page("one-step", "rule") as lab:
         await lab.press("2", "1", "3", "enter")
         await lab.until(lambda: "That is not the right order." in lab.text("#lesson-page"))
 
@@ -214,3 +214,24 @@ async def test_the_end_page_opens_at_its_top(late):
         await lab.press("1", "enter", *"twice", "enter", *late, "enter")
         assert lab.screen.view.is_over
         assert "lines 1 to" in lab.screen.page.border_subtitle
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed", "value"), [((".", "5"), ".5", 0.5), ((",", "1", "5"), ",15", 0.15), ((".", ".", "2"), "2", 2)]
+)
+async def test_a_digit_after_a_point_that_turned_the_knob_makes_a_number_of_both(keys, typed, value):
+    async def play(lesson: Lab) -> None:
+        field = lesson.app.screen.query_one("#answer-field")
+        await lesson.type("".join(keys))
+        assert field.value == typed
+        await lesson.press("enter")
+        assert lesson.screen.run.epoch.parameters == (value,)
+
+    await played(KINDS, (80, 24), play)
+
+
+async def test_a_point_that_ended_a_page_is_no_part_of_the_answer_that_follows():
+    async with on_page("with-b", "without-b") as lab:
+        await lab.press(*["right"] * 9, *["left"] * 2, *["full_stop"] * 2, "pageup", "full_stop", "3")
+        assert lab.screen.view.kind == "explain"
+        assert lab.app.screen.query_one("#answer-field").value == "3"

@@ -158,6 +158,10 @@ class LessonPage(LessonPanel, Scrolled):
         self.top = len(self.lines(max(1, self.content_size.width)))
 
 
+POINTS = {"full_stop": ".", "comma": ","}
+"""Keys that turn a knob a little, and that numbers such as .5 begin with."""
+
+
 class LessonField(TextField):
     """Where all keys of a lesson arrive, so that they keep their order: text is typed, and as long as there is none,
     a key that serves on the page is left to the screen."""
@@ -169,6 +173,8 @@ class LessonField(TextField):
         """The keys that serve on the page."""
         self.is_emptied = False
         """Whether an answer was just taken: a backspace that is to delete it must not leave the page."""
+        self._points = ""
+        """The keys of `POINTS` pressed just now on the empty field: a digit after a single one makes it a number."""
 
     async def _on_key(self, event: Key) -> None:
         if event.key == "enter":
@@ -179,6 +185,9 @@ class LessonField(TextField):
             self.is_emptied, self.value = bool(self.value), ""
             return
         self.is_emptied &= event.key == "backspace"
+        if self._points in POINTS.values() and event.key.isdecimal() and self.commands.issuperset(POINTS):
+            self.value, self.cursor_position = self._points, 1
+        self._points = "" if self.value or event.key not in POINTS else self._points + POINTS[event.key]
         if not self.value and event.key == "space" and "space" not in self.commands:
             event.stop()  # no answer begins with a blank, and what stepped a moment ago is not to be typed
             event.prevent_default()

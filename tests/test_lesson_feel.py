@@ -235,3 +235,12 @@ async def test_a_point_that_ended_a_page_is_no_part_of_the_answer_that_follows()
         await lab.press(*["right"] * 9, *["left"] * 2, *["full_stop"] * 2, "pageup", "full_stop", "3")
         assert lab.screen.view.kind == "explain"
         assert lab.app.screen.query_one("#answer-field").value == "3"
+
+
+async def test_backspaces_that_clear_the_field_do_not_leave_the_page():
+    async with on_page("slope", "line") as lab:
+        await lab.press("1", "2", *["backspace"] * 4)
+        assert not lab.screen.view.is_past
+        assert "The field is already empty." in lab.text("#keys")
+        await lab.press("1", "backspace", "down", "backspace")
+        assert lab.screen.view.is_past

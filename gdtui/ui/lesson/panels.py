@@ -172,7 +172,7 @@ class LessonField(TextField):
         self.commands: frozenset[str] = frozenset()
         """The keys that serve on the page."""
         self.is_emptied = False
-        """Whether an answer was just taken: a backspace that is to delete it must not leave the page."""
+        """Whether the text was just deleted or taken: a backspace more that is to delete it must not leave the page."""
         self._points = ""
         """The keys of `POINTS` pressed just now on the empty field: a digit after a single one makes it a number."""
 
@@ -184,7 +184,7 @@ class LessonField(TextField):
                 self.parent.post_message(self.Submitted(self, self.value))
             self.is_emptied, self.value = bool(self.value), ""
             return
-        self.is_emptied &= event.key == "backspace"
+        self.is_emptied = event.key == "backspace" and (self.is_emptied or bool(self.value))
         if self._points in POINTS.values() and event.key.isdecimal() and self.commands.issuperset(POINTS):
             self.value, self.cursor_position = self._points, 1
         self._points = "" if self.value or event.key not in POINTS else self._points + POINTS[event.key]

@@ -255,3 +255,17 @@ async def test_the_word_list_names_no_word_of_a_later_page():
         assert [line.split()[0] for line in before.splitlines()] == ["cost"]
         await lab.press("escape", "backspace", "ctrl+g")
         assert [heading for heading, _lines in lab.app.screen.pages[0]][:2] == ["On this page", "Words"]
+
+
+def test_the_three_pages_with_the_most_wrong_answers_are_named_to_be_looked_at_again():
+    page = '[[step]]\nname = "{0}"\ntext = "t"\n[step.ask]\nkind = "next"\n'
+    why = '[step.explain]\nprompt = "Why?"\nchoices = [{text="a", right=true, says="s"}, {text="b", says="s"}]\n'
+    pages = "".join(map(page.format, ("at-once", "second-try", "b", "c", "d", "e"))) + why
+    session = Session(read(f'format = 1\ntitle = "T"\nabout = "a"\n{pages}'), BACKEND)
+    answers = {"at-once": (), "second-try": ("7",), "e": ("7", "7", "2", "2")}
+    while not session.is_over:
+        for wrong in answers.get(session.step.name, ("7", "7")):
+            session.take(Answer(wrong))
+        session.finish_page()
+        session.turn()
+    assert session.view().missed == ("e", "b", "c")

@@ -138,7 +138,7 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     compared: tuple[str, ...]
     """How pinned runs stand, and whether they can be compared."""
     missed: tuple[str, ...]
-    """The titles of pages to look at again: their question was not answered right at once."""
+    """The titles of pages to look at again, the one with the most wrong answers first."""
     points: float
     """What the answers and goals so far are worth, as they are graded."""
     most: int

@@ -36,6 +36,10 @@ AS_ON_THE_PAGE = (
 """What is shown as the page under way has it."""
 
 
+MOST_MISSED = 3
+"""The most pages that are named to be looked at again."""
+
+
 class Past(NamedTuple):
     """A page as it was when the learner went on from it: to be read, and not to be done again."""
 
@@ -146,7 +150,7 @@ class Session:
             shares=step.shares,
             marks=step.marks,
             compared=page.compared(),
-            missed=tuple(dict.fromkeys(page.missed)),
+            missed=tuple(title for title, _wrong in page.missed.most_common(MOST_MISSED)),
             minutes=0 if self.index or self.is_over else minutes(self.lesson),
             most=sum(task.worth for step in self.lesson.steps for task in tasks_of(step)),
         )

@@ -1,5 +1,6 @@
 """The base of the kinds of page, and itself a page with nothing to do but read."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from typing import Any, ClassVar
@@ -121,8 +122,8 @@ class Page:
         self.points: float = before.points if before else 0.0
         """Points of the lesson so far: 1 for an answer that is right at once, ½ at the second try, 1 for a goal. The
         second of two choices is worth nothing."""
-        self.missed: list[str] = list(before.missed) if before else []
-        """Titles of the pages whose question was not answered right at once."""
+        self.missed = Counter(before.missed if before else ())
+        """How many wrong answers there were to questions that brought no points, by the titles of their pages."""
         self.told: set[tuple[Epoch, str]] = before.told if before else set()
         """Numbers that texts and answers of the lesson have told, with their epochs."""
         above = self.previous = before if before and before.step is step else None

@@ -97,10 +97,10 @@ class QuestionPage(Page):
     def _close(self, is_right: bool) -> None:
         """Count the points, and take the step that the question was about."""
         self.is_done, self.was_right = True, is_right
-        self.points += is_right * (self.worth_later if self.wrong else 1) * self.step.points
-        title = self.filled(self.step.title) or self.step.name
-        if self.wrong and title not in self.missed:
-            self.missed.append(title)
+        earned = is_right * (self.worth_later if self.wrong else 1)
+        self.points += earned * self.step.points
+        if not earned:
+            self.missed[self.filled(self.step.title) or self.step.name] += self.wrong
         self.after_it()
         tell(self, revealed_by(self.step.reveal, self.scope()))
 

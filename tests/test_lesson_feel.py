@@ -269,3 +269,16 @@ def test_the_three_pages_with_the_most_wrong_answers_are_named_to_be_looked_at_a
         session.finish_page()
         session.turn()
     assert session.view().missed == ("e", "b", "c")
+
+
+async def test_a_sentence_has_most_of_the_line_and_a_refusal_goes_as_it_is_typed():
+    async with on_page("limit", "hundredth") as lab:
+        await lab.press("1", "enter", "enter")
+        field = lab.app.screen.query_one("#answer-field")
+        assert field.size.width > 55
+        assert "teacher" in field.render_line(0).text
+        assert "write a sentence of your own first" in lab.text("#keys")
+        await lab.press("L")
+        assert "first" not in lab.text("#keys")
+        await lab.press(*"ike", "enter")
+        assert "teacher" not in field.render_line(0).text

@@ -230,6 +230,7 @@ class AnswerLine(Horizontal):
         serving = (command.key_names for command in self.commands if command.works_on(view) or command.id == "help")
         field.commands = frozenset(key for keys in serving for key in keys)
         field.is_emptied &= not view.is_done
+        field.placeholder = "" if view.is_done or view.is_past else on_screen(view.kind).placeholder
         self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
         self.screen.set_focus(field)
 

@@ -296,11 +296,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     @on(Input.Changed)
     def typing(self, event: Input.Changed) -> None:
-        """Let the page see what is typed; where keys do something, say why they are letters now."""
+        """Let the page see what is typed, and forget what was said; where keys do something, say that they are text."""
         self.page.typed = event.value
-        is_new = event.value == event.input.value  # a burst may have been taken before this is told
-        if event.value and is_new and self.view and not self.view.takes_answers and self.view.bare != "try":
-            self.notice(_("You have typed '{text}'. enter submits it, escape clears it.", text=clean(event.value, 16)))
+        if self.view and event.value and event.value == event.input.value:  # a burst may have been taken already
+            said = _("You have typed '{text}'. enter submits it, escape clears it.", text=clean(event.value, 16))
+            self.notice("" if self.view.takes_answers or self.view.bare == "try" else said)
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:

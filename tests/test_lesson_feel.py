@@ -282,3 +282,17 @@ async def test_a_sentence_has_most_of_the_line_and_a_refusal_goes_as_it_is_typed
         assert "first" not in lab.text("#keys")
         await lab.press(*"ike", "enter")
         assert "teacher" not in field.render_line(0).text
+
+
+def test_a_hint_is_of_a_condition_that_is_not_met_yet():
+    session = typed(at("one-step", "plus"), "-1.4")
+    assert "second step" in said(session, "?")
+    assert "first step" in said(at("one-step", "plus"), "?")
+
+
+async def test_no_hint_is_given_to_a_page_that_is_done():
+    async with on_page("hypothesis", "turn") as lab:
+        await lab.press(*["right"] * 5, "question_mark")
+        assert lab.screen.view.is_done
+        assert not lab.screen.view.hints
+        assert "This page is done: enter continues." in lab.text("#keys")

@@ -153,6 +153,8 @@ class Page:
             self.hints_before = above.hints
         else:
             self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in self.hint_sources)
+        self.hints_in_order = self.hint_texts
+        """The hints as the conditions are, where there is one for each."""
         if above:
             self.text = above.text
         else:
@@ -239,7 +241,11 @@ class Page:
         return iter(())
 
     def hint(self) -> Outcome:
-        """Give the next hint."""
+        """Give the next hint; where each condition has one, those of conditions that are met come last."""
+        if len(checks := self.checks()) == len(self.hints_in_order):
+            met = {text for text, check in zip(self.hints_in_order, checks, strict=True) if check.is_ticked}
+            left = sorted(self.hint_texts[self.hints :], key=met.__contains__)
+            self.hint_texts = (*self.hint_texts[: self.hints], *left)
         if self.hints >= len(self.hint_texts):
             return refused(_("there are no more hints") if self.hint_texts else _("there are no hints here"))
         self.hints += 1

@@ -122,7 +122,7 @@ class Page:
         self.points: float = before.points if before else 0.0
         """Points of the lesson so far: 1 for an answer that is right at once, ½ at the second try, 1 for a goal. The
         second of two choices is worth nothing."""
-        self.missed = Counter(before.missed if before else ())
+        self.missed: Counter[str] = Counter(before.missed if before else ())
         """How many wrong answers there were to questions that brought no points, by the titles of their pages."""
         self.told: set[tuple[Epoch, str]] = before.told if before else set()
         """Numbers that texts and answers of the lesson have told, with their epochs."""

@@ -296,3 +296,14 @@ async def test_no_hint_is_given_to_a_page_that_is_done():
         assert lab.screen.view.is_done
         assert not lab.screen.view.hints
         assert "This page is done: enter continues." in lab.text("#keys")
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [((80, 24), True), ((60, 16), False)])
+async def test_the_choice_that_was_made_stays_in_sight_where_there_is_room(size, is_kept):
+    async with on_page("limit", "hundredth", size) as lab:
+        await lab.press("3", "enter", "1", "enter")
+        assert lab.screen.view.kind == "words"
+        shown = lab.text("#lesson-page")
+        assert "Right." in shown
+        assert ("▸ 1 x appears twice" in shown) is is_kept
+        assert ("  3 The errors are squared." in shown) is is_kept

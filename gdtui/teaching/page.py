@@ -90,6 +90,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """How exactly a number is asked for: `3 decimals`; empty where it is not."""
     earlier: tuple[str, ...]
     """What was said to an answer that another question follows on the same page."""
+    chosen: tuple[str, ...]
+    """The question before this one on the same page with its choices, the one that was chosen marked."""
     reply: tuple[str, ...]
     """What was said to the newest answer."""
     was_right: bool | None

@@ -73,6 +73,8 @@ class Page:
     """Whether the answer that closed the question was right."""
     is_done = True
     """Whether the lesson can go on."""
+    answer_given = ""
+    """The newest answer that was judged, as it was understood."""
     wrong = 0
     """How many answers were wrong."""
     challenge = ""

@@ -64,6 +64,7 @@ class QuestionPage(Page):
     def answered(self, text: str) -> Outcome:
         """Judge an answer: after a right one, or as many wrong ones as may be, the page is done."""
         judgement = self.judged(text)
+        self.answer_given = self.understood(text)
         self.wrong += not judgement.is_right
         self.reply = tuple(filter(None, self.replied(judgement)))
         right = self.right  # as it was asked: the step may be taken now

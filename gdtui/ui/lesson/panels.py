@@ -114,7 +114,7 @@ class LessonPage(LessonPanel, Scrolled):
         """All lines."""
         if self.view is None:
             return []
-        return page_rows(self.view, width, self.again, self.typed)
+        return page_rows(self.view, width, self.again, self.typed, self.content_size.height)
 
     def watch_view(self) -> None:
         """Begin a new page at its top, and go to the end of one on which something was said."""

@@ -109,7 +109,7 @@ def test_the_list_ends_with_what_to_do_next(gdtui):
 
 
 def test_the_end_names_the_command_that_begins_anew(gdtui, lesson):
-    out = gdtui("lesson", lesson, given=ALL.replace("0.7", "0.1\n0.7"))[1]
+    out = gdtui("lesson", lesson, given=ALL.replace("0.7", "0.1\n0.1"))[1]
     assert f"gdtui lesson {lesson} --again" in out.splitlines()
     assert again(lesson_named("limit")) == again(lesson_named("6")) == "gdtui lesson limit --again"
 

@@ -1,6 +1,8 @@
 """What a learner is told beside the page: tries, scores and what is possible, words, slips, and doing a page again."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from lab_pilot import Lab
@@ -19,6 +21,18 @@ from gdtui.teaching.session import Session
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import ROOM, page_rows
+
+
+@asynccontextmanager
+async def on_page(lesson: str, page: str, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Lab]:
+    """A shipped lesson, opened at a page."""
+    loaded = lesson_named(lesson)
+    number = 1 + [step.name for step in loaded.lesson.steps].index(page)
+    app = LessonApp(loaded, lambda lesson: Preview(lesson, BACKEND, number))
+    async with app.run_test(size=size) as pilot:
+        lab = Lab(app, pilot, app.lesson)
+        await lab.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+        yield lab
 
 
 def label(session: Session) -> str:
@@ -135,7 +149,7 @@ async def test_the_word_list_opens_at_the_words_of_the_page():
         assert first == "On this page"
         assert "the mean of the squared errors" in words
         assert "the sum over the rows" not in words
-        assert [heading for heading, _lines in others][:2] == ["In lesson “Every kind”", "Words"]
+        assert others[0][0] == "Words", "no page came before"
 
     await played(KINDS, (80, 24), play)
 
@@ -189,9 +203,107 @@ async def test_a_log_scale_names_no_key_in_a_lesson():
 
 
 async def test_what_is_said_of_a_wrong_order_is_in_sight():
-    app = LessonApp(lesson_named("one-step"), lambda lesson: Preview(lesson, BACKEND, 2))
-    async with app.run_test(size=(80, 24)) as pilot:
-        lab = Lab(app, pilot, app.lesson)
-        await lab.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+    async with on_page("one-step", "rule") as lab:
         await lab.press("2", "1", "3", "enter")
         await lab.until(lambda: "That is not the right order." in lab.text("#lesson-page"))
+
+
+@pytest.mark.parametrize("late", ["ok", ""])
+async def test_the_end_page_opens_at_its_top(late):
+    async with on_page("limit", "hundredth", (60, 16)) as lab:
+        await lab.press("1", "enter", *"twice", "enter", *late, "enter")
+        assert lab.screen.view.is_over
+        assert "lines 1 to" in lab.screen.page.border_subtitle
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed", "value"), [((".", "5"), ".5", 0.5), ((",", "1", "5"), ",15", 0.15), ((".", ".", "2"), "2", 2)]
+)
+async def test_a_digit_after_a_point_that_turned_the_knob_makes_a_number_of_both(keys, typed, value):
+    async def play(lesson: Lab) -> None:
+        field = lesson.app.screen.query_one("#answer-field")
+        await lesson.type("".join(keys))
+        assert field.value == typed
+        await lesson.press("enter")
+        assert lesson.screen.run.epoch.parameters == (value,)
+
+    await played(KINDS, (80, 24), play)
+
+
+async def test_a_point_that_ended_a_page_is_no_part_of_the_answer_that_follows():
+    async with on_page("with-b", "without-b") as lab:
+        await lab.press(*["right"] * 9, *["left"] * 2, *["full_stop"] * 2, "pageup", "full_stop", "3")
+        assert lab.screen.view.kind == "explain"
+        assert lab.app.screen.query_one("#answer-field").value == "3"
+
+
+async def test_backspaces_that_clear_the_field_do_not_leave_the_page():
+    async with on_page("slope", "line") as lab:
+        await lab.press("1", "2", *["backspace"] * 4)
+        assert not lab.screen.view.is_past
+        assert "The field is already empty." in lab.text("#keys")
+        await lab.press("1", "backspace", "down", "backspace")
+        assert lab.screen.view.is_past
+
+
+async def test_the_word_list_names_no_word_of_a_later_page():
+    async with on_page("hypothesis", "errors") as lab:
+        await lab.press("ctrl+g")
+        (_page, here), (heading, before), *_all = lab.app.screen.pages[0]
+        assert heading == "So far in lesson “A line with a knob”"
+        assert "H(x) − y" in here
+        assert [line.split()[0] for line in before.splitlines()] == ["cost"]
+        await lab.press("escape", "backspace", "ctrl+g")
+        assert [heading for heading, _lines in lab.app.screen.pages[0]][:2] == ["On this page", "Words"]
+
+
+def test_the_three_pages_with_the_most_wrong_answers_are_named_to_be_looked_at_again():
+    page = '[[step]]\nname = "{0}"\ntext = "t"\n[step.ask]\nkind = "next"\n'
+    why = '[step.explain]\nprompt = "Why?"\nchoices = [{text="a", right=true, says="s"}, {text="b", says="s"}]\n'
+    pages = "".join(map(page.format, ("at-once", "second-try", "b", "c", "d", "e"))) + why
+    session = Session(read(f'format = 1\ntitle = "T"\nabout = "a"\n{pages}'), BACKEND)
+    answers = {"at-once": (), "second-try": ("7",), "e": ("7", "7", "2", "2")}
+    while not session.is_over:
+        for wrong in answers.get(session.step.name, ("7", "7")):
+            session.take(Answer(wrong))
+        session.finish_page()
+        session.turn()
+    assert session.view().missed == ("e", "b", "c")
+
+
+async def test_a_sentence_has_most_of_the_line_and_a_refusal_goes_as_it_is_typed():
+    async with on_page("limit", "hundredth") as lab:
+        await lab.press("1", "enter", "enter")
+        field = lab.app.screen.query_one("#answer-field")
+        assert field.size.width > 55
+        assert "teacher" in field.render_line(0).text
+        assert "write a sentence of your own first" in lab.text("#keys")
+        await lab.press("L")
+        assert "first" not in lab.text("#keys")
+        await lab.press(*"ike", "enter")
+        assert "teacher" not in field.render_line(0).text
+
+
+def test_a_hint_is_of_a_condition_that_is_not_met_yet():
+    session = typed(at("one-step", "plus"), "-1.4")
+    assert "second step" in said(session, "?")
+    assert "first step" in said(at("one-step", "plus"), "?")
+
+
+async def test_no_hint_is_given_to_a_page_that_is_done():
+    async with on_page("hypothesis", "turn") as lab:
+        await lab.press(*["right"] * 5, "question_mark")
+        assert lab.screen.view.is_done
+        assert not lab.screen.view.hints
+        assert "This page is done: enter continues." in lab.text("#keys")
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [((80, 24), True), ((60, 16), False)])
+async def test_the_choice_that_was_made_stays_in_sight_where_there_is_room(size, is_kept):
+    async with on_page("limit", "hundredth", size) as lab:
+        await lab.press("3", "enter", "1", "enter")
+        assert lab.screen.view.kind == "words"
+        shown = lab.text("#lesson-page")
+        assert "Right." in shown
+        assert ("▸ 1 x appears twice" in shown) is is_kept
+        assert ("  3 The errors are squared." in shown) is is_kept

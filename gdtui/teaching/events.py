@@ -182,11 +182,13 @@ def read_event(line: str, view: PageState) -> Event:
     On a page that is done a line that is neither goes on, too: it is a key pressed once too often.
 
     Raises:
-        UserError: it is no action, where there is something to do.
+        UserError: it is no action, where there is something to do; or nothing is left that a hint could help with.
     """
     text = line.strip()
     if not text:
         return GoOn()
+    if text == "?" and view.is_done and not view.is_over:  # records may hold such hints, so no page refuses them
+        raise UserError(_("This page is done: enter continues."))
     if text == "?":
         return Hint()
     if view.takes_answers:

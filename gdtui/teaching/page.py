@@ -90,6 +90,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """How exactly a number is asked for: `3 decimals`; empty where it is not."""
     earlier: tuple[str, ...]
     """What was said to an answer that another question follows on the same page."""
+    chosen: tuple[str, ...]
+    """The question before this one on the same page with its choices, the one that was chosen marked."""
     reply: tuple[str, ...]
     """What was said to the newest answer."""
     was_right: bool | None
@@ -138,7 +140,7 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     compared: tuple[str, ...]
     """How pinned runs stand, and whether they can be compared."""
     missed: tuple[str, ...]
-    """The titles of pages to look at again: their question was not answered right at once."""
+    """The titles of pages to look at again, the one with the most wrong answers first."""
     points: float
     """What the answers and goals so far are worth, as they are graded."""
     most: int

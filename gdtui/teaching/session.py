@@ -36,6 +36,10 @@ AS_ON_THE_PAGE = (
 """What is shown as the page under way has it."""
 
 
+MOST_MISSED = 3
+"""The most pages that are named to be looked at again."""
+
+
 class Past(NamedTuple):
     """A page as it was when the learner went on from it: to be read, and not to be done again."""
 
@@ -126,6 +130,7 @@ class Session:
             choices=prediction.choices if prediction else (),
             digits=prediction.digits_asked if prediction else "",
             earlier=tuple(line for above in page.above for line in above.reply),
+            chosen=_chosen_on(page.above[-1]) if page.above else (),
             reveal=page.revealed or page.filled(step.reveal) if self.is_done and tasks_of(step) else "",
             checks=page.checks(),
             hints=page.hint_texts[page.hints_before : page.hints],
@@ -146,7 +151,7 @@ class Session:
             shares=step.shares,
             marks=step.marks,
             compared=page.compared(),
-            missed=tuple(dict.fromkeys(page.missed)),
+            missed=tuple(title for title, _wrong in page.missed.most_common(MOST_MISSED)),
             minutes=0 if self.index or self.is_over else minutes(self.lesson),
             most=sum(task.worth for step in self.lesson.steps for task in tasks_of(step)),
         )
@@ -242,3 +247,13 @@ def _opened(lesson: Lesson, step: Step, number: int, backend: Backend, before: P
     tasks = tasks_of(step)
     kind, table = tasks[number][:2] if tasks else (Page, None)
     return kind(table, lesson, step, backend, before)
+
+
+def _chosen_on(page: Page) -> tuple[str, ...]:
+    """The question of a page and its choices, the one that was chosen marked; nothing if it is judged later."""
+    asked = page.prediction
+    if page.tries < 2 or not asked or not asked.choices:
+        return ()
+    marks = ("▸" if choice == page.answer_given else " " for choice in asked.choices)
+    lines = (f"{mark} {n} {choice}" for n, (mark, choice) in enumerate(zip(marks, asked.choices, strict=True), 1))
+    return page.prompt, *lines

@@ -1,5 +1,6 @@
 """The base of the kinds of page, and itself a page with nothing to do but read."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from typing import Any, ClassVar
@@ -72,6 +73,8 @@ class Page:
     """Whether the answer that closed the question was right."""
     is_done = True
     """Whether the lesson can go on."""
+    answer_given = ""
+    """The newest answer that was judged, as it was understood."""
     wrong = 0
     """How many answers were wrong."""
     challenge = ""
@@ -121,8 +124,8 @@ class Page:
         self.points: float = before.points if before else 0.0
         """Points of the lesson so far: 1 for an answer that is right at once, ½ at the second try, 1 for a goal. The
         second of two choices is worth nothing."""
-        self.missed: list[str] = list(before.missed) if before else []
-        """Titles of the pages whose question was not answered right at once."""
+        self.missed: Counter[str] = Counter(before.missed if before else ())
+        """How many wrong answers there were to questions that brought no points, by the titles of their pages."""
         self.told: set[tuple[Epoch, str]] = before.told if before else set()
         """Numbers that texts and answers of the lesson have told, with their epochs."""
         above = self.previous = before if before and before.step is step else None
@@ -152,6 +155,8 @@ class Page:
             self.hints_before = above.hints
         else:
             self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in self.hint_sources)
+        self.hints_in_order = self.hint_texts
+        """The hints as the conditions are, where there is one for each."""
         if above:
             self.text = above.text
         else:
@@ -238,7 +243,11 @@ class Page:
         return iter(())
 
     def hint(self) -> Outcome:
-        """Give the next hint."""
+        """Give the next hint; where each condition has one, those of conditions that are met come last."""
+        if len(checks := self.checks()) == len(self.hints_in_order):
+            met = {text for text, check in zip(self.hints_in_order, checks, strict=True) if check.is_ticked}
+            left = sorted(self.hint_texts[self.hints :], key=met.__contains__)
+            self.hint_texts = (*self.hint_texts[: self.hints], *left)
         if self.hints >= len(self.hint_texts):
             return refused(_("there are no more hints") if self.hint_texts else _("there are no hints here"))
         self.hints += 1

@@ -64,6 +64,7 @@ class QuestionPage(Page):
     def answered(self, text: str) -> Outcome:
         """Judge an answer: after a right one, or as many wrong ones as may be, the page is done."""
         judgement = self.judged(text)
+        self.answer_given = self.understood(text)
         self.wrong += not judgement.is_right
         self.reply = tuple(filter(None, self.replied(judgement)))
         right = self.right  # as it was asked: the step may be taken now
@@ -97,10 +98,10 @@ class QuestionPage(Page):
     def _close(self, is_right: bool) -> None:
         """Count the points, and take the step that the question was about."""
         self.is_done, self.was_right = True, is_right
-        self.points += is_right * (self.worth_later if self.wrong else 1) * self.step.points
-        title = self.filled(self.step.title) or self.step.name
-        if self.wrong and title not in self.missed:
-            self.missed.append(title)
+        earned = is_right * (self.worth_later if self.wrong else 1)
+        self.points += earned * self.step.points
+        if not earned:
+            self.missed[self.filled(self.step.title) or self.step.name] += self.wrong
         self.after_it()
         tell(self, revealed_by(self.step.reveal, self.scope()))
 

@@ -9,7 +9,7 @@ from textual.message import Message
 from gdtui.lab.nice import next_nice
 from gdtui.lab.run import Run
 from gdtui.numbers import shortest
-from gdtui.teaching.events import Event, GoOn, Hint, Pin, ResetRun, Set, StepEpochs
+from gdtui.teaching.events import Event, GoOn, Pin, ResetRun, Set, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
@@ -159,6 +159,12 @@ def start_over(lesson: OpenLesson) -> None:
         lesson.take(ResetRun())
 
 
+def ask_for_hint(lesson: OpenLesson) -> None:
+    """Ask for what helps with the page as it is now."""
+    if lesson.view:
+        lesson.take(read_event("?", lesson.view))
+
+
 def scroll(halves: int) -> Do:
     """See what is so many half pages further down."""
     return lambda lesson: lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
@@ -188,7 +194,7 @@ LESSON_COMMANDS = (
     row(
         "help",
         _("Show a hint, if nothing is typed yet"),
-        Hint(),
+        ask_for_hint,
         bar=_("hint"),
         serves=lambda view: view.hints_left > 0 and not view.is_done,
     ),

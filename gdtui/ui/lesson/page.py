@@ -122,21 +122,26 @@ def numbers_height(view: PageState, experiment: Experiment) -> int:
     return on_screen(view.kind).numbers_height(view, experiment)
 
 
-def page_rows(view: PageState, width: int, again: str = "", typed: str = "") -> list[Row]:
+def page_rows(view: PageState, width: int, again: str = "", typed: str = "", height: int = 0) -> list[Row]:
     """All of the page: the text and what is asked, then what was said since.
 
-    `again` is the command that repeats the lesson, `typed` what stands in the answer field.
+    `again` is the command that repeats the lesson, `typed` what stands in the answer field. Where so many lines are
+    enough for it, the choices of the question before are still there.
     """
     if view.is_over:
         return closing_rows(view, width, again)
-    return [*asking_rows(view, width, typed), *said_rows(view, width, typed)]
+    said = said_rows(view, width, typed)
+    whole = [*asking_rows(view, width, typed, view.chosen), *said]
+    return whole if len(whole) <= height else [*asking_rows(view, width, typed), *said]
 
 
-def asking_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
+def asking_rows(view: PageState, width: int, typed: str = "", chosen: Sequence[str] = ()) -> list[Row]:
     """The text, and the question with its choices or the goal with its conditions."""
     rows = [*markdown_rows(view.text, width)]
     if shown := exhibit_rows(view, width, typed):
         rows += [(), *shown]
+    if chosen:
+        rows += [(), *(row for line in chosen for row in line_rows(line, width, "text", "    "))]
     if view.earlier:
         rows += [(), *(row for line in view.earlier for row in line_rows(line, width, "text"))]
     if view.prompt or view.checks:

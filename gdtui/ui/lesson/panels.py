@@ -107,12 +107,14 @@ class LessonPage(LessonPanel, Scrolled):
         super().__init__(id="lesson-page")
         self.again = again
         self._before: tuple[object, ...] = ()
+        self._is_at_end = False
+        """Whether what was said last on this page is kept in sight; a page just turned to stays at its top."""
 
     def lines(self, width: int) -> list[Row]:
         """All lines."""
         if self.view is None:
             return []
-        return page_rows(self.view, width, self.again, self.typed)
+        return page_rows(self.view, width, self.again, self.typed, self.content_size.height)
 
     def watch_view(self) -> None:
         """Begin a new page at its top, and go to the end of one on which something was said."""
@@ -123,7 +125,7 @@ class LessonPage(LessonPanel, Scrolled):
         said = (self.view.reply, self.view.hints, self.view.reveal, self.view.prompt, self.view.compared)
         before, self._before = self._before, (page, said, self.view.exhibit)
         if not before or before[0] != page:
-            self.top = 0
+            self.top, self._is_at_end = 0, False
         elif before[1] != said:
             self._go_to_end()
         elif self.view.exhibit != before[2]:
@@ -134,13 +136,13 @@ class LessonPage(LessonPanel, Scrolled):
         """Keep in sight what is typed where it is seen as lines, and what was said of it once it is taken."""
         if self.view and self.view.exhibit and self.typed:
             self._go_to_exhibit(self.view)
-        elif self.view and self.view.reply:
+        elif self._is_at_end:
             self._go_to_end()
         self.repaint()
 
     def on_resize(self) -> None:
         """Keep in sight what was said last."""
-        if self.view and not self.view.is_over and (self.view.reply or self.view.hints or self.view.reveal):
+        if self._is_at_end:
             self._go_to_end()
 
     def _go_to_exhibit(self, view: PageState) -> None:
@@ -152,7 +154,12 @@ class LessonPage(LessonPanel, Scrolled):
         self.top = max(self.top, end - height)
 
     def _go_to_end(self) -> None:
+        self._is_at_end = True
         self.top = len(self.lines(max(1, self.content_size.width)))
+
+
+POINTS = {"full_stop": ".", "comma": ","}
+"""Keys that turn a knob a little, and that numbers such as .5 begin with."""
 
 
 class LessonField(TextField):
@@ -165,7 +172,9 @@ class LessonField(TextField):
         self.commands: frozenset[str] = frozenset()
         """The keys that serve on the page."""
         self.is_emptied = False
-        """Whether an answer was just taken: a backspace that is to delete it must not leave the page."""
+        """Whether the text was just deleted or taken: a backspace more that is to delete it must not leave the page."""
+        self._points = ""
+        """The keys of `POINTS` pressed just now on the empty field: a digit after a single one makes it a number."""
 
     async def _on_key(self, event: Key) -> None:
         if event.key == "enter":
@@ -175,7 +184,10 @@ class LessonField(TextField):
                 self.parent.post_message(self.Submitted(self, self.value))
             self.is_emptied, self.value = bool(self.value), ""
             return
-        self.is_emptied &= event.key == "backspace"
+        self.is_emptied = event.key == "backspace" and (self.is_emptied or bool(self.value))
+        if self._points in POINTS.values() and event.key.isdecimal() and self.commands.issuperset(POINTS):
+            self.value, self.cursor_position = self._points, 1
+        self._points = "" if self.value or event.key not in POINTS else self._points + POINTS[event.key]
         if not self.value and event.key == "space" and "space" not in self.commands:
             event.stop()  # no answer begins with a blank, and what stepped a moment ago is not to be typed
             event.prevent_default()
@@ -218,6 +230,7 @@ class AnswerLine(Horizontal):
         serving = (command.key_names for command in self.commands if command.works_on(view) or command.id == "help")
         field.commands = frozenset(key for keys in serving for key in keys)
         field.is_emptied &= not view.is_done
+        field.placeholder = "" if view.is_done or view.is_past else on_screen(view.kind).placeholder
         self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
         self.screen.set_focus(field)
 

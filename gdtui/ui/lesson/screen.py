@@ -86,8 +86,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         keymap: Keymap,
         more: Sequence[LessonCommand] = (),
     ) -> None:
-        """`recorded_session` is given once torch is loaded; else `begin` brings it. It ends the app where
-        it `is_alone`."""
+        """`recorded_session` is given once torch is loaded, or by `begin`. It ends the app where it `is_alone`."""
         super().__init__()
         self.keymap = keymap
         self.commands = remapped((*more, *lesson_commands()), keymap.keys)
@@ -133,8 +132,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.recorded_session = recorded_session
         self.show()
         is_lost = isinstance(self.app, TerminalApp) and self.app.is_ascii and is_lost_in_ascii(self.loaded.text)
-        finished = when_finished(self.commands, self.view)
-        self.notice(recorded_session.notice or self.keymap.flaw or LOST * is_lost or finished)
+        said = recorded_session.notice or self.keymap.flaw or LOST * is_lost
+        self.notice(said or when_finished(self.commands, self.view))
         self._held.release(self.app)
 
     @property
@@ -297,11 +296,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     @on(Input.Changed)
     def typing(self, event: Input.Changed) -> None:
-        """Let the page see what is typed; where keys do something, say why they are letters now."""
+        """Let the page see what is typed, and forget what was said; where keys do something, say that they are text."""
         self.page.typed = event.value
-        is_new = event.value == event.input.value  # a burst may have been taken before this is told
-        if event.value and is_new and self.view and not self.view.takes_answers and self.view.bare != "try":
-            self.notice(_("You have typed '{text}'. enter submits it, escape clears it.", text=clean(event.value, 16)))
+        if self.view and event.value and event.value == event.input.value:  # a burst may have been taken already
+            said = _("You have typed '{text}'. enter submits it, escape clears it.", text=clean(event.value, 16))
+            self.notice("" if self.view.takes_answers or self.view.bare == "try" else said)
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:
@@ -323,8 +322,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.notice(str(error))
 
     def open_glossary(self) -> None:
-        """Show what the words mean: those of the page first, then those of the lesson."""
-        self.app.push_screen(PageScreen(words(self.loaded, self.view)))
+        """Show what the words mean: those of the page first, then those of the pages before."""
+        if self.recorded_session:
+            self.app.push_screen(PageScreen(words(self.recorded_session.session, self.back)))
 
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""

@@ -29,6 +29,8 @@ class KindOnScreen:
     """What its own keys do. They work on such pages alone: their `views` name it."""
     charts: ClassVar[tuple[type[ExhibitChart[Any]], ...]] = ()
     """The charts that this kind alone has, by the names that its class in `teaching` has for them."""
+    placeholder: ClassVar[str] = ""
+    """What stands in the field as long as nothing is typed."""
     is_below: ClassVar[bool] = False
     """Whether its exhibit grows, and so stands below what is asked for."""
     follows_typing: ClassVar[bool] = False

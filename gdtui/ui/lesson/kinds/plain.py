@@ -54,7 +54,8 @@ class OwnWordsOnScreen(KindOnScreen):
     """A sentence is typed, and not judged."""
 
     name = "words"
+    placeholder = _("Your teacher can read what you write here.")
 
     def label(self, view: PageState) -> str:
         """That it may be any."""
-        return _("in your own words; your teacher can read them:")
+        return _("in your own words:")

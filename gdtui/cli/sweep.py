@@ -17,7 +17,7 @@ from gdtui.experiment.settings import STOPS
 from gdtui.lab.sweep import Trial, fewest, grid, sweep
 from gdtui.numbers import SAME, parse_whole, significant
 from gdtui.text import _
-from gdtui.theory.costs_seen import endless
+from gdtui.theory.tolerance import endless
 
 
 @click.command(

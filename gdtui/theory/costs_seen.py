@@ -3,12 +3,13 @@
 import math
 from operator import mul
 
-from gdtui.experiment.backend import Separation, Surface
+from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.numbers import count, fixed, significant
 from gdtui.text import _
+from gdtui.theory.tolerance import endless
 from gdtui.theory.valleys import bottom, in_which_valley, on_level_ground
 
 FADED = 0.01
@@ -47,20 +48,6 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
         about = about_the_shape(experiment, epoch, surface)
     words = _("by the costs so far: {moves}", moves=moves)
     return f"{words}; {about}" if about else words
-
-
-ENDLESS: dict[Separation, str] = {
-    "": "",
-    "one class": _("no minimum: all rows are of one class"),
-    "in part": _("no minimum: some of the rows are separable"),
-    "whole": _("no minimum: the classes are separable"),
-}
-"""Why a cross-entropy falls for ever."""
-
-
-def endless(experiment: Experiment, surface: Surface) -> str:
-    """Why the cost falls for ever; empty where it need not, as with a penalty, with which W comes to rest."""
-    return "" if experiment.weight_decay else ENDLESS[surface.separation]
 
 
 def no_minimum(experiment: Experiment, before: Epoch, epoch: Epoch, surface: Surface) -> str:

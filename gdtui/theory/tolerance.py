@@ -7,10 +7,11 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from gdtui.experiment.backend import Surface
+from gdtui.experiment.backend import Separation, Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import SAME
+from gdtui.text import _
 from gdtui.theory.step_size import StepSize, rounding, step_size
 from gdtui.theory.valleys import limit_at, valley_at
 
@@ -159,3 +160,17 @@ def by_cost(experiment: Experiment, number: int, first: Epoch, surface: Surface)
     height = abs(first.cost - lowest)
     room = max(CONVERGED * height, rounding(experiment, lowest, surface.cost((0.0,) * len(rest))))
     return Tolerance(step_size=rate, decay=0.0, least=lowest, height=height, room=room)
+
+
+ENDLESS: dict[Separation, str] = {
+    "": "",
+    "one class": _("no minimum: all rows are of one class"),
+    "in part": _("no minimum: some of the rows are separable"),
+    "whole": _("no minimum: the classes are separable"),
+}
+"""Why a cross-entropy falls for ever."""
+
+
+def endless(experiment: Experiment, surface: Surface) -> str:
+    """Why the cost falls for ever; empty where it need not, as with a penalty, with which W comes to rest."""
+    return "" if experiment.weight_decay else ENDLESS[surface.separation]

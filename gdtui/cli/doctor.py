@@ -16,11 +16,11 @@ import click
 import msgspec
 
 from gdtui import __version__
-from gdtui.cli.importing import SECONDS_OF_STILLNESS, crashed, never_loaded
 from gdtui.errors import (
     FILES_FOR_SCREEN,
     MEGABYTES_FOR_SCREEN,
     UserError,
+    cannot_be_loaded,
     check_folder,
     check_limits,
     host_errors,
@@ -87,6 +87,10 @@ class Report(msgspec.Struct, frozen=True):
     lacks: tuple[str, ...] = ()
     """What the machine or the installation lacks, of which some commands need it."""
     pyarrow: str | None = None
+
+
+SECONDS_OF_STILLNESS = 60.0
+"""A library hangs of which so long nothing is heard."""
 
 
 class Libraries(msgspec.Struct):
@@ -166,6 +170,18 @@ def lacks_of_host() -> Iterator[str]:
         tempfile.gettempdir()
     except OSError:
         yield _("gdtui cannot write to any temporary folder, so a crash would leave no report: export TMPDIR=$HOME")
+
+
+def never_loaded(library: str) -> str:
+    """What is said of a library that hangs."""
+    values = {"library": library, "command": f"python3 -c 'import {library}'"}
+    return _("{library} does not finish loading: see whether {command} ends", **values)
+
+
+def crashed(library: str, number: int) -> str:
+    """What is said of a library that was ended by this signal, or by itself."""
+    name = signal.Signals(number).name if number else "exit"
+    return cannot_be_loaded(library, _("it ends Python with {signal}", signal=name))
 
 
 def try_libraries() -> Libraries:

@@ -3,7 +3,6 @@
 import gc
 from types import ModuleType
 
-from gdtui.cli.importing import load_apart
 from gdtui.cli.startup_gate import FIRST_FRAME, TORCH
 from gdtui.errors import MEGABYTES_FOR_TORCH, check_folder, check_limits, host_errors
 from gdtui.experiment.backend import Backend
@@ -25,13 +24,14 @@ def load_backend() -> Backend:
     TORCH.take()
     try:
         with host_errors():
-            load_apart("numpy", "numpy")  # torch would do without it, and complain
-            backend: Backend = load_apart("torch", "gdtui.descent.backend").BACKEND
+            import numpy  # noqa: F401  # torch would do without it, and complain
+
+            from gdtui.descent.backend import BACKEND
     finally:
         gc.enable()
         TORCH.give_back()
     gc.freeze()
-    return backend
+    return BACKEND
 
 
 def load_shared() -> ModuleType:

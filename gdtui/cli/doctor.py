@@ -90,7 +90,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 SECONDS_OF_STILLNESS = 60.0
-"""A library hangs of which so long nothing is heard."""
+"""After so long without a sign of it a library is said to hang."""
 
 
 class Libraries(msgspec.Struct):

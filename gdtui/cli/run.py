@@ -293,7 +293,7 @@ class Printer(NamedTuple):
             print(self.writer.row(end, stops=course.has_stopped))
 
     def _print(self, rows: list[Epoch]) -> None:
-        """Print these rows, which then are done with."""
+        """Print these rows and take them off the list."""
         if rows:
             text = self.writer.rows(rows)
             rows.clear()

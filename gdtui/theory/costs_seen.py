@@ -51,7 +51,7 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
 
 
 def no_minimum(experiment: Experiment, before: Epoch, epoch: Epoch, surface: Surface) -> str:
-    """The same, with the margin of separable classes and whether it has grown."""
+    """Why the cost falls for ever, with the margin of separable classes and whether that has grown; or nothing."""
     why = endless(experiment, surface)
     if not why or surface.separation != "whole":
         return why

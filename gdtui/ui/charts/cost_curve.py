@@ -108,7 +108,7 @@ class CostCurve(Chart):
 
 
 def level(value: float, x: Scale, y: Scale) -> Trace:
-    """A level line through the middle of its cell, as marks are: none above the value is seen below the line."""
+    """A level line through the middle of its cell, where marks stand: no mark of a larger value is below the line."""
     return Trace([(x.low, y.middle(value)), (x.high, y.middle(value))], "least")
 
 

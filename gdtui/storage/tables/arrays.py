@@ -167,7 +167,7 @@ def _layout(names: list[str], place: str) -> Layout:
 def _chosen(
     values: list[Array], chosen: tuple[int, ...], layout: Layout, place: tuple[str, int], drop_missing: bool
 ) -> ReadColumns:
-    """The chosen columns; NaN is a missing number. `place` names the file, and how many rows are above these."""
+    """The chosen columns; NaN is a missing number. `place` has the file, and the rows above these."""
     columns = [np.ascontiguousarray(values[index], dtype=np.float64) for index in chosen]
     return finite_columns(columns, [layout.names[index] for index in chosen], place, drop_missing, "NaN")
 

@@ -199,7 +199,7 @@ def way_without(layout: Layout, good: list[int], chosen: tuple[int, ...], target
 def finite_columns(
     columns: list[Array], names: list[str], place: tuple[str, int], drop_missing: bool, missing_word: str
 ) -> ReadColumns:
-    """Columns that hold numbers already; NaN is a missing one. `place` names the file, and how many rows are above these.
+    """Columns that hold numbers already; NaN is a missing one. `place` has the file, and the rows above these.
 
     Raises:
         InputError: a number is not finite, or missing; it names the row.

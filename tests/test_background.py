@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from threading import Event
 
+import lab_pilot
 import msgspec
 import pytest
 from fake_backend import FAKE
@@ -50,6 +51,12 @@ class Held:
         return self.trainer.step()
 
     pending = step
+
+
+@pytest.fixture(autouse=True)
+def waits_for_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is at work here is held back: a key need not wait for it, since each test waits for what it wants to see."""
+    monkeypatch.setattr(lab_pilot, "SECONDS_TO_SETTLE", 0.05)
 
 
 @pytest.fixture

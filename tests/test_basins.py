@@ -37,7 +37,7 @@ def way_of(start: float, rate: float, batch: int, seed: int, is_table: bool) -> 
     return way
 
 
-@examples(25)
+@examples(80)
 @given(
     st.floats(0.5, 10.0), st.integers(1, 4), st.integers(0, 20), st.booleans(), st.sampled_from(("sum", "mse", "mean"))
 )

@@ -34,7 +34,7 @@ def told(command: list[str], path: str | None = None, limit: str = "-c 0") -> su
 
 @pytest.mark.parametrize(
     ("name", "way"),
-    [*LIBRARIES[:2], *(pytest.param(*library, marks=pytest.mark.slow) for library in LIBRARIES[2:])],
+    [LIBRARIES[0], *(pytest.param(*library, marks=pytest.mark.slow) for library in LIBRARIES[1:])],
 )
 def test_a_library_that_cannot_be_loaded_is_named(name: str, way: str, tmp_path: Path):
     path = path_without(name, way, tmp_path)

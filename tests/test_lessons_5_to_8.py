@@ -285,7 +285,8 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("size", [(80, 24), pytest.param((60, 16), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
 @pytest.mark.parametrize("lesson", LESSONS)
 async def test_it_is_played_by_its_keys(lesson, size):
     view = await play_lesson(lesson, KEYS[lesson], size)

@@ -106,9 +106,10 @@ def minimum_by_numpy(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
     return np.linalg.lstsq(x, y, rcond=None)[0], x
 
 
+@pytest.mark.parametrize("seeds", [range(100), pytest.param(range(100, 300), marks=pytest.mark.slow)], ids=len)
 @pytest.mark.parametrize("method", METHODS)
-def test_a_run_is_numpys_by_hand_by_autograd_and_by_optim(method: str) -> None:
-    for seed in range(300):
+def test_a_run_is_numpys_by_hand_by_autograd_and_by_optim(method: str, seeds: range) -> None:
+    for seed in seeds:
         experiment = made_up(seed, method=method)
         trainer = BACKEND.trainer(experiment)
         for cost, slope, w in by_numpy(experiment, 3):

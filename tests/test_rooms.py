@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -36,6 +37,7 @@ IN_TWO_ROOMS = (
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """All modules and packages of ours, by name."""
     found = {}
@@ -56,6 +58,7 @@ def named(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
 def imports() -> dict[str, set[str]]:
     """Which modules of ours a module imports. With one of a package comes the package, where that imports anything."""
     trees = modules()

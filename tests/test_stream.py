@@ -242,6 +242,7 @@ def test_a_changed_table_is_refused(tmp_path):
         read_sums(path, **{**ASKED, "checksum": "0123456789abcdef"})
 
 
+@pytest.mark.slow
 def test_the_digits_of_a_stream_do_not_depend_on_the_threads_of_the_machine(tmp_path):
     draw = np.random.default_rng(1)
     names = ",".join("abcdefghijk")

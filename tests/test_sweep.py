@@ -68,7 +68,9 @@ def test_the_grid_of_an_adaptive_optimizer_goes_by_how_far_the_minimum_is(name, 
     assert grid(elsewhere, BACKEND.surface(elsewhere), points=7) == rates
 
 
-@pytest.mark.parametrize("convention", ["sum", "mse", "mean"])
+@pytest.mark.parametrize(
+    "convention", ["mse", *(pytest.param(name, marks=pytest.mark.slow) for name in ("sum", "mean"))]
+)
 def test_the_grid_in_batches_goes_by_both_limits(convention):
     experiment = Experiment(batch=1, convention=convention, learning_rate=123.0)
     rates = grid(experiment, BACKEND.surface(experiment))

@@ -206,6 +206,7 @@ def test_without_pyarrow_the_way_to_it_is_said(write, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_processes_share_the_rows_of_a_group(tmp_path):
     draw = np.random.default_rng(1)
     x = draw.normal(size=(150_000, 2))

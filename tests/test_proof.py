@@ -352,7 +352,8 @@ def test_a_way_that_leaves_the_range_of_numbers_goes_on():
 # Along with a run
 
 
-def test_it_keeps_what_it_has_compared_and_begins_again_for_another_experiment():
+def test_it_keeps_what_it_has_compared_and_begins_again_for_another_experiment(monkeypatch):
+    monkeypatch.setattr("gdtui.lab.lockstep.SECONDS_AT_ONCE", math.inf)
     made = []
 
     def proof(experiment, bug):

@@ -54,7 +54,7 @@ class OwnWordsOnScreen(KindOnScreen):
     """A sentence is typed, and not judged."""
 
     name = "words"
-    placeholder = _("Your teacher can read what you write here.")
+    placeholder = _("Kept in your record, where a teacher can read it.")
 
     def label(self, view: PageState) -> str:
         """That it may be any."""

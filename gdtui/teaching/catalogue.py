@@ -13,7 +13,7 @@ from gdtui.teaching.progress import own_progress
 from gdtui.teaching.reader import read_lesson
 from gdtui.text import _, clean, fitted, padded
 
-NAME, TITLE = 16, 31
+NAME, TITLE = 16, 34
 """Columns of a name and of a title in the list."""
 
 
@@ -39,7 +39,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
 
     def _title_and_state(self, state: str) -> str:
         takes = _("{minutes:>2} min", minutes=minutes(self.loaded.lesson))
-        return f"{fitted(clean(self.loaded.lesson.title), TITLE)} {takes}  {state}".rstrip()
+        return f"{fitted(clean(self.loaded.lesson.title), TITLE)}  {state or takes}"
 
 
 def lesson_named(name: str) -> LoadedLesson:

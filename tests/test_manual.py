@@ -17,10 +17,13 @@ from gdtui.classroom import bench, drop_box, messages
 from gdtui.classroom.attendance import Attended
 from gdtui.classroom.check import check
 from gdtui.cli.main import command
+from gdtui.experiment.optimizer import OPTIMIZERS
 from gdtui.numbers import SAME
 from gdtui.storage import manual
+from gdtui.teaching.lesson import CHART_NAMES, PANELS
 from gdtui.text import cells
 from gdtui.theory.tolerance import CONVERGED
+from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.lesson.kinds import all_kinds
 
 TOP = Path(__file__).parent.parent
@@ -165,6 +168,13 @@ def test_the_torch_that_is_fetched_beforehand_is_one_that_gdtui_takes():
     (torch,) = (each for each in project["dependencies"] if each.startswith("torch"))
     assert f"'{torch}' --index-url" in README
     assert f"'{torch}' --index-url" in PAGES["lab-host"]
+
+
+def test_optimizers_charts_and_panels_are_all_named():
+    assert set(OPTIMIZERS) <= {*marked(PAGES["options"])}
+    assert len(tables("charts")["Charts"]) == len(CHARTS)
+    of_lessons = PAGES["own-lesson"].partition("## Which charts")[2].partition("## Names")[0].replace("\n", " ")
+    assert {*CHART_NAMES, *PANELS} <= {*marked(of_lessons)}
 
 
 def test_the_page_of_words_has_the_tolerances_in_use():

@@ -124,7 +124,8 @@ def test_beyond_the_goal_the_line_above_the_keys_names_the_key_that_starts_over(
     assert label(session) == "R starts over:"
 
 
-async def test_a_page_can_be_done_again_for_practice_and_nothing_of_it_is_kept():
+@pytest.mark.parametrize("way_back", ["enter", "escape"])
+async def test_a_page_can_be_done_again_for_practice_and_nothing_of_it_is_kept(way_back: str):
     async def play(lesson: Lab) -> None:
         await lesson.press(*["right"] * 5, "enter")
         before = lesson.screen.view
@@ -132,12 +133,29 @@ async def test_a_page_can_be_done_again_for_practice_and_nothing_of_it_is_kept()
         practice = lesson.app.screen
         assert practice is not lesson.screen
         assert (practice.view.page, practice.view.is_done) == (1, False)
+        assert " practice " in practice.header.render_line(0).text
+        assert "for practice. Nothing is kept." in practice.status.notice
         await lesson.press(*["right"] * 5)
         assert practice.view.is_done
-        await lesson.press("escape")
+        assert "enter goes back" in str(practice.query_one("#answer-label").render())
+        await lesson.press(way_back)
         assert lesson.app.screen is lesson.screen
         await lesson.press("enter")
         assert lesson.screen.view == before
+
+    await played(KINDS, (80, 24), play)
+
+
+async def test_escape_puts_away_what_was_refused_before_it_leaves():
+    async def play(lesson: Lab) -> None:
+        await lesson.type("what")
+        await lesson.press("enter")
+        assert "what" in lesson.screen.status.notice
+        await lesson.press("escape")
+        assert lesson.app.screen is lesson.screen
+        assert lesson.screen.status.notice == ""
+        await lesson.press("escape")
+        assert lesson.app.return_code == 0
 
     await played(KINDS, (80, 24), play)
 

@@ -224,14 +224,14 @@ class AnswerLine(Horizontal):
         yield Static(id="answer-label", markup=False)
         yield LessonField()
 
-    def follow(self, view: PageState) -> None:
-        """Ask for what the page asks for."""
+    def follow(self, view: PageState, *, is_at_end: bool) -> None:
+        """Ask for what the page asks for; at the end, name the keys that lead on."""
         field = self.query_one(LessonField)
         serving = (command.key_names for command in self.commands if command.works_on(view) or command.id == "help")
         field.commands = frozenset(key for keys in serving for key in keys)
         field.is_emptied &= not view.is_done
         field.placeholder = "" if view.is_done or view.is_past else on_screen(view.kind).placeholder
-        self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
+        self.query_one("#answer-label", Static).update(f" {self.way_out if is_at_end else label(view)} ")
         self.screen.set_focus(field)
 
     def put_away(self) -> bool:

@@ -85,8 +85,12 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         is_alone: bool,
         keymap: Keymap,
         more: Sequence[LessonCommand] = (),
+        is_practice: bool = False,
     ) -> None:
-        """`recorded_session` is given once torch is loaded, or by `begin`. It ends the app where it `is_alone`."""
+        """`recorded_session` is given once torch is loaded, or by `begin`. It ends the app where it `is_alone`.
+
+        For practice one page is done, which leads back.
+        """
         super().__init__()
         self.keymap = keymap
         self.commands = remapped((*more, *lesson_commands()), keymap.keys)
@@ -95,11 +99,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.views = Views(marker)
         self._workspace: Workspace | None = None
         """What the views follow."""
-        self.following = next_after(loaded.name)
+        self.following = "" if is_practice else next_after(loaded.name)
         self.page = LessonPage(again(loaded))
         self.header = LessonHeader(loaded.lesson.title)
         self.recorded_session = recorded_session
-        self.is_alone, self.more = is_alone, more
+        self.is_alone, self.more, self.is_practice = is_alone, more, is_practice
+        self._was_refused = False
+        """Whether what was typed last was refused."""
         self._held = HeldKeys()
         self.back = 0
         """How many pages back the one is that is seen."""
@@ -174,7 +180,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             chart.forget()  # the limits of another page's run are not those of this one
         self.charts.follow(run, frame, kept)
         self._follow_with_views(session, seen)
-        self.query_one(AnswerLine).follow(view)
+        self.query_one(AnswerLine).follow(view, is_at_end=self.is_at_end(view))
+
+    def is_at_end(self, view: PageState) -> bool:
+        """Whether nothing is left to be done here."""
+        return view.is_over or (self.is_practice and view.is_done)
 
     def _choose_charts(self, view: PageState) -> None:
         """Show what the page has chosen, or what it does not hide."""
@@ -219,14 +229,19 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     # Doing
 
     def on_key(self, event: Key) -> None:
-        """Forget what was said, and do what the key does; hold it back until there is a lesson to press it in."""
+        """Forget what was said, and do what the key does; hold it back until there is a lesson to press it in.
+
+        Whoever leaves what was refused does not mean the lesson.
+        """
         self.notice("")
+        was_refused, self._was_refused = self._was_refused, False
         if self.view is None and event.key not in SERVED_AT_ONCE:
             self._held.hold(event)
         elif self.app.return_code is None and (meant := self.meant_by(event.key)):
             event.stop()
             try:
-                meant.do(self)
+                if meant.id != "leave" or not was_refused:
+                    meant.do(self)
             except UserError as error:
                 self.notice(str(error))
 
@@ -275,9 +290,17 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Do the page that is looked back at once more, and those after it; nothing of that is kept."""
         if self.recorded_session and self.view:
             preview = Preview(self.loaded, self.recorded_session.session.backend, self.view.page)
-            marker, keymap = self.charts.looks.marker, Keymap(self.keymap.keys)
-            screen = LessonScreen(self.loaded, marker, preview, is_alone=False, keymap=keymap, more=self.more)
-            screen.header.note = self.header.note
+            preview.notice = _("Page {page} again, for practice. Nothing is kept.", page=self.view.page)
+            screen = LessonScreen(
+                self.loaded,
+                self.charts.looks.marker,
+                preview,
+                is_alone=False,
+                keymap=Keymap(self.keymap.keys),
+                more=self.more,
+                is_practice=True,
+            )
+            screen.header.note = "   ".join(filter(None, (_("practice"), self.header.note)))
             self.app.push_screen(screen)
 
     def play(self) -> None:
@@ -313,13 +336,14 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.back -= 1
             self.show()
             return
-        if self.view.is_over:
+        if self.is_at_end(self.view):
             self.dismiss(lesson_named(self.following) if self.following else None)
             return
         try:
             self.take(read_event(event.value, self.view))
         except UserError as error:
             self.notice(str(error))
+        self._was_refused = bool(event.value and self.status.notice)
 
     def open_glossary(self) -> None:
         """Show what the words mean: those of the page first, then those of the pages before."""

@@ -1,5 +1,6 @@
 """The explain view: its rows as text, and its keys."""
 
+import math
 import re
 from functools import partial
 
@@ -74,6 +75,21 @@ def test_all_numbers_of_a_column_and_of_the_chain_end_under_one_another():
     assert ends == {48}
     assert "Σ × 2/3 = −0.933 × 0.666667" in lines[6]
     assert "0.93333 − (−0.06222)" in lines[8], "0.933 + 0.062 would be 0.995, and W is 0.996"
+
+
+@pytest.mark.parametrize("objective", [("linear", "mse"), ("logistic", "cross-entropy"), ("logistic", "mse")])
+@pytest.mark.parametrize("has_bias", [False, True])
+def test_each_sum_is_that_of_the_column_it_is_in(objective, has_bias):
+    model, cost = objective
+    experiment = Experiment(dataset=typed((1, 2, 4), (0, 1, 1)), model=model, cost_kind=cost, has_bias=has_bias)
+    heading, *rows = texts(laid_out(experiment, 80, epochs=1))[:5]
+    ends = [match.end() for match in re.finditer(r"\S+", heading)][1:]
+    columns = [[line[:end].split()[-1].replace("−", "-") for line in rows if len(line) >= end] for end in ends]
+    is_summed = [len(rows[-1]) >= end and rows[-1][end - 1].strip() for end in ends]
+    summed = [list(map(float, column)) for column, has_sum in zip(columns, is_summed, strict=True) if has_sum]
+    assert len(summed) == 1 + has_bias
+    for *added, total in summed:
+        assert total == pytest.approx(math.fsum(added), abs=0.002)
 
 
 def test_each_parameter_has_its_chain():

@@ -15,6 +15,7 @@ from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.breakdown_digits import (
     Shown,
+    adds_errors,
     cost_places,
     error_places,
     slope_places,
@@ -172,7 +173,7 @@ class BreakdownView(FadingView):
         column = min(index, len(row.x) - 1)
         finer = error_places(parts)
         slope = _("{slope} of row {row}", slope=parts.row_slope, row=row.number)
-        totals = slope_places(parts, index) if index == column else finer
+        totals = finer if index != column and adds_errors(parts) else slope_places(parts, index)
         return (
             HiddenNumber("error", _("the error of row {row}", row=row.number), row.error, finer),
             HiddenNumber("slope", slope, row.slopes[column], slope_places(parts, column)),

@@ -47,6 +47,11 @@ def error_places(parts: UpdateBreakdown) -> int:
     return readable_decimals(row.error for row in parts.shown)
 
 
+def adds_errors(parts: UpdateBreakdown) -> bool:
+    """Whether b's gradient is Σ of the errors themselves, as it is of error·x for a weight."""
+    return parts.row_slope == "error·x"
+
+
 def slope_places(parts: UpdateBreakdown, index: int) -> int:
     """The decimals of error·x and its Σ."""
     total = abs(parts.totals[index])

@@ -12,6 +12,7 @@ from gdtui.ui.common.rows import Row, keyed
 from gdtui.ui.lab.views.breakdown_digits import (
     COST_DECIMALS,
     Shown,
+    adds_errors,
     comes_to,
     cost_places,
     error_places,
@@ -93,7 +94,7 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     if parts.slope_words:
         return _derivative(parts, shown, index)
     is_bias = shown.has_bias and index == len(shown.names) - 1
-    decimals = error_places(parts) if is_bias else slope_places(parts, index)
+    decimals = error_places(parts) if is_bias and adds_errors(parts) else slope_places(parts, index)
 
     def put(shown: Shown, more: int) -> str:
         total = or_hidden("total", finer(parts.totals[index], decimals, more), shown, index)

@@ -7,7 +7,7 @@ from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import fixed, given_decimals
 from gdtui.text import _, ngettext
 from gdtui.ui.common.rows import Row, Span
-from gdtui.ui.lab.views.breakdown_digits import Shown, error_places, slope_places
+from gdtui.ui.lab.views.breakdown_digits import Shown, adds_errors, error_places, slope_places
 
 GAP = 2
 """Cells between two columns, at least."""
@@ -81,40 +81,44 @@ def _blank(parts: UpdateBreakdown) -> Column:
     return ("",) * len(parts.shares)
 
 
-def _of_shares(parts: UpdateBreakdown, shown: Shown, index: int, decimals: int) -> Column:
-    """What each share adds up; nothing while a number is hidden that it would tell."""
+def _sums(parts: UpdateBreakdown, shown: Shown, index: int, decimals: int) -> Column:
+    """What each share adds up, and Σ; nothing of a share while a number is hidden that it would tell."""
     is_hidden = bool({"error", "slope", "total"} & shown.hidden)
-    return tuple(NOT_YET if is_hidden else fixed(share.totals[index], decimals) for share in parts.shares)
+    of_shares = (NOT_YET if is_hidden else fixed(share.totals[index], decimals) for share in parts.shares)
+    is_asked = "total" in shown.hidden and index == shown.parameter
+    return *of_shares, NOT_YET if is_asked else fixed(parts.totals[index], decimals)
 
 
 def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:
-    """y, H(x) and the error; Σ of the errors is what becomes b's gradient."""
-    decimals = given_decimals([row.y for row in parts.shown])
-    finer = error_places(parts)
+    """y, H(x) and the error; where b's gradient is not Σ of the errors, also what it is Σ of."""
+    decimals, finer, blank = given_decimals([row.y for row in parts.shown]), error_places(parts), _blank(parts)
+    columns = [
+        ("y", *(fixed(row.y, decimals) for row in parts.shown), "", *blank, ""),
+        ("H(x)", *(fixed(row.hypothesis, finer) for row in parts.shown), "", *blank, ""),
+    ]
     errors = [fixed(row.error, finer) for row in parts.shown]
     if "error" in shown.hidden:
         errors[shown.asked] = NOT_YET
-    rest = fixed(parts.rest.error, finer) if parts.rest and shown.has_bias else ""
-    is_hidden = "total" in shown.hidden and shown.parameter == len(shown.names) - 1
-    total = NOT_YET if is_hidden else fixed(parts.totals[-1], finer)
-    blank = _blank(parts)
-    of_shares = _of_shares(parts, shown, -1, finer) if shown.has_bias else blank
-    return [
-        ("y", *(fixed(row.y, decimals) for row in parts.shown), *blank, "", ""),
-        ("H(x)", *(fixed(row.hypothesis, finer) for row in parts.shown), *blank, "", ""),
-        (_("error"), *errors, rest, *of_shares, total if shown.has_bias else ""),
-    ]
+    bias = len(shown.names) - 1
+    if shown.has_bias and adds_errors(parts):
+        rest = fixed(parts.rest.error, finer) if parts.rest else ""
+        return [*columns, (_("error"), *errors, rest, *_sums(parts, shown, bias, finer))]
+    columns.append((_("error"), *errors, "", *blank, ""))
+    return [*columns, _added(parts, shown, bias, parts.row_slope.removesuffix("·x"))] if shown.has_bias else columns
 
 
 def _slope(parts: UpdateBreakdown, shown: Shown, index: int) -> Column:
+    return _added(parts, shown, index, _of(shown, parts.row_slope, index))
+
+
+def _added(parts: UpdateBreakdown, shown: Shown, index: int, name: str) -> Column:
+    """What each row adds to Σ for a parameter, and Σ."""
     decimals = slope_places(parts, index)
     texts = [fixed(row.slopes[index], decimals) for row in parts.shown]
     if "slope" in shown.hidden and index == shown.column:
         texts[shown.asked] = NOT_YET
     rest = fixed(parts.rest.slopes[index], decimals) if parts.rest else ""
-    is_hidden = "total" in shown.hidden and index == shown.parameter
-    total = NOT_YET if is_hidden else fixed(parts.totals[index], decimals)
-    return _of(shown, parts.row_slope, index), *texts, rest, *_of_shares(parts, shown, index, decimals), total
+    return name, *texts, rest, *_sums(parts, shown, index, decimals)
 
 
 def _of(shown: Shown, name: str, index: int) -> str:

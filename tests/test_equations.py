@@ -20,7 +20,7 @@ from gdtui.lab.run import Run
 from gdtui.ui.lab.views.breakdown_digits import Shown
 from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.panels.equation import subtraction
-from gdtui.ui.panels.number_rows import formula
+from gdtui.ui.panels.number_rows import formula, number_rows
 
 NUMBER = r"\(?−?[\d.]+(?:e-?\d+)?\)?"
 VECTOR = rf"(?:\[[^]]*\]|{NUMBER})"
@@ -132,3 +132,20 @@ def test_the_table_of_many_parameters_holds_row_by_row(updates, dtype):
         assert is_rounded(t, s)
         assert is_rounded(Decimal("0.03") * s, u)
         assert is_rounded(b - u, n)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ({}, " (sum)"),
+        ({"convention": "mse"}, ""),
+        ({"model": "logistic"}, ""),
+        ({"model": "logistic", "convention": "sum"}, " (sum)"),
+    ],
+)
+def test_a_gradient_that_is_not_the_slope_of_the_cost_is_named(words, named):
+    run = Run(Experiment(dataset=typed((1, 2, 3), (0, 1, 1)), **words), BACKEND)
+    run.step()
+    (line, *_others) = number_rows(look(run), 120)
+    text = "".join(part for part, _role in line)
+    assert text.partition("gradient ")[2].lstrip("−0123456789.") == named

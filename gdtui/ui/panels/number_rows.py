@@ -80,8 +80,7 @@ def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = Fal
     slopes, bias_slope = experiment.layout.split(epoch.gradient)
 
     convention = frame.settings.convention
-    is_cost_itself = convention == "mse" or not experiment.objective.is_of_rows
-    named = "" if is_cost_itself else f" ({convention})"
+    named = "" if convention == experiment.objective.slope_of_cost else f" ({convention})"
 
     told = frame.surface.told(epoch.parameters)
 

@@ -140,7 +140,9 @@ def test_other_types_are_named_with_the_way_on(write):
         said = refusal(path, features=("size", name))
         assert said.startswith(f"{path}: column '{name}' holds {kind}")
         assert said.endswith(way_on)
-    assert refusal(path, features=("size",), target="city").endswith("not plain numbers")
+    others = "not plain numbers. Write numbers in it, or choose other columns with --features and --target"
+    assert refusal(path, features=("size",), target="city").endswith(others)
+    assert refusal(path, features=("city",)).endswith(others)
     assert list(read_table(path, features=("size",)).dataset.x[0]) == [1, 2]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from gdtui.errors import InputError
 from gdtui.storage.tables.columns import ROW_NUMBERS, Layout
 from gdtui.storage.tables.quick import Array, floats
-from gdtui.storage.tables.rows import ReadColumns, finite_columns, joined, way_without
+from gdtui.storage.tables.rows import OTHER_COLUMNS, ReadColumns, finite_columns, joined, way_without
 from gdtui.text import _, clean
 
 PARQUET, ARROW = b"PAR1", b"ARROW1"
@@ -152,9 +152,9 @@ class ArrowFile:
         name, kind = self.layout.names[others[0]], clean(str(self._fields[others[0]].type), _LONGEST_TYPE)
         reason = _("column '{name}' holds {kind}, not plain numbers", name=name, kind=kind)
         good = [index for index in chosen if self._are_numbers[index]]
-        if options := way_without(self.layout, good, chosen, targets):
-            reason += f". {_('Leave out such columns: {options}', options=options)}"
-        raise InputError(f"{self._place}: {reason}")
+        options = way_without(self.layout, good, chosen, targets)
+        way_on = _("Leave out such columns: {options}", options=options) if options else OTHER_COLUMNS
+        raise InputError(f"{self._place}: {reason}. {way_on}")
 
 
 def is_arrow(beginning: bytes) -> bool:

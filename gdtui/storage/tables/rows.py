@@ -26,6 +26,9 @@ _MOST_TOTALS = 3
 MOST_LABELS = 5
 """A column with more kinds of text, or with none twice, holds no labels, or too many to number them in a line."""
 
+OTHER_COLUMNS = _("Write numbers in it, or choose other columns with --features and --target")
+"""What to do about a column of text where too few are left without it."""
+
 Array = np.ndarray[Any, Any]
 
 
@@ -167,10 +170,13 @@ def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str, tar
     why = why_not(column.odd[row], list(column.odd.values()))
     reason = _("column '{name}': {why}", name=column.name, why=why)
     labels = {cell.strip() for cell in column.odd.values()}
+    options = _without_text(columns, layout, targets) if column.is_text else ""
     if column.is_text and column in columns[-targets:] and 1 < len(labels) < min(len(column.odd), MOST_LABELS + 1):
         numbers = ", ".join(f"{clean(label, 16)} = {index}" for index, label in enumerate(sorted(labels)))
         reason += f". {_('Write numbers for its labels: {numbers}', numbers=numbers)}"
-    if column.is_text and (options := _without_text(columns, layout, targets)):
+    elif column.is_text and not options:
+        reason += f". {OTHER_COLUMNS}"
+    if options:
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"
     raise InputError(f"{place}:{line}: {reason}")
 

@@ -10,11 +10,11 @@ from typing import Any
 import click
 
 from gdtui.cli import completion
-from gdtui.cli.grade import roster_option
 from gdtui.cli.lab import lab_of, make_way
 from gdtui.cli.lessons import LessonGroup
 from gdtui.cli.options import looks, screen_options
-from gdtui.cli.printing import say
+from gdtui.cli.printing import format_option, say
+from gdtui.cli.records import roster_option
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
@@ -121,7 +121,7 @@ def _is_teachers(path: Path) -> bool:
 
 @class_command.command("attendance", help=_("List who was in the class, and who has handed in."))
 @roster_option
-@click.option("--format", "style", type=click.Choice(("table", "csv")), default="table", help=_("[table]"))
+@format_option("table", "csv")
 def attendance_command(roster: str | None, style: str) -> int:
     """Print one line for each learner."""
     from gdtui.classroom import folder

@@ -1,7 +1,8 @@
 """The options of an experiment, and the experiment that they describe."""
 
+import math
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import click
@@ -19,7 +20,7 @@ from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, STOPS, TABLE, canonical
 from gdtui.experiment.summed import ONE_TARGET
 from gdtui.experiment.typed_cost import NO_ROWS
-from gdtui.numbers import count
+from gdtui.numbers import count, parse_whole
 from gdtui.text import _, clean
 
 MOST_EPOCHS_UNTIL_COST = 100_000
@@ -94,6 +95,14 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
         shell_complete=completion.files if row.kind is FILE else completion.among(lambda: row.kind.words),
         help=row.help,
     )
+
+
+def whole_option(
+    name: str, usual: int, about: str, least: int, most: float = math.inf, metavar: str = "NUMBER"
+) -> Callable[[Any], Any]:
+    """The option of a command that takes a whole number of its own."""
+    read = reads(partial(parse_whole, least=least, most=most))
+    return click.option(name, callback=read, default=str(usual), metavar=metavar, help=about)
 
 
 def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -5,14 +5,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from threading import Event
 from typing import Any, NamedTuple
 
 import click
 
-from gdtui.cli.options import experiment_options, no_stream_option, planned_experiment_from, reads, stream_option
-from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
+from gdtui.cli.options import (
+    experiment_options,
+    no_stream_option,
+    planned_experiment_from,
+    reads,
+    stream_option,
+    whole_option,
+)
+from gdtui.cli.printing import DONE, INTERRUPTED, format_option, printing, say
 from gdtui.cli.ranks import part
 from gdtui.errors import ExperimentError, HostError
 from gdtui.experiment.backend import Backend, Course, Surface, stops
@@ -20,7 +26,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.typed_cost import NO_ROWS
-from gdtui.numbers import count, parse_numbers, parse_whole, significant
+from gdtui.numbers import count, parse_numbers, significant
 from gdtui.storage.rows import Format, Writer
 from gdtui.text import _, listed, ngettext
 from gdtui.theory.advice import out_of_reach, warning
@@ -45,20 +51,8 @@ SECONDS_BEFORE_PROGRESS, SECONDS_BETWEEN_LOOKS = 1.0, 0.1
 )
 @experiment_options
 @stream_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(("lecture", "csv", "jsonl", "text")),
-    default="lecture",
-    help=_("text: one sentence per epoch. [lecture]"),
-)
-@click.option(
-    "--every",
-    callback=reads(partial(parse_whole, least=1)),
-    default="1",
-    metavar="NUMBER",
-    help=_("Print only every Nth epoch, plus the first and the last. [1]"),
-)
+@format_option("lecture", "csv", "jsonl", "text", about=_("text: one sentence per epoch."))
+@whole_option("--every", 1, _("Print only every Nth epoch, plus the first and the last. [1]"), least=1)
 @click.option(
     "--predict",
     callback=reads(parse_numbers),

@@ -25,8 +25,9 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.settings import METHODS
-from gdtui.storage.stream import NO_FACTS, Stream, read_sums
+from gdtui.storage.stream import Stream, read_sums
 from gdtui.storage.table import read_table
+from gdtui.storage.tables.rows import NO_FACTS
 
 TABLES = sorted((Path(__file__).parent / "tables").iterdir())
 NOT_IN_BLOCKS = ("in blocks",)
@@ -39,9 +40,9 @@ def in_blocks(path: Path, size: int, **asked):
     """The columns of a table and what is said of it, from small blocks."""
     stream = Stream(str(path), **{**ASKED, **asked}, size=size)
     facts, columns = NO_FACTS, [[] for _ in range(stream.width)]
-    for block in stream.blocks():
-        facts = facts.followed_by(block.facts)
-        for kept, values in zip(columns, block.columns, strict=True):
+    for _number, read in stream.blocks():
+        facts = facts.followed_by(read.facts)
+        for kept, values in zip(columns, read.columns, strict=True):
             kept += values
     is_left_out, about = stream.described(facts)
     return columns[is_left_out:], about

@@ -10,8 +10,8 @@ from gdtui.experiment.dataset import Column, Dataset, column
 from gdtui.experiment.origin import STANDARD_INPUT
 from gdtui.experiment.shared import SharedRows, bounds
 from gdtui.experiment.summed import Triangle
-from gdtui.storage.stream import NO_FACTS, Stream, square_root
-from gdtui.storage.tables.blocks import Facts
+from gdtui.storage.stream import Stream, square_root, summed, with_rows
+from gdtui.storage.tables.rows import NO_FACTS, Facts, ReadColumns
 from gdtui.text import _
 
 SIZE = 1 << 18
@@ -38,8 +38,7 @@ class Share:
         self._columns = columns
         triangle = np.zeros((0, width + 1))
         for values in columns.values():
-            rows = np.column_stack([np.ones(len(values[0])), *values])
-            triangle = square_root(np.vstack([triangle, rows]))
+            triangle = with_rows(triangle, values)
         self.known = Known(facts, tuple(map(tuple, triangle.tolist())))
 
     def joined(self, everyone: list[Known], stream: Stream | None, whole: dict[str, Any]) -> SharedRows:
@@ -52,21 +51,12 @@ class Share:
             first += of_block.rows
             facts = facts.followed_by(of_block)
         is_left_out, about = stream.described(facts) if stream else (False, whole)
-        rows = square_root(np.array([row for known in everyone for row in known.triangle]))
-        triangle = square_root(np.delete(rows, 1, axis=1)) if is_left_out else rows
-        ends = [column(pair) for pair in zip(facts.least, facts.greatest, strict=True)][is_left_out:]
+        triangle = square_root(np.array([row for known in everyone for row in known.triangle]))
         columns = [self._columns[number] for number in sorted(self._columns)]
         own = zip(*columns, strict=True) if columns else ((),) * len(facts.least)
         share = [column(itertools.chain(*parts)) for parts in own][is_left_out:]
-        return SharedRows(
-            x=tuple(ends[:-1]),
-            y=ends[-1],
-            in_all=facts.rows,
-            triangle=tuple(map(tuple, triangle.tolist())),
-            share=tuple(share),
-            numbers=tuple(numbers),
-            **about,
-        )
+        of_all = summed(facts, triangle, is_left_out=is_left_out)
+        return SharedRows(share=tuple(share), numbers=tuple(numbers), **of_all, **about)
 
 
 def read_share(path: str, rank: int, size: int, **asked: Any) -> tuple[Share, Stream]:
@@ -80,16 +70,16 @@ def read_share(path: str, rank: int, size: int, **asked: Any) -> tuple[Share, St
             _("standard input: several processes cannot share it: put the data in a file and name it with --data")
         )
     stream = Stream(path, **asked, size=SIZE)
-    blocks = list(stream.blocks(lambda number: number % size == rank))
-    facts = {block.number: block.facts for block in blocks}
-    return Share({block.number: block.columns for block in blocks}, facts, stream.width), stream
+    blocks = dict(stream.blocks(lambda number: number % size == rank))
+    facts = {number: read.facts for number, read in blocks.items()}
+    return Share({number: read.columns for number, read in blocks.items()}, facts, stream.width), stream
 
 
 def share_of(dataset: Dataset, rank: int, size: int) -> Share:
     """The share of rows that were typed."""
     begin, end = bounds(dataset.rows, rank, size)
     columns = tuple(values[begin:end] for values in (*dataset.x, dataset.y))
-    return Share({rank: columns}, {rank: Facts.of(columns, 0)}, len(columns))
+    return Share({rank: columns}, {rank: ReadColumns(columns).facts}, len(columns))
 
 
 def said_of(dataset: Dataset) -> dict[str, Any]:

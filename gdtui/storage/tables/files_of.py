@@ -49,10 +49,10 @@ class TableFiles(msgspec.Struct, frozen=True):
         n = len(self.paths)
         return [ngettext("{n:,} file", "{n:,} files in the order of their names", n)] if self.are_many else []
 
-    def origin(self, checksum: str, features: tuple[str, ...] | None, target: str | None, drop_missing: bool) -> Origin:
-        """Where the data is from."""
+    def origin(self, features: tuple[str, ...] | None, target: str | None, drop_missing: bool) -> Origin:
+        """Where the data is from; the checksum is not known yet."""
         path = self.path if self.path == STANDARD_INPUT else str(Path(self.path).absolute())
-        return Origin(path, checksum, features, target, drop_missing)
+        return Origin(path, "", features, target, drop_missing)
 
     def checksum(self, each: list[str]) -> str:
         """That of the table: of a file its content's; of several what `sha256sum FILES | cut -c1-64 | sha256sum` says.

@@ -46,7 +46,7 @@ class Lines(msgspec.Struct, frozen=True):
     last_changed: int = 0
     """The number of the last line that is not as it was."""
     said: tuple[str, ...] = ()
-    """What was taken away."""
+    """What was taken away; the layout says it too."""
 
 
 def plain(text: bytes, place: str) -> Lines:

@@ -170,7 +170,7 @@ def test_a_large_table_takes_it_and_a_small_one_does_not_load_it(tmp_path, monke
     assert read_table(str(path)).dataset.rows == 200_000
     assert took[-1] is not None
     took.clear()
-    share, _stream = read_share(str(path), 0, 2, **ASKED)
+    share = read_share(str(path), 0, 2, **ASKED)
     assert len(took) == len(share.known.facts) > 2
     assert None not in took
 

@@ -260,20 +260,17 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         raise ExperimentError("data", _("give either --data, or --x and --y"))
     asked = {name: given[name] for name in ("target", "drop_missing", "checksum")}
     asked["features"] = tuple(given["features"].split(",")) if given["features"] else None
-    dataset = _table(path, asked, is_stream=bool(given.get("stream")))
+    # numpy, which only a file needs
+    if are_many():
+        dataset: Dataset = shared_rows(path, asked)
+    elif given.get("stream"):
+        from gdtui.storage.stream import read_sums
+
+        dataset = read_sums(path, **asked)
+    else:
+        from gdtui.storage.table import read_table
+
+        dataset = read_table(path, **asked).dataset
     if dataset.assumed:
         say(dataset.assumed)
     return dataset
-
-
-def _table(path: str, asked: dict[str, Any], *, is_stream: bool) -> Dataset:
-    if are_many():
-        return shared_rows(path, asked)
-    # numpy, which only a file needs
-    if is_stream:
-        from gdtui.storage.stream import read_sums
-
-        return read_sums(path, **asked)
-    from gdtui.storage.table import read_table
-
-    return read_table(path, **asked).dataset

@@ -27,6 +27,7 @@ HEAD, HEAD_OF_BLOCKS = 1 << 18, 4 << 20
 """From so many bytes at the beginning of a table of plain numbers, or of one in blocks, is told how it is written."""
 MOST_OF_A_ROW = 64 << 20
 
+BETWEEN_ROWS = _("comments or ruled lines between the rows cannot be read in blocks: take them out")
 _COMMENT = re.compile(rb"^[ \t]*#(?!n/a)", re.M | re.I)
 _OTHERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
@@ -100,9 +101,7 @@ def told_by(head: bytes, place: str) -> tuple[Lines, Layout]:
     lines = plain(decoded[0], place)
     layout = find_layout(lines, place)
     if lines.last_changed > layout.lines_above:
-        raise InputError(
-            f"{place}: {_('comments or ruled lines between the rows cannot be read in blocks: take them out')}"
-        )
+        raise InputError(f"{place}: {BETWEEN_ROWS}")
     return lines, layout
 
 
@@ -173,10 +172,7 @@ class Blocks:
         except UnicodeDecodeError as error:
             found, what = error.start, _("this is not text in UTF-8")
         if b"#" in text and (comment := _COMMENT.search(text)):
-            found, what = (
-                comment.start(),
-                _("comments or ruled lines between the rows cannot be read in blocks: take them out"),
-            )
+            found, what = comment.start(), BETWEEN_ROWS
         if found >= 0:
             line = above + text.count(b"\n", 0, found) + 1
             raise InputError(f"{self._place}:{line}: {what}")

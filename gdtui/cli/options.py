@@ -250,7 +250,7 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         raise ExperimentError("generate", _("makes the rows: leave --x, --y and --data out"))
     if path is None:
         for option in ("features", "target", "drop_missing", "checksum", "stream"):
-            if given.get(option):
+            if given.get(option) not in (None, False):
                 raise ExperimentError(option.replace("_", "-"), _("needs a table: name one with --data"))
         if bool(x) != bool(y):
             raise ExperimentError("y" if x else "x", _("is missing: give both --x and --y"))
@@ -259,7 +259,7 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     if x or y:
         raise ExperimentError("data", _("give either --data, or --x and --y"))
     asked = {name: given[name] for name in ("target", "drop_missing", "checksum")}
-    asked["features"] = tuple(given["features"].split(",")) if given["features"] else None
+    asked["features"] = tuple(given["features"].split(",")) if given["features"] is not None else None
     # numpy, which only a file needs
     if are_many():
         dataset: Dataset = shared_rows(path, asked)

@@ -1,7 +1,6 @@
 """`gdtui class` and `gdtui join`: a live class, for the teacher and for a learner."""
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -12,16 +11,14 @@ import click
 from gdtui.cli import completion
 from gdtui.cli.lab import lab_of, make_way
 from gdtui.cli.lessons import LessonGroup
+from gdtui.cli.loading import LoadBackend
 from gdtui.cli.options import looks, screen_options
 from gdtui.cli.printing import format_option, say
 from gdtui.cli.records import roster_option
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.terminal.capability import check_terminal
 from gdtui.text import _, clean
-
-LoadBackend = Callable[[], Backend]
 
 
 class ClassGroup(LessonGroup):

@@ -103,13 +103,7 @@ def parse_minutes(text: str) -> float:
 )
 @experiment_options
 @no_stream_option
-@click.option(
-    "--open",
-    "workspace",
-    metavar="FILE",
-    shell_complete=completion.files,
-    help=_("Open a workspace that you saved in the lab."),
-)
+@completion.file_option("--open", "workspace", about=_("Open a workspace that you saved in the lab."))
 @screen_options
 @click.option(
     "--pause-after",

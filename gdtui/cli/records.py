@@ -1,15 +1,15 @@
 """`gdtui hand-in` and `gdtui grade`: a learner's own records, for the teacher, and what records are worth."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import nullcontext
 
 import click
 
 from gdtui.cli import completion
+from gdtui.cli.loading import LoadBackend
 from gdtui.cli.printing import INTERRUPTED, format_option, say
 from gdtui.errors import InputError, UserError
-from gdtui.experiment.backend import Backend
 from gdtui.numbers import count
 from gdtui.text import _, clean
 
@@ -49,11 +49,8 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     return 0
 
 
-roster_option = click.option(
-    "--roster",
-    metavar="FILE",
-    shell_complete=completion.files,
-    help=_("The learners of the class: one account per line, or the CSV that Canvas or Moodle exports."),
+roster_option = completion.file_option(
+    "--roster", about=_("The learners of the class: one account per line, or the CSV that Canvas or Moodle exports.")
 )
 
 
@@ -66,13 +63,8 @@ roster_option = click.option(
     """),
 )
 @click.argument("records", nargs=-1, required=True, shell_complete=completion.files)
-@click.option(
-    "--lesson",
-    "lessons",
-    multiple=True,
-    metavar="FILE",
-    shell_complete=completion.files,
-    help=_("Your own lesson file, if the records come from one."),
+@completion.file_option(
+    "--lesson", "lessons", about=_("Your own lesson file, if the records come from one."), multiple=True
 )
 @format_option(
     *("table", "csv", "gradescope", "summary", "canvas", "moodle"),
@@ -88,7 +80,7 @@ roster_option = click.option(
 )
 @click.pass_obj
 def grade_command(
-    load_backend: Callable[[], Backend],
+    load_backend: LoadBackend,
     records: tuple[str, ...],
     lessons: tuple[str, ...],
     style: str,

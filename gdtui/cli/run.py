@@ -3,13 +3,14 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 from typing import Any, NamedTuple
 
 import click
 
+from gdtui.cli.loading import LoadBackend
 from gdtui.cli.options import (
     experiment_options,
     no_stream_option,
@@ -62,7 +63,7 @@ SECONDS_BEFORE_PROGRESS, SECONDS_BETWEEN_LOOKS = 1.0, 0.1
 )
 @click.pass_obj
 def run_command(
-    load_backend: Callable[[], Backend],
+    load_backend: LoadBackend,
     /,
     style: Format,
     every: int,
@@ -118,7 +119,7 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
     "as_notebook", "--notebook", is_flag=True, help=_("Print a notebook (.ipynb) with a plot of the cost and of W.")
 )
 @click.pass_obj
-def script_command(load_backend: Callable[[], Backend], /, as_notebook: bool, **given: Any) -> int:
+def script_command(load_backend: LoadBackend, /, as_notebook: bool, **given: Any) -> int:
     """Print the script or the notebook of a run, and judge the run's end as printing it would."""
     experiment, backend = planned_experiment_from(given), load_backend()
     surface = backend.surface(experiment)

@@ -2,16 +2,16 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
+from gdtui.cli.loading import LoadBackend
 from gdtui.cli.options import experiment_from, experiment_options, stream_option, whole_option
 from gdtui.cli.printing import DONE, INTERRUPTED, format_option, printing, say
 from gdtui.cli.run import Progress, listening
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend
 from gdtui.experiment.settings import STOPS
 from gdtui.lab.sweep import Trial, fewest, grid, sweep
 from gdtui.numbers import SAME, significant
@@ -40,7 +40,7 @@ from gdtui.theory.tolerance import endless
 )
 @format_option("table", "csv")
 @click.pass_obj
-def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int, style: str, **given: Any) -> int:
+def sweep_command(load_backend: LoadBackend, /, points: int, most: int, style: str, **given: Any) -> int:
     """Print a sweep."""
     for option in ("epochs", *STOPS, "then"):
         if given[option]:

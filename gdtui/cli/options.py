@@ -194,11 +194,7 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
 
 
 def check_sums(given: dict[str, Any]) -> None:
-    """Look whether sums over the rows serve what was asked for, before a long table is read.
-
-    Raises:
-        ExperimentError: they do not.
-    """
+    """Refuse what sums over the rows do not serve, before a long table is read."""
     if given.get("stream"):
         if are_many():
             raise ExperimentError(

@@ -118,11 +118,7 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
 
 
 def check_checksum(found: str, checksum: str | None, place: str) -> None:
-    """Look whether a table's checksum begins with what was asked for, if anything was.
-
-    Raises:
-        InputError: it does not.
-    """
+    """Refuse a table whose checksum does not begin with what was asked for, if anything was."""
     if checksum is not None and not found.startswith(checksum):
         values = {"found": shown_checksum(found), "wanted": shown_checksum(checksum)}
         words = _(

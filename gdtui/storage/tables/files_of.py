@@ -84,17 +84,9 @@ def find_files(path: str) -> TableFiles:
 
 
 def check_same_names(first: Layout, layout: Layout, place: str, place_of_first: str) -> None:
-    """Look whether a file of a table has the columns of its first one.
-
-    Raises:
-        InputError: it has others.
-    """
+    """Refuse a file of a table that has other columns than the first one."""
     if layout.names != first.names:
         names, wanted = (clean(", ".join(some), 60) for some in (layout.names, first.names))
-        reason = _(
-            "the columns are {names}, but in {first} they are {wanted}",
-            names=names,
-            first=place_of_first,
-            wanted=wanted,
-        )
+        values = {"names": names, "first": place_of_first, "wanted": wanted}
+        reason = _("the columns are {names}, but in {first} they are {wanted}", **values)
         raise InputError(f"{place}: {reason}")

@@ -1,5 +1,6 @@
 """A run without a screen: its rows on standard output, words about it on standard error."""
 
+import os
 import signal
 import sys
 import time
@@ -75,8 +76,7 @@ def run_command(
     if predict and experiment.function is not None:
         raise ExperimentError("predict", NO_ROWS)
     rows = rows_to_predict(predict, experiment.dataset.inputs)
-    with listening() as interruption:
-        backend = load_backend()
+    with listening(load_backend) as (interruption, backend):
         if interruption.is_set():
             return INTERRUPTED
         surface = backend.surface(experiment)
@@ -137,12 +137,23 @@ def script_command(load_backend: LoadBackend, /, as_notebook: bool, **given: Any
 
 
 @contextmanager
-def listening() -> Iterator[Event]:
-    """Note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import of torch."""
-    interruption = Event()
-    before = signal.signal(signal.SIGINT, lambda *_given: interruption.set())
+def listening(load_backend: LoadBackend) -> Iterator[tuple[Event, Backend]]:
+    """Load torch, note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import.
+
+    While torch is loaded, which may never end, a second one ends the program at once.
+    """
+    interruption, is_loading = Event(), True
+
+    def note(*_given: object) -> None:
+        if interruption.is_set() and is_loading:
+            os._exit(INTERRUPTED)
+        interruption.set()
+
+    before = signal.signal(signal.SIGINT, note)
     try:
-        yield interruption
+        backend = load_backend()
+        is_loading = False
+        yield interruption, backend
     finally:
         signal.signal(signal.SIGINT, before)
 

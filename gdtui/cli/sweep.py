@@ -50,8 +50,7 @@ def sweep_command(load_backend: LoadBackend, /, points: int, most: int, style: s
             )
             raise ExperimentError(name, reason)
     experiment = experiment_from(given)
-    with listening() as interruption:
-        backend = load_backend()
+    with listening(load_backend) as (interruption, backend):
         surface = backend.surface(experiment)
         rates = grid(experiment, surface, points)
         trials = sweep(experiment, backend, surface, rates, most, interruption.is_set)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -74,15 +74,15 @@ def read_table(
     return Table(Dataset(x=columns[:d], y=columns[d], more_y=columns[d + 1 :], **about), facts.dropped)
 
 
-class _Read(msgspec.Struct):
+class _Read(NamedTuple):
     """What was read of the files of a table."""
 
     layout: Layout
     """That of the first, as of all others."""
     chosen: Chosen
     source: Source | None
-    columns: ReadColumns
     said: tuple[str, ...]
+    columns: ReadColumns
     checksum: str
 
 
@@ -90,7 +90,7 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
     """The chosen columns of all files."""
     each: list[str] = []
     parts: list[ReadColumns] = []
-    read = _Read(Layout("", (), 0), Chosen((), (), False), None, ReadColumns(()), (), "")
+    said: dict[str, None] = {}
 
     def known(one: str) -> None:
         """Hold a table of one file against its checksum before anything else is refused."""
@@ -101,20 +101,18 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
     for path, place in zip(found.paths, found.places, strict=True):
         part = _part(path, place, known)
         if not parts:
-            read.layout, read.chosen = part.layout, choose(part.layout, asked, place)
-            read.source = None if found.are_many or path == STANDARD_INPUT else part.source
-        check_same_names(read.layout, part.layout, place, found.places[0])
-        columns = part.read(read.chosen)
+            layout, chosen = part.layout, choose(part.layout, asked, place)
+            source = None if found.are_many or path == STANDARD_INPUT else part.source
+        check_same_names(layout, part.layout, place, found.places[0])
+        columns = part.read(chosen)
         if found.are_many and columns.said:
             values = {"place": place, "reading": columns.said[0]}
             raise InputError(_("{place}: {reading}; in a table of several files only plain numbers are read", **values))
         parts.append(columns)
-        read.said = tuple(dict.fromkeys((*read.said, *part.layout.said)))
+        said |= dict.fromkeys(part.layout.said)
         del part  # so that no more than one file is kept
-    read.checksum = found.checksum(each)
-    check_checksum(read.checksum, checksum, found.place)
-    read.columns = joined(parts, len(read.chosen.positions))
-    return read
+    check_checksum(of_all := found.checksum(each), checksum, found.place)
+    return _Read(layout, chosen, source, tuple(said), joined(parts, len(chosen.positions)), of_all)
 
 
 def check_checksum(found: str, checksum: str | None, place: str) -> None:

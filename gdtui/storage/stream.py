@@ -33,10 +33,10 @@ class Stream:
         self,
         path: str,
         *,
-        features: tuple[str, ...] | None,
-        target: str | None,
-        drop_missing: bool,
-        checksum: str | None,
+        features: tuple[str, ...] | None = None,
+        target: str | None = None,
+        drop_missing: bool = False,
+        checksum: str | None = None,
         size: int = SIZE,
     ) -> None:
         """The columns are chosen, and all is refused, as `read_table` does it.

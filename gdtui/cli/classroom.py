@@ -3,7 +3,6 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import click
@@ -95,7 +94,7 @@ def doctor_command() -> int:
     from gdtui.classroom import doctor, folder
 
     path = folder.folder()
-    if not _is_teachers(path):
+    if not os.access(path / folder.TEACHER, os.W_OK):
         say(_("asking the teacher's machine"))
         click.echo("\n".join(doctor.in_words(doctor.measure(path))))
         return 0
@@ -108,12 +107,6 @@ def doctor_command() -> int:
     with suppress(KeyboardInterrupt):
         doctor.answer(path, lambda: False)
     return 0
-
-
-def _is_teachers(path: Path) -> bool:
-    from gdtui.classroom import folder
-
-    return os.access(path / folder.TEACHER, os.W_OK)
 
 
 @class_command.command("attendance", help=_("List who was in the class, and who has handed in."))

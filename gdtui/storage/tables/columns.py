@@ -112,11 +112,6 @@ def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> I
         raise InputError(f"{place}:{first}: {reason}") from None
 
 
-def find_separator(text: bytes, place: str) -> str:
-    """The separator that fits the first rows of `text` best."""
-    return max(SEPARATORS, key=lambda candidate: _fit(text, candidate, place))
-
-
 def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
     """Whether the first rows have as many cells, how many of them have, and the share of these that could be numbers.
 
@@ -146,7 +141,7 @@ def find_layout(lines: Lines, place: str) -> Layout:
 
     A comment just above the first row may name the columns where nothing else does.
     """
-    separator = lines.separator or find_separator(lines.text, place)
+    separator = lines.separator or max(SEPARATORS, key=lambda some: _fit(lines.text, some, place))
     rows = list(itertools.islice(records(lines.text, separator, place), ROWS_LOOKED_AT))
     if not rows:
         raise InputError(f"{place}: {_('there is no data in it')}")

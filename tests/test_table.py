@@ -429,7 +429,7 @@ def test_paths_that_are_refused(folder: Folder, path: str, reason: str) -> None:
 
 
 def test_no_permission(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: str, flags: int) -> int:
+    def refuse(*_given: object, **_named: object) -> int:
         raise PermissionError(13, "Permission denied")
 
     folder.write("1,2\n")

@@ -111,7 +111,7 @@ def doctor_command() -> int:
 
 @class_command.command("attendance", help=_("List who was in the class, and who has handed in."))
 @roster_option
-@format_option("table", "csv")
+@format_option(("table", "csv"))
 def attendance_command(roster: str | None, style: str) -> int:
     """Print one line for each learner."""
     from gdtui.classroom import folder

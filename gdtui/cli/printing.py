@@ -13,7 +13,7 @@ DONE, NOT_WRITTEN, INTERRUPTED = 0, 1, 130
 """Exit codes."""
 
 
-def format_option(*styles: str, about: str = "") -> Callable[[Any], Any]:
+def format_option(styles: tuple[str, ...], about: str = "") -> Callable[[Any], Any]:
     """How lines are written, the first style where nothing else is said."""
     usual = f"{about} [{styles[0]}]".strip()
     return click.option("--format", "style", type=click.Choice(styles), default=styles[0], help=usual)

@@ -67,8 +67,8 @@ roster_option = completion.file_option(
     "--lesson", "lessons", about=_("Your own lesson file, if the records come from one."), multiple=True
 )
 @format_option(
-    *("table", "csv", "gradescope", "summary", "canvas", "moodle"),
-    about=_("summary: the mistakes by question; gradescope: one learner's records."),
+    ("table", "csv", "gradescope", "summary", "canvas", "moodle"),
+    _("summary: the mistakes by question; gradescope: one learner's records."),
 )
 @roster_option
 @click.option(

@@ -53,7 +53,7 @@ SECONDS_BEFORE_PROGRESS, SECONDS_BETWEEN_LOOKS = 1.0, 0.1
 )
 @experiment_options
 @stream_option
-@format_option("lecture", "csv", "jsonl", "text", about=_("text: one sentence per epoch."))
+@format_option(("lecture", "csv", "jsonl", "text"), _("text: one sentence per epoch."))
 @whole_option("--every", 1, _("Print only every Nth epoch, plus the first and the last. [1]"), least=1)
 @click.option(
     "--predict",

@@ -38,7 +38,7 @@ from gdtui.theory.tolerance import endless
     most=1_000_000,
     metavar="EPOCHS",
 )
-@format_option("table", "csv")
+@format_option(("table", "csv"))
 @click.pass_obj
 def sweep_command(load_backend: LoadBackend, /, points: int, most: int, style: str, **given: Any) -> int:
     """Print a sweep."""

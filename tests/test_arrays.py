@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from test_stream import ASKED, in_blocks
+from test_stream import in_blocks
 from test_torchrun import alone, output, rows
 
 from gdtui.errors import InputError
@@ -154,7 +154,7 @@ def test_a_spreadsheet_is_still_called_one(tmp_path):
 def test_an_npz_cannot_be_read_in_blocks_and_an_array_must_be_in_a_file(tmp_path):
     np.savez(tmp_path / "t.npz", X=XY)
     with pytest.raises(InputError, match=r"t\.npz: the arrays of an \.npz file cannot be read in blocks"):
-        read_sums(str(tmp_path / "t.npz"), **ASKED)
+        read_sums(str(tmp_path / "t.npz"))
     np.save(tmp_path / "t.npy", XY)
     command = [sys.executable, "-m", "gdtui", "run", "--stream", "--data", "-"]
     with (tmp_path / "t.npy").open("rb") as content:
@@ -166,8 +166,8 @@ def test_an_npz_cannot_be_read_in_blocks_and_an_array_must_be_in_a_file(tmp_path
 def test_an_array_that_is_cut_short_while_it_is_read_is_refused(tmp_path, order):
     path = tmp_path / "t.npy"
     np.save(path, np.zeros((20_000, 3), order=order))
-    blocks = Stream(str(path), **ASKED, size=1 << 16).blocks()
-    assert next(blocks).facts.rows == (1 << 16) // 24
+    blocks = Stream(str(path), size=1 << 16).blocks()
+    assert next(blocks)[1].facts.rows == (1 << 16) // 24
     os.truncate(path, 150)
     with pytest.raises(InputError, match=r"t\.npy: it is damaged"):
         next(blocks)

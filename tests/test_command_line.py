@@ -646,6 +646,7 @@ REFUSED = {
     "x longer than y": (["--x", "1,2", "--y", "1"], ["x has 2 numbers, but y has 1"]),
     "both kinds of data": (["--data", "scores.csv", "--x", "1", "--y", "1"], ["data: "]),
     "columns without a table": (["--features", "x"], ["features: ", "--data"]),
+    "no columns without a table": (["--features", ""], ["features: ", "--data"]),
     "file that is not there": (["--data", "nowhere.csv"], ["nowhere.csv: no such file"]),
     "folder": (["--data", "/"], ["folder"]),
     "empty standard input": (["--data", "-"], ["standard input: "]),
@@ -664,6 +665,7 @@ def test_wrong_lengths_for_several_columns_are_refused(run: Run, two_columns: st
     assert_refused(run("--data", two_columns, "--predict", "1,2", "--predict", "4"), "predict: 1 given")
     assert_refused(run("--data", two_columns, "--w0", "1"), "w0: 1 given, but x has 2 columns")
     assert_refused(run("--data", two_columns, "--target", "grade"), "scores.csv: ", "'grade'", "score")
+    assert_refused(run("--data", two_columns, "--features", ""), "scores.csv: ", "no column ''", "score")
 
 
 # Text from outside.

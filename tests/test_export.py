@@ -14,7 +14,7 @@ from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import Dataset, column
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.workspace import Workspace
-from gdtui.storage import export
+from gdtui.storage import rows
 
 EXPERIMENTS = {
     "lecture": (Experiment(epochs=5), ["--epochs", "5"]),
@@ -45,10 +45,10 @@ def test_the_history_has_the_digits_of_a_run_without_a_screen(
     workspace = Workspace(experiment, BACKEND)
     workspace.step(experiment.epochs)
     history = workspace.run.history
-    csv = export.history_csv(experiment, history, len(history), Event())
+    csv = rows.history_csv(experiment, history, len(history), Event())
     assert csv is not None
     assert csv.decode() == printed("csv", words)
-    exported = json.loads(export.history_json(experiment, history, len(history), Event()) or b"")
+    exported = json.loads(rows.history_json(experiment, history, len(history), Event()) or b"")
     assert exported["epochs"] == [json.loads(line) for line in printed("jsonl", words).splitlines()]
     assert (
         exported["command"].split()[1:] == words if "--then" not in words else exported["command"].endswith("lr=0.05")
@@ -58,8 +58,8 @@ def test_the_history_has_the_digits_of_a_run_without_a_screen(
 def test_it_can_be_stopped() -> None:
     workspace, stop = Workspace(Experiment(), BACKEND), Event()
     stop.set()
-    assert export.history_csv(workspace.run.experiment, workspace.run.history, 1, stop) is None
-    assert export.history_json(workspace.run.experiment, workspace.run.history, 1, stop) is None
+    assert rows.history_csv(workspace.run.experiment, workspace.run.history, 1, stop) is None
+    assert rows.history_json(workspace.run.experiment, workspace.run.history, 1, stop) is None
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_it_can_be_stopped() -> None:
 def test_the_suggested_name_says_what_it_is_and_is_free(tmp_path: Path, name: str, stem: str) -> None:
     dataset = Dataset((column((1, 2)),), column((1, 2)), ("x",), "y", name)
     experiment = Experiment(dataset=dataset, learning_rate=0.05)
-    suggested = export.suggested_name(experiment, tmp_path, ".csv")
+    suggested = rows.suggested_name(experiment, tmp_path, ".csv")
     assert suggested == f"{stem}-lr0.05.csv"
     (tmp_path / suggested).symlink_to("nowhere")
-    assert export.suggested_name(experiment, tmp_path, ".csv") == f"{stem}-lr0.05-2.csv"
+    assert rows.suggested_name(experiment, tmp_path, ".csv") == f"{stem}-lr0.05-2.csv"
     (tmp_path / f"{stem}-lr0.05-2.csv").touch()
-    assert export.suggested_name(experiment, tmp_path, ".csv") == f"{stem}-lr0.05-3.csv"
+    assert rows.suggested_name(experiment, tmp_path, ".csv") == f"{stem}-lr0.05-3.csv"

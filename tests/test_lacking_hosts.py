@@ -1,8 +1,10 @@
 """Machines and installations that lack something: one line names it, the exit code is right, and the doctor says it."""
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -148,3 +150,19 @@ def test_a_torch_that_crashes_or_hangs_is_named_by_the_doctor(source: str, tmp_p
     doctor = told([sys.executable, "-c", IMPATIENT, "doctor"], path)
     assert doctor.returncode == 0
     assert ENDS[source] in doctor.stdout
+
+
+def test_a_second_ctrl_c_ends_a_run_whose_torch_never_loads(tmp_path: Path):
+    (tmp_path / "torch.py").write_text("import os, time\nos.write(2, b'loading\\n')\nwhile True:\n    time.sleep(1)\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    with subprocess.Popen([*REAL_COMMAND, "run"], env=environment, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stderr.readline() == b"loading\n"
+            for __ in range(100):  # two that come at once are one
+                process.send_signal(signal.SIGINT)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.1)
+                    break
+            assert process.returncode == 130
+        finally:
+            process.kill()

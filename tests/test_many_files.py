@@ -21,8 +21,6 @@ from gdtui.storage.stream import read_sums
 from gdtui.storage.table import read_table
 from gdtui.ui.lab.form import read_form, texts_of
 
-ASKED = {"features": None, "target": None, "drop_missing": False, "checksum": None}
-
 
 @pytest.fixture
 def parts(tmp_path, monkeypatch) -> Path:
@@ -45,7 +43,7 @@ def test_many_files_are_the_table_in_one(parts, path):
     assert (many.x, many.y, many.features, many.largest) == (whole.x, whole.y, whole.features, whole.largest)
     assert "3 files in the order of their names" in many.assumed
     assert "'id' only counts the rows" in many.assumed
-    sums, of_many = read_sums("whole.csv", **ASKED), read_sums(path, **ASKED)
+    sums, of_many = read_sums("whole.csv"), read_sums(path)
     assert (of_many.in_all, of_many.x, of_many.y) == (sums.in_all, sums.x, sums.y)
     assert np.allclose(of_many.triangle, sums.triangle, rtol=1e-12, atol=1e-12) or np.allclose(
         np.abs(of_many.triangle), np.abs(sums.triangle), rtol=1e-12, atol=1e-12
@@ -61,7 +59,7 @@ def test_the_checksum_is_that_of_the_checksums_and_brings_the_table_back(parts):
     assert read_table("parts").dataset.origin.checksum == many.origin.checksum
     assert many.origin.path == str(parts / "part-*.csv")
     for read in (lambda **asked: read_table(**asked).dataset, read_sums):
-        again = {**ASKED, "path": many.origin.path, "checksum": many.origin.checksum[:16]}
+        again = {"path": many.origin.path, "checksum": many.origin.checksum[:16]}
         assert read(**again).origin.checksum == many.origin.checksum
         with pytest.raises(InputError, match=r"part-\*.csv: it has changed: its checksum is sha256:"):
             read(**{**again, "checksum": hashlib.sha256().hexdigest()})
@@ -112,7 +110,7 @@ def test_a_file_that_does_not_fit_is_refused_by_its_name(parts, name, content, r
     (parts / name).write_text(content)
     for read in (read_table, read_sums):
         with pytest.raises(InputError, match=reason):
-            read("parts", **ASKED)
+            read("parts")
 
 
 def test_no_end_of_files_nothing_odd_and_no_files_are_refused(parts, tmp_path, monkeypatch):
@@ -126,7 +124,7 @@ def test_no_end_of_files_nothing_odd_and_no_files_are_refused(parts, tmp_path, m
     ):
         for read in (read_table, read_sums):
             with pytest.raises(InputError, match=reason):
-                read(path, **ASKED)
+                read(path)
     (parts / "within").rmdir()
     monkeypatch.setenv("GDTUI_MOST_MIB", "1")
     for index in range(4):
@@ -152,7 +150,7 @@ def test_missing_cells_and_files_without_names(tmp_path, monkeypatch):
     Path("b.csv").write_text("NA,2\n7,8\n")
     found = read_table("?.csv", drop_missing=True)
     assert (found.dropped, list(found.dataset.x[0])) == (2, [1, 7])
-    assert read_sums("?.csv", **{**ASKED, "drop_missing": True}).assumed == found.dataset.assumed
+    assert read_sums("?.csv", drop_missing=True).assumed == found.dataset.assumed
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ from gdtui.experiment.schedule import Schedule
 from gdtui.experiment.settings import METHODS
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
-from gdtui.storage.export import history_csv
+from gdtui.storage.rows import history_csv
 from gdtui.storage.table import read_table
 from gdtui.teaching.check import check
 from gdtui.teaching.questions.all_kinds import predict

@@ -406,7 +406,8 @@ def test_an_optimizer_is_read_and_written(text, optimizer):
         ("adam,eps=0", "eps must be greater than 0, not 0"),
         ("adam,beta=0.9", "adam takes beta1, beta2, eps, not 'beta'"),
         ("sgd,beta=0.9", "sgd takes no numbers, not 'beta'"),
-        ("momentum,beta", "must be a number"),
+        ("momentum,beta", "beta: must be a number. Write it like momentum,beta=0.9"),
+        ("adam,beta2=x", "beta2: 'x' is not a number. Write it like adam,beta2=0.999"),
     ],
 )
 def test_an_optimizer_that_makes_no_sense_is_refused(text, reason):

@@ -19,7 +19,6 @@ from tests.libraries import needed
 pytestmark = pytest.mark.system
 pyarrow = needed("pyarrow")
 
-ASKED = {"features": None, "target": None, "drop_missing": False, "checksum": None}
 BESIDE = (parent / "shared" / "cases" / "tables" for parent in Path(__file__).parents)
 CASES = next((folder for folder in BESIDE if folder.is_dir()), Path(__file__).parent / "tables")
 
@@ -29,7 +28,7 @@ def whole(path: Path, **asked: object) -> Dataset:
 
 
 def in_blocks(path: Path, **asked: object) -> Dataset:
-    return read_sums(str(path), **{**ASKED, **asked})
+    return read_sums(str(path), **asked)
 
 
 def outcome(read: Callable[..., Dataset], path: Path, **asked: object) -> object:
@@ -170,7 +169,7 @@ def test_a_large_table_takes_it_and_a_small_one_does_not_load_it(tmp_path, monke
     assert read_table(str(path)).dataset.rows == 200_000
     assert took[-1] is not None
     took.clear()
-    share, _stream = read_share(str(path), 0, 2, **ASKED)
+    share = read_share(str(path), 0, 2)
     assert len(took) == len(share.known.facts) > 2
     assert None not in took
 

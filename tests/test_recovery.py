@@ -100,7 +100,7 @@ def test_the_newest_work_is_offered_and_the_others_are_not_lost() -> None:
     first = recovery.left()
     assert first
     assert first.path == sessions[1].path
-    recovery.forget(first)
+    recovery.forget(first.path)
     second = recovery.left()
     assert second
     assert second.path == sessions[0].path

@@ -25,23 +25,22 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.settings import METHODS
-from gdtui.storage.stream import NO_FACTS, Stream, read_sums
+from gdtui.storage.stream import Stream, read_sums
 from gdtui.storage.table import read_table
+from gdtui.storage.tables.rows import NO_FACTS
 
 TABLES = sorted((Path(__file__).parent / "tables").iterdir())
 NOT_IN_BLOCKS = ("in blocks",)
 """What a refusal says that blocks alone have."""
 
-ASKED = {"features": None, "target": None, "drop_missing": False, "checksum": None}
-
 
 def in_blocks(path: Path, size: int, **asked):
     """The columns of a table and what is said of it, from small blocks."""
-    stream = Stream(str(path), **{**ASKED, **asked}, size=size)
+    stream = Stream(str(path), **asked, size=size)
     facts, columns = NO_FACTS, [[] for _ in range(stream.width)]
-    for block in stream.blocks():
-        facts = facts.followed_by(block.facts)
-        for kept, values in zip(columns, block.columns, strict=True):
+    for _number, read in stream.blocks():
+        facts = facts.followed_by(read.facts)
+        for kept, values in zip(columns, read.columns, strict=True):
             kept += values
     is_left_out, about = stream.described(facts)
     return columns[is_left_out:], about
@@ -50,7 +49,7 @@ def in_blocks(path: Path, size: int, **asked):
 def check_same(path: Path, size: int, **asked) -> str:
     """Hold a table in blocks against the table read whole; return why it is refused in blocks alone, if it is."""
     try:
-        whole = read_table(str(path), **{**ASKED, **asked}).dataset
+        whole = read_table(str(path), **asked).dataset
     except InputError as error:
         with pytest.raises(InputError) as refusal:
             in_blocks(path, size, **asked)
@@ -131,7 +130,7 @@ def test_what_comes_late_is_refused_by_its_line(tmp_path, late, words):
     path = tmp_path / "late.csv"
     path.write_bytes(b"x,y\n" + b"1.23456789,2.34567891\n" * 299_999 + late)
     with pytest.raises(InputError, match=words):
-        read_sums(str(path), **ASKED)
+        read_sums(str(path))
 
 
 def written(path: Path, rows: int, columns: int, seed: int) -> str:
@@ -148,7 +147,7 @@ def written(path: Path, rows: int, columns: int, seed: int) -> str:
 def both(path: str, **fields) -> tuple[Experiment, Experiment]:
     """The experiment on all rows, and on their sums."""
     scale, standardized = fields.pop("x_scale", 1.0), fields.pop("is_standardized", False)
-    whole, summed = read_table(path).dataset, read_sums(path, **ASKED)
+    whole, summed = read_table(path).dataset, read_sums(path)
     return tuple(
         Experiment(dataset=data.prepared(x_scale=scale, is_standardized=standardized), dtype="float64", **fields)
         for data in (whole, summed)
@@ -239,7 +238,7 @@ def test_several_targets_are_refused_but_a_comma_in_a_name_is_not(tmp_path):
 def test_a_changed_table_is_refused(tmp_path):
     path = written(tmp_path / "table.csv", 5, 1, 1)
     with pytest.raises(InputError, match="it has changed"):
-        read_sums(path, **{**ASKED, "checksum": "0123456789abcdef"})
+        read_sums(path, checksum="0123456789abcdef")
 
 
 @pytest.mark.slow

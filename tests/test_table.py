@@ -212,13 +212,30 @@ def test_bad_cells_are_refused_by_place(folder: Folder, cell: str, reason: str) 
     assert folder.refusal(text, target="score") == f"scores.csv:5: column 'hours': {reason}"
 
 
+OTHERS = "Write numbers in it, or choose other columns with --features and --target"
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "reason"),
+    [
+        ("name,y\ncat,1\ndog,2\nemu,3\n", {}, f"2: column 'name': 'cat' is not a number. {OTHERS}"),
+        ("a,name,y\n1,cat,1\n2,dog,2\n", {"features": ("name",)}, f"2: column 'name': 'cat' is not a number. {OTHERS}"),
+        ("a,b\ncat,one\ndog,two\n", {}, f"2: column 'a': 'cat' is not a number. {OTHERS}"),
+    ],
+)
+def test_text_that_cannot_be_left_out_is_refused_with_what_to_do(
+    folder: Folder, text: str, chosen: dict[str, object], reason: str
+) -> None:
+    assert folder.refusal(text, **chosen) == f"scores.csv:{reason}"
+
+
 @pytest.mark.parametrize(
     ("labels", "reason"),
     [
         ("dog cat dog cat", "'dog' is not a number. Write numbers for its labels: cat = 0, dog = 1"),
         ("b c a b", "'b' is not a number. Write numbers for its labels: a = 0, b = 1, c = 2"),
-        ("a b c d e f", "'a' is not a number"),
-        ("a a a a", "'a' is not a number"),
+        ("a b c d e f", f"'a' is not a number. {OTHERS}"),
+        ("a a a a", f"'a' is not a number. {OTHERS}"),
         ("1 2 3 a b", "'a' is not a number"),
     ],
 )
@@ -412,7 +429,7 @@ def test_paths_that_are_refused(folder: Folder, path: str, reason: str) -> None:
 
 
 def test_no_permission(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: str, flags: int) -> int:
+    def refuse(*_given: object, **_named: object) -> int:
         raise PermissionError(13, "Permission denied")
 
     folder.write("1,2\n")

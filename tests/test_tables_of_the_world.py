@@ -13,7 +13,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import workspace_file
 from gdtui.storage.table import read_table
-from gdtui.storage.tables.cells import MOST_COLUMNS
+from gdtui.storage.tables.columns import MOST_COLUMNS
 from gdtui.storage.tables.lines import MOST_BLANK_LINES, MOST_RULED_LINES
 from gdtui.ui.lab.form import asks_for_a_file, read_form, texts_of
 

@@ -24,7 +24,6 @@ pytestmark = pytest.mark.system
 pa = needed("pyarrow")
 parquet, feather = needed("pyarrow.parquet"), needed("pyarrow.feather")
 
-ASKED = {"features": None, "target": None, "drop_missing": False, "checksum": None}
 WRITE = {
     "parquet": partial(parquet.write_table, row_group_size=40),
     "feather": partial(feather.write_feather, chunksize=40),
@@ -51,7 +50,7 @@ def refusal(path: str, **asked) -> str:
     said = []
     for read in (read_table, read_sums):
         with pytest.raises(InputError) as caught:
-            read(path, **{**ASKED, **asked})
+            read(path, **asked)
         said.append(str(caught.value))
     assert said[0] == said[1]
     assert "\n" not in said[0]
@@ -75,7 +74,7 @@ def test_the_rows_are_those_of_the_same_table_as_csv(write, tmp_path):
         assert (typed.features, typed.x, typed.ys) == (text.features, text.x, text.ys)
         assert typed.assumed.partition(": ")[2] == text.assumed.partition(": ")[2]
         assert typed.source is None
-    sums, of_text = read_sums(path, **ASKED), read_sums("t.csv", **ASKED)
+    sums, of_text = read_sums(path), read_sums("t.csv")
     assert (sums.in_all, sums.x, sums.y) == (of_text.in_all, of_text.x, of_text.y)
     assert np.allclose(np.abs(sums.triangle), np.abs(of_text.triangle), rtol=1e-12, atol=1e-12)
     again = read_table(path, features=sums.origin.features, checksum=sums.origin.checksum).dataset
@@ -109,7 +108,7 @@ def test_what_is_missing_is_skipped_or_refused_by_its_row(write):
     found = read_table(path, features=("x", "n", "b"), drop_missing=True)
     assert (found.dropped, list(found.dataset.x[1])) == (27, [*range(0, 50, 2)])
     assert list(found.dataset.x[2]) == [1] * 25
-    assert read_sums(path, **{**ASKED, "features": ("n", "x"), "drop_missing": True}).rows == 50
+    assert read_sums(path, features=("n", "x"), drop_missing=True).rows == 50
     path = write({"x": [1.0, np.inf], "y": [2.0, 3]})
     assert refusal(path) == f"{path}: row 2: column 'x' is inf, not a finite number"
     path = write({"x": pa.array([None, None], pa.float64()), "y": [2.0, 3]})
@@ -140,7 +139,9 @@ def test_other_types_are_named_with_the_way_on(write):
         said = refusal(path, features=("size", name))
         assert said.startswith(f"{path}: column '{name}' holds {kind}")
         assert said.endswith(way_on)
-    assert refusal(path, features=("size",), target="city").endswith("not plain numbers")
+    others = "not plain numbers. Write numbers in it, or choose other columns with --features and --target"
+    assert refusal(path, features=("size",), target="city").endswith(others)
+    assert refusal(path, features=("city",)).endswith(others)
     assert list(read_table(path, features=("size",)).dataset.x[0]) == [1, 2]
 
 
@@ -169,7 +170,7 @@ def test_damage_is_refused_in_a_line(tmp_path, compression):
             path.write_bytes(content[: draw.choice((len(content), draw.randrange(8, len(content))))])
             for read in (read_table, read_sums):
                 try:
-                    read(str(path), **{**ASKED, "features": ("x", "k"), "drop_missing": True})
+                    read(str(path), features=("x", "k"), drop_missing=True)
                 except InputError as error:
                     said.add(str(error))
     assert said
@@ -183,7 +184,7 @@ def test_what_unpacks_to_more_than_a_table_may_have_is_refused(tmp_path, monkeyp
     assert (tmp_path / "bomb").stat().st_size < 1 << 16
     with pytest.raises(InputError, match="bomb: its numbers need more than 1 MiB"):
         read_table(str(tmp_path / "bomb"))
-    assert read_sums(str(tmp_path / "bomb"), **ASKED).rows == 1 << 20
+    assert read_sums(str(tmp_path / "bomb")).rows == 1 << 20
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(write, monkeypatch):

@@ -138,10 +138,12 @@ def test_too_few_rows_too_many_powers_and_patience_without_rows_kept_back_are_re
         Experiment(patience=3)
 
 
-@pytest.mark.parametrize(("text", "code"), [("0", 2), ("1", 2), ("every-1", 2), ("every-x", 2), ("0.5", 0)])
-def test_what_is_kept_back_is_a_share_or_one_of_so_many(text, code, monkeypatch, capsys) -> None:
+@pytest.mark.parametrize("text", ["0", "1", "2", "every-1", "every-x", "every-", "every-1.5", "third", "0.5"])
+def test_what_is_kept_back_is_a_share_or_one_of_so_many(text, monkeypatch, capsys) -> None:
     words = ("run", "--x", "1,2,3,4", "--y", "2,4,6,8", "--lr", "0.01", "--validate", text)
-    assert gdtui(monkeypatch, capsys, *words)[0] == code
+    code, _, said = gdtui(monkeypatch, capsys, *words)
+    assert code == (0 if text == "0.5" else 2)
+    assert code == 0 or said.endswith(f"must be a share between 0 and 1, or every-2, every-3 …, not {text}\n")
 
 
 def test_patience_stops_the_run_and_says_which_epoch_was_best(monkeypatch, capsys) -> None:
@@ -269,7 +271,10 @@ def test_made_up_rows_are_python_s_own_numbers() -> None:
     [
         ("n=20", "write it like n=20"),
         ("n=20, y=2*z", "there is no 'z', only x"),
-        ("n=1, y=x", "from 2 to 100,000"),
+        ("n=1, y=x", "n: must be from 2 to 100,000, not 1"),
+        ("n=x, y=x", "n: 'x' is not a number. Write it like n=20, y=2"),
+        ("n=5, y=x, noise=a", "noise: 'a' is not a number. Write it like n=20, y=2"),
+        ("n=5, y=x, x=a..3", "x: 'a' is not a number. Write it like n=20, y=2"),
         ("n=5, y=1/x", "division by 0"),
         ("n=5, y=x, x=3..1", "x needs a range such as 0..5"),
         ("n=5, y=x, noise=-1", "noise must not be negative"),

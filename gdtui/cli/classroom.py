@@ -1,27 +1,23 @@
 """`gdtui class` and `gdtui join`: a live class, for the teacher and for a learner."""
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import click
 
 from gdtui.cli import completion
-from gdtui.cli.grade import roster_option
 from gdtui.cli.lab import lab_of, make_way
 from gdtui.cli.lessons import LessonGroup
+from gdtui.cli.loading import LoadBackend
 from gdtui.cli.options import looks, screen_options
-from gdtui.cli.printing import say
+from gdtui.cli.printing import format_option, say
+from gdtui.cli.records import roster_option
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.terminal.capability import check_terminal
 from gdtui.text import _, clean
-
-LoadBackend = Callable[[], Backend]
 
 
 class ClassGroup(LessonGroup):
@@ -98,7 +94,7 @@ def doctor_command() -> int:
     from gdtui.classroom import doctor, folder
 
     path = folder.folder()
-    if not _is_teachers(path):
+    if not os.access(path / folder.TEACHER, os.W_OK):
         say(_("asking the teacher's machine"))
         click.echo("\n".join(doctor.in_words(doctor.measure(path))))
         return 0
@@ -113,15 +109,9 @@ def doctor_command() -> int:
     return 0
 
 
-def _is_teachers(path: Path) -> bool:
-    from gdtui.classroom import folder
-
-    return os.access(path / folder.TEACHER, os.W_OK)
-
-
 @class_command.command("attendance", help=_("List who was in the class, and who has handed in."))
 @roster_option
-@click.option("--format", "style", type=click.Choice(("table", "csv")), default="table", help=_("[table]"))
+@format_option(("table", "csv"))
 def attendance_command(roster: str | None, style: str) -> int:
     """Print one line for each learner."""
     from gdtui.classroom import folder

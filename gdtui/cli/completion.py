@@ -1,6 +1,7 @@
 """How words of the command line go on, when a shell asks: click answers for options and choices, this for the rest."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -16,6 +17,11 @@ def among(words: Callable[[], Iterable[str]]) -> Completer:
 def files(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
     """Leave it to the shell, which knows its files."""
     return [CompletionItem(begun, type="file")]
+
+
+def file_option(*names: str, about: str, **more: Any) -> Callable[[Any], Any]:
+    """An option that names a file."""
+    return click.option(*names, metavar="FILE", shell_complete=files, help=about, **more)
 
 
 def lessons() -> list[str]:

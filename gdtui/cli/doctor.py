@@ -15,28 +15,9 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 import msgspec
 
-from gdtui import __version__
-from gdtui.errors import (
-    FILES_FOR_SCREEN,
-    MEGABYTES_FOR_SCREEN,
-    UserError,
-    cannot_be_loaded,
-    check_folder,
-    check_limits,
-    host_errors,
-)
-from gdtui.terminal.capability import (
-    LEAST_COLUMNS,
-    LEAST_ROWS,
-    ancestors,
-    check_terminal,
-    has_few_colours,
-    is_ascii_only,
-    is_in_foreground,
-    locale_name,
-    size_of,
-)
-from gdtui.terminal.capability import character_set as character_set_of
+from gdtui import __version__, errors
+from gdtui.errors import UserError, host_errors
+from gdtui.terminal import capability
 from gdtui.terminal.queries import ask
 from gdtui.text import _, clean
 
@@ -120,17 +101,17 @@ def doctor_command(is_json: bool) -> int:
 def look() -> Report:
     """Find everything out. Where there is no terminal nothing is asked of it."""
     try:
-        check_terminal()
+        capability.check_terminal()
         refusal = None
     except UserError as error:
         refusal = clean(str(error))
     answers = None
     if refusal:
         probes = _("not asked: there is no terminal to answer")
-    elif not is_in_foreground(0):
+    elif not capability.is_in_foreground(0):
         probes = _("not asked: gdtui is running in the background")
     else:
-        answers = ask(0, 2, "" if is_ascii_only() else CHARACTERS)
+        answers = ask(0, 2, "" if capability.is_ascii_only() else CHARACTERS)
         probes = _("asked") if answers else NO_ANSWER
     libraries = try_libraries()
     return Report(
@@ -138,13 +119,13 @@ def look() -> Report:
         python=platform.python_version(),
         system=platform.platform(),
         term=clean(os.environ.get("TERM", "")),
-        colours=OWN_COLOURS if has_few_colours() else ALL_COLOURS,
-        character_set=clean(character_set_of()),
+        colours=OWN_COLOURS if capability.has_few_colours() else ALL_COLOURS,
+        character_set=clean(capability.character_set()),
         python_encoding=locale.getpreferredencoding(False),
-        is_ascii_only=is_ascii_only(),
+        is_ascii_only=capability.is_ascii_only(),
         variables={name: clean(os.environ[name]) for name in SHOWN if name in os.environ},
         within=tuple(within(os.environ)),
-        size=next(filter(None, map(size_of, (0, 2, 1))), None),
+        size=next(filter(None, map(capability.size_of, (0, 2, 1))), None),
         refusal=refusal,
         probes=probes,
         round_trip_ms=round(answers.round_trip * 1e3, 1) if answers else None,
@@ -163,7 +144,7 @@ def look() -> Report:
 def lacks_of_host() -> Iterator[str]:
     """What the machine does not give, besides what libraries need."""
     try:
-        check_folder()
+        errors.check_folder()
     except UserError as error:
         yield str(error)
     try:
@@ -181,14 +162,14 @@ def never_loaded(library: str) -> str:
 def crashed(library: str, number: int) -> str:
     """What is said of a library that was ended by this signal, or by itself."""
     name = signal.Signals(number).name if number else "exit"
-    return cannot_be_loaded(library, _("it ends Python with {signal}", signal=name))
+    return errors.cannot_be_loaded(library, _("it ends Python with {signal}", signal=name))
 
 
 def try_libraries() -> Libraries:
     """Load the libraries in a process of its own: where it ends in the middle, this one goes on."""
     try:
         with host_errors():
-            check_limits(MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN)
+            errors.check_limits(errors.MEGABYTES_FOR_SCREEN, errors.FILES_FOR_SCREEN)
             here, there = os.pipe()
             child = os.fork()
     except UserError as error:
@@ -246,7 +227,7 @@ def installed(package: str) -> str | None:
 def within(environment: Mapping[str, str]) -> list[str]:
     """What stands between here and the person, the nearest last."""
     found = ["ssh"] if environment.get("SSH_CONNECTION") else []
-    if any(name == "mosh-server" for __, name in ancestors()):
+    if any(name == "mosh-server" for __, name in capability.ancestors()):
         found.append("mosh")
     found += [name for name, variable in (("tmux", "TMUX"), ("screen", "STY")) if environment.get(variable)]
     return found
@@ -256,8 +237,8 @@ def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
     """What to change, each with a command to type where there is one; nothing where all is well."""
     if found.refusal:
         yield found.refusal
-    if found.size and (found.size[0] < LEAST_COLUMNS or found.size[1] < LEAST_ROWS):
-        least = f"{LEAST_COLUMNS}×{LEAST_ROWS}"
+    if found.size and (found.size[0] < capability.LEAST_COLUMNS or found.size[1] < capability.LEAST_ROWS):
+        least = f"{capability.LEAST_COLUMNS}×{capability.LEAST_ROWS}"
         yield _("make the window larger: the lab needs at least {least}, and 80×24 to show everything", least=least)
     if not found.size and not found.refusal:
         yield _("the terminal does not report its size, so gdtui assumes 80×24. Set it: stty rows 40 columns 120")
@@ -302,7 +283,9 @@ def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
 def lines(found: Report) -> list[str]:
     """The report for people."""
     missing, unset = _("not installed"), _("not set")
-    locale_line = _("{locale} (character set {charset})", locale=locale_name() or unset, charset=found.character_set)
+    locale_line = _(
+        "{locale} (character set {charset})", locale=capability.locale_name() or unset, charset=found.character_set
+    )
     seen = {
         "gdtui": f"{found.gdtui}, Python {found.python}, {found.system}",
         _("terminal"): f"TERM={found.term or unset}" + (f", {'×'.join(map(str, found.size))}" if found.size else ""),

@@ -1,14 +1,13 @@
 """Opens the lab, on an experiment or on a workspace that was saved; and what has to be looked to before any screen."""
 
 import gc
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gdtui.cli.loading import LoadBackend
 from gdtui.cli.options import experiment_from, looks
 from gdtui.cli.startup_gate import FIRST_FRAME
 from gdtui.errors import FILES_FOR_SCREEN, MEGABYTES_FOR_SCREEN, ExperimentError, check_limits
-from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.terminal.capability import check_terminal
 from gdtui.text import _
@@ -28,7 +27,7 @@ def make_way() -> None:
     FIRST_FRAME.take()
 
 
-def open_lab(given: dict[str, Any], load_backend: Callable[[], Backend]) -> int:
+def open_lab(given: dict[str, Any], load_backend: LoadBackend) -> int:
     """Open the lab on a terminal; return the exit code."""
     if given["data"] == "-":
         raise ExperimentError(
@@ -56,7 +55,7 @@ def open_lab(given: dict[str, Any], load_backend: Callable[[], Backend]) -> int:
     return run_app(app, has_mouse=given["mouse"])
 
 
-def lab_of(experiment: Experiment, load_backend: Callable[[], Backend], **given: Any) -> "LabApp":
+def lab_of(experiment: Experiment, load_backend: LoadBackend, **given: Any) -> "LabApp":
     """The lab; where a folder for classes is named, the one that looks for a class."""
     from gdtui.classroom.named import named  # which a headless run does not ask
 

@@ -1,7 +1,6 @@
 """`gdtui lesson`: lists, opens, begins and checks lessons."""
 
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,10 @@ from click.shell_completion import CompletionItem
 
 from gdtui.cli import completion
 from gdtui.cli.lab import lab_of, make_way
+from gdtui.cli.loading import LoadBackend
 from gdtui.cli.options import looks, screen_options
 from gdtui.cli.printing import say
 from gdtui.errors import InputError
-from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import count
 from gdtui.terminal.capability import TerminalError, check_terminal, is_in_browser
@@ -22,8 +21,6 @@ from gdtui.text import _, clean
 
 if TYPE_CHECKING:
     from gdtui.teaching.lesson import LoadedLesson
-
-LoadBackend = Callable[[], Backend]
 
 
 class LessonGroup(click.Group):

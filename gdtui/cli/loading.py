@@ -1,11 +1,14 @@
 """Loading torch, late and one program after the other."""
 
 import gc
+from collections.abc import Callable
 from types import ModuleType
 
 from gdtui.cli.startup_gate import FIRST_FRAME, TORCH
 from gdtui.errors import MEGABYTES_FOR_TORCH, check_folder, check_limits, host_errors
 from gdtui.experiment.backend import Backend
+
+LoadBackend = Callable[[], Backend]
 
 
 def load_backend() -> Backend:

@@ -18,8 +18,9 @@ from gdtui.cli.options import experiment_options, no_stream_option, reads, scree
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.ranks import hush, is_under_torchrun, let_the_first_speak
 from gdtui.errors import UserError, host_errors
+from gdtui.experiment.bounds import zero_or_more
 from gdtui.experiment.settings import canonical
-from gdtui.numbers import parse_number, shortest
+from gdtui.numbers import parse_number
 from gdtui.text import _, clean
 
 WRONG_USE = 2
@@ -37,8 +38,8 @@ COMMANDS = {
     "sweep": ("sweep", _("Print how many epochs each learning rate takes to converge.")),
     "script": ("run", _("Print the run as a Python file or a notebook.")),
     "lesson": ("lessons", _("List the lessons, or open one: gdtui lesson one-step.")),
-    "grade": ("grade", _("Grade records.")),
-    "hand-in": ("hand_in", _("Hand in your own records.")),
+    "grade": ("records", _("Grade records.")),
+    "hand-in": ("records", _("Hand in your own records.")),
     "class": ("classroom", _("Teach a class live, with everyone on your screen.")),
     "join": ("classroom", _("Join the class that is open.")),
     "doctor": ("doctor", _("Check the terminal, connection and torch, and say what to change.")),
@@ -91,8 +92,7 @@ class Commands(click.Group):
 def parse_minutes(text: str) -> float:
     """How long, from 0 on."""
     minutes = parse_number(text)
-    if minutes < 0:
-        raise ValueError(_("must be 0 or more, not {number}", number=shortest(minutes)))
+    zero_or_more(minutes)
     return minutes
 
 
@@ -103,13 +103,7 @@ def parse_minutes(text: str) -> float:
 )
 @experiment_options
 @no_stream_option
-@click.option(
-    "--open",
-    "workspace",
-    metavar="FILE",
-    shell_complete=completion.files,
-    help=_("Open a workspace that you saved in the lab."),
-)
+@completion.file_option("--open", "workspace", about=_("Open a workspace that you saved in the lab."))
 @screen_options
 @click.option(
     "--pause-after",

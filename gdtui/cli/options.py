@@ -1,7 +1,8 @@
 """The options of an experiment, and the experiment that they describe."""
 
+import math
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import click
@@ -19,7 +20,7 @@ from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, STOPS, TABLE, canonical
 from gdtui.experiment.summed import ONE_TARGET
 from gdtui.experiment.typed_cost import NO_ROWS
-from gdtui.numbers import count
+from gdtui.numbers import count, parse_whole
 from gdtui.text import _, clean
 
 MOST_EPOCHS_UNTIL_COST = 100_000
@@ -94,6 +95,14 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
         shell_complete=completion.files if row.kind is FILE else completion.among(lambda: row.kind.words),
         help=row.help,
     )
+
+
+def whole_option(
+    name: str, usual: int, about: str, least: int, most: float = math.inf, metavar: str = "NUMBER"
+) -> Callable[[Any], Any]:
+    """The option of a command that takes a whole number of its own."""
+    read = reads(partial(parse_whole, least=least, most=most))
+    return click.option(name, callback=read, default=str(usual), metavar=metavar, help=about)
 
 
 def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -185,11 +194,7 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
 
 
 def check_sums(given: dict[str, Any]) -> None:
-    """Look whether sums over the rows serve what was asked for, before a long table is read.
-
-    Raises:
-        ExperimentError: they do not.
-    """
+    """Refuse what sums over the rows do not serve, before a long table is read."""
     if given.get("stream"):
         if are_many():
             raise ExperimentError(
@@ -241,7 +246,7 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         raise ExperimentError("generate", _("makes the rows: leave --x, --y and --data out"))
     if path is None:
         for option in ("features", "target", "drop_missing", "checksum", "stream"):
-            if given.get(option):
+            if given.get(option) not in (None, False):
                 raise ExperimentError(option.replace("_", "-"), _("needs a table: name one with --data"))
         if bool(x) != bool(y):
             raise ExperimentError("y" if x else "x", _("is missing: give both --x and --y"))
@@ -250,21 +255,18 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     if x or y:
         raise ExperimentError("data", _("give either --data, or --x and --y"))
     asked = {name: given[name] for name in ("target", "drop_missing", "checksum")}
-    asked["features"] = tuple(given["features"].split(",")) if given["features"] else None
-    dataset = _table(path, asked, is_stream=bool(given.get("stream")))
+    asked["features"] = tuple(given["features"].split(",")) if given["features"] is not None else None
+    # numpy, which only a file needs
+    if are_many():
+        dataset: Dataset = shared_rows(path, asked)
+    elif given.get("stream"):
+        from gdtui.storage.stream import read_sums
+
+        dataset = read_sums(path, **asked)
+    else:
+        from gdtui.storage.table import read_table
+
+        dataset = read_table(path, **asked).dataset
     if dataset.assumed:
         say(dataset.assumed)
     return dataset
-
-
-def _table(path: str, asked: dict[str, Any], *, is_stream: bool) -> Dataset:
-    if are_many():
-        return shared_rows(path, asked)
-    # numpy, which only a file needs
-    if is_stream:
-        from gdtui.storage.stream import read_sums
-
-        return read_sums(path, **asked)
-    from gdtui.storage.table import read_table
-
-    return read_table(path, **asked).dataset

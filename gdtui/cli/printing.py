@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -10,6 +11,12 @@ from gdtui.text import _
 
 DONE, NOT_WRITTEN, INTERRUPTED = 0, 1, 130
 """Exit codes."""
+
+
+def format_option(styles: tuple[str, ...], about: str = "") -> Callable[[Any], Any]:
+    """How lines are written, the first style where nothing else is said."""
+    usual = f"{about} [{styles[0]}]".strip()
+    return click.option("--format", "style", type=click.Choice(styles), default=styles[0], help=usual)
 
 
 def say(text: str) -> None:

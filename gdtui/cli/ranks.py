@@ -6,7 +6,7 @@ import time
 import traceback
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from gdtui.cli.loading import load_shared
 from gdtui.errors import InputError
@@ -45,12 +45,6 @@ def let_the_first_speak() -> None:
         time.sleep(MOST_SECONDS_TO_SPEAK)
 
 
-class RefusedShare(NamedTuple):
-    """What a process has to say to the others that cannot read its share."""
-
-    said: str
-
-
 def shared_rows(source: str | Dataset, asked: dict[str, Any]) -> SharedRows:
     """The rows of a table, or rows that were typed, shared out among the processes.
 
@@ -60,22 +54,17 @@ def shared_rows(source: str | Dataset, asked: dict[str, Any]) -> SharedRows:
     shared = load_shared()
     shared.join()
     # numpy, which only a file needs otherwise
-    from gdtui.storage.share import read_share, said_of, share_of
+    from gdtui.storage.share import read_share, share_of
 
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    stream, whole = None, {}
     try:
-        if isinstance(source, str):
-            share, stream = read_share(source, rank, size, **asked)
-        else:
-            share, whole = share_of(source, rank, size), said_of(source)
+        share = read_share(source, rank, size, **asked) if isinstance(source, str) else share_of(source, rank, size)
         everyone = shared.exchange(share.known)
     except InputError as error:
-        everyone = shared.exchange(RefusedShare(str(error)))
-    for known in everyone:
-        if isinstance(known, RefusedShare):
-            raise InputError(known.said)
-    return share.joined(everyone, stream, whole)
+        everyone = shared.exchange(str(error))
+    if refusals := [known for known in everyone if isinstance(known, str)]:
+        raise InputError(refusals[0])
+    return share.joined(everyone)
 
 
 def part() -> None:

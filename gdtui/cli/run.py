@@ -1,18 +1,26 @@
 """A run without a screen: its rows on standard output, words about it on standard error."""
 
+import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from threading import Event
 from typing import Any, NamedTuple
 
 import click
 
-from gdtui.cli.options import experiment_options, no_stream_option, planned_experiment_from, reads, stream_option
-from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
+from gdtui.cli.loading import LoadBackend
+from gdtui.cli.options import (
+    experiment_options,
+    no_stream_option,
+    planned_experiment_from,
+    reads,
+    stream_option,
+    whole_option,
+)
+from gdtui.cli.printing import DONE, INTERRUPTED, format_option, printing, say
 from gdtui.cli.ranks import part
 from gdtui.errors import ExperimentError, HostError
 from gdtui.experiment.backend import Backend, Course, Surface, stops
@@ -20,7 +28,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.typed_cost import NO_ROWS
-from gdtui.numbers import count, parse_numbers, parse_whole, significant
+from gdtui.numbers import count, parse_numbers, significant
 from gdtui.storage.rows import Format, Writer
 from gdtui.text import _, listed, ngettext
 from gdtui.theory.advice import out_of_reach, warning
@@ -45,20 +53,8 @@ SECONDS_BEFORE_PROGRESS, SECONDS_BETWEEN_LOOKS = 1.0, 0.1
 )
 @experiment_options
 @stream_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(("lecture", "csv", "jsonl", "text")),
-    default="lecture",
-    help=_("text: one sentence per epoch. [lecture]"),
-)
-@click.option(
-    "--every",
-    callback=reads(partial(parse_whole, least=1)),
-    default="1",
-    metavar="NUMBER",
-    help=_("Print only every Nth epoch, plus the first and the last. [1]"),
-)
+@format_option(("lecture", "csv", "jsonl", "text"), _("text: one sentence per epoch."))
+@whole_option("--every", 1, _("Print only every Nth epoch, plus the first and the last. [1]"), least=1)
 @click.option(
     "--predict",
     callback=reads(parse_numbers),
@@ -68,7 +64,7 @@ SECONDS_BEFORE_PROGRESS, SECONDS_BETWEEN_LOOKS = 1.0, 0.1
 )
 @click.pass_obj
 def run_command(
-    load_backend: Callable[[], Backend],
+    load_backend: LoadBackend,
     /,
     style: Format,
     every: int,
@@ -80,8 +76,7 @@ def run_command(
     if predict and experiment.function is not None:
         raise ExperimentError("predict", NO_ROWS)
     rows = rows_to_predict(predict, experiment.dataset.inputs)
-    with listening() as interruption:
-        backend = load_backend()
+    with listening(load_backend) as (interruption, backend):
         if interruption.is_set():
             return INTERRUPTED
         surface = backend.surface(experiment)
@@ -124,7 +119,7 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
     "as_notebook", "--notebook", is_flag=True, help=_("Print a notebook (.ipynb) with a plot of the cost and of W.")
 )
 @click.pass_obj
-def script_command(load_backend: Callable[[], Backend], /, as_notebook: bool, **given: Any) -> int:
+def script_command(load_backend: LoadBackend, /, as_notebook: bool, **given: Any) -> int:
     """Print the script or the notebook of a run, and judge the run's end as printing it would."""
     experiment, backend = planned_experiment_from(given), load_backend()
     surface = backend.surface(experiment)
@@ -142,12 +137,23 @@ def script_command(load_backend: Callable[[], Backend], /, as_notebook: bool, **
 
 
 @contextmanager
-def listening() -> Iterator[Event]:
-    """Note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import of torch."""
-    interruption = Event()
-    before = signal.signal(signal.SIGINT, lambda *_given: interruption.set())
+def listening(load_backend: LoadBackend) -> Iterator[tuple[Event, Backend]]:
+    """Load torch, note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import.
+
+    While torch is loaded, which may never end, a second one ends the program at once.
+    """
+    interruption, is_loading = Event(), True
+
+    def note(*_given: object) -> None:
+        if interruption.is_set() and is_loading:
+            os._exit(INTERRUPTED)
+        interruption.set()
+
+    before = signal.signal(signal.SIGINT, note)
     try:
-        yield interruption
+        backend = load_backend()
+        is_loading = False
+        yield interruption, backend
     finally:
         signal.signal(signal.SIGINT, before)
 

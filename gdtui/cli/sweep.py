@@ -2,20 +2,19 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from gdtui.cli.options import experiment_from, experiment_options, reads, stream_option
-from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
+from gdtui.cli.loading import LoadBackend
+from gdtui.cli.options import experiment_from, experiment_options, stream_option, whole_option
+from gdtui.cli.printing import DONE, INTERRUPTED, format_option, printing, say
 from gdtui.cli.run import Progress, listening
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend
 from gdtui.experiment.settings import STOPS
 from gdtui.lab.sweep import Trial, fewest, grid, sweep
-from gdtui.numbers import SAME, parse_whole, significant
+from gdtui.numbers import SAME, significant
 from gdtui.text import _
 from gdtui.theory.tolerance import endless
 
@@ -30,23 +29,18 @@ from gdtui.theory.tolerance import endless
 )
 @experiment_options
 @stream_option
-@click.option(
-    "--points",
-    callback=reads(partial(parse_whole, least=2, most=1000)),
-    default="24",
-    metavar="NUMBER",
-    help=_("How many learning rates to try. [24]"),
-)
-@click.option(
+@whole_option("--points", 24, _("How many learning rates to try. [24]"), least=2, most=1000)
+@whole_option(
     "--most",
-    callback=reads(partial(parse_whole, least=1, most=1_000_000)),
-    default="1000",
+    1000,
+    _("Give up on a learning rate after this many epochs. [1,000]"),
+    least=1,
+    most=1_000_000,
     metavar="EPOCHS",
-    help=_("Give up on a learning rate after this many epochs. [1,000]"),
 )
-@click.option("--format", "style", type=click.Choice(("table", "csv")), default="table", help="[table]")
+@format_option(("table", "csv"))
 @click.pass_obj
-def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int, style: str, **given: Any) -> int:
+def sweep_command(load_backend: LoadBackend, /, points: int, most: int, style: str, **given: Any) -> int:
     """Print a sweep."""
     for option in ("epochs", *STOPS, "then"):
         if given[option]:
@@ -56,8 +50,7 @@ def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int
             )
             raise ExperimentError(name, reason)
     experiment = experiment_from(given)
-    with listening() as interruption:
-        backend = load_backend()
+    with listening(load_backend) as (interruption, backend):
         surface = backend.surface(experiment)
         rates = grid(experiment, surface, points)
         trials = sweep(experiment, backend, surface, rates, most, interruption.is_set)

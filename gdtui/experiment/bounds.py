@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from gdtui.numbers import shortest
+from gdtui.numbers import parse_number, shortest
 from gdtui.text import _, listed
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
@@ -17,6 +18,16 @@ def no_such(value: object, known: Iterable[str], needed: Sequence[str] = ()) -> 
         ways = listed(needed, _("or"))
         return _("must be {known} here, not '{value}': that needs the hypothesis {ways}", ways=ways, **values)
     return _("must be one of {known}, not '{value}'", **values)
+
+
+def read_part(name: str, text: str, example: str, parse: Callable[[str], float] = parse_number) -> Any:
+    """The number that a part of a longer value writes, as beta2 of an optimizer; `example` is such a value."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ValueError(
+            _("{name}: {reason}. Write it like {example}", name=name, reason=error, example=example)
+        ) from None
 
 
 def fits(value: float, dtype: str) -> None:

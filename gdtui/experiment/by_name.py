@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.bounds import no_such
-from gdtui.numbers import parse_number, shortest
+from gdtui.experiment.bounds import no_such, read_part
+from gdtui.numbers import shortest
 from gdtui.text import _, clean
 
 
@@ -102,7 +102,7 @@ class ByName(msgspec.Struct, frozen=True):
             if key not in numbers:
                 other = clean(key, 24)
                 raise ValueError(_("{takes}, not '{other}'", takes=cls._takes(name), other=other))
-            numbers[key] = parse_number(value)
+            numbers[key] = read_part(key, value, f"{name},{key}={shortest(numbers[key])}")
         try:
             return cls(name, tuple(numbers.values()))
         except ExperimentError as error:

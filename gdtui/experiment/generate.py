@@ -2,14 +2,17 @@
 
 import random
 import re
+from functools import partial
 
 from gdtui.errors import ExperimentError, UserError
+from gdtui.experiment.bounds import read_part
 from gdtui.experiment.dataset import MADE, Dataset, column
 from gdtui.experiment.expressions import ExpressionError, Value, evaluate, parse
-from gdtui.numbers import parse_number, parse_whole
+from gdtui.numbers import parse_whole
 from gdtui.text import _, clean
 
 MOST_ROWS = 100_000
+EXAMPLE = "n=20, y=2*x+1, noise=0.5"
 LOW, HIGH = 0.0, 5.0
 """From where to where x goes unless that is told."""
 
@@ -37,10 +40,10 @@ def generated(recipe: str, seed: int = 0) -> Dataset:
     """
     parts = _parts(recipe)
     try:
-        rows = parse_whole(parts["n"], least=2, most=MOST_ROWS)
-        noise = parse_number(parts.get("noise", "0"))
+        rows = read_part("n", parts["n"], EXAMPLE, partial(parse_whole, least=2, most=MOST_ROWS))
+        noise = read_part("noise", parts.get("noise", "0"), EXAMPLE)
         ends = parts["x"].split("..") if "x" in parts else [str(LOW), str(HIGH)]
-        low, high = map(parse_number, ends) if len(ends) == 2 else (HIGH, LOW)
+        low, high = (read_part("x", end, EXAMPLE) for end in ends) if len(ends) == 2 else (HIGH, LOW)
         if not low < high or noise < 0:
             raise ValueError(_("x needs a range such as 0..5, and noise must not be negative"))
         formula, draw = parse(parts["y"]), random.Random(seed)  # noqa: S311  # nothing is to be kept secret
@@ -62,9 +65,8 @@ def _parts(recipe: str) -> dict[str, str]:
         found[name[1]] = part[name.end() :].strip()
     if not {"n", "y"} <= found.keys():
         what = clean(recipe, 40)
-        raise ExperimentError(
-            "generate", _("'{what}' is not understood: write it like n=20, y=2*x+1, noise=0.5", what=what)
-        )
+        reason = _("'{what}' is not understood: write it like {example}", what=what, example=EXAMPLE)
+        raise ExperimentError("generate", reason)
     return found
 
 

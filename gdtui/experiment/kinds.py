@@ -1,6 +1,7 @@
 """Kinds of settings: how their values are read and written."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -112,10 +113,12 @@ def _read_kept_back(value: object) -> float:
     """The share of rows kept back; for every third, 3."""
     text = value.strip() if isinstance(value, str) else ""
     is_every = text.startswith(EVERY)
-    kept = float(parse_whole(text.removeprefix(EVERY))) if is_every else read_number(value)
-    if not (kept >= 2 if is_every else 0 < kept < 1):
-        raise ValueError(_("must be a share between 0 and 1, or every-2, every-3 …, not {given}", given=text or kept))
-    return kept
+    with suppress(ValueError):
+        kept = float(parse_whole(text.removeprefix(EVERY))) if is_every else read_number(value)
+        if kept >= 2 if is_every else 0 < kept < 1:
+            return kept
+    given = clean(text or str(value), 24)
+    raise ValueError(_("must be a share between 0 and 1, or every-2, every-3 …, not {given}", given=given))
 
 
 def _write_kept_back(kept: float | None) -> str:

@@ -26,8 +26,6 @@ _CHUNK = 1 << 20
 _LARGEST_NAME = 65_536
 """The most bytes of a file that names a folder."""
 
-_ALONE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW
-
 _BOTH = {errno.EISDIR: _("this is a folder, not a file"), errno.ELOOP: _("this is a symbolic link")}
 _READING = {errno.ENOENT: _("no such file"), errno.EACCES: _("no permission to read it"), **_BOTH}
 _WRITING = {
@@ -93,35 +91,36 @@ def state_folder() -> Path:
 
 
 def read(path: str | Path, most: int, *, is_private: bool = False, folder: int | None = None) -> tuple[bytes, Version]:
-    """The content of a regular file of at most `most` bytes. Nothing is waited for: a FIFO is refused at once.
-
-    A private file, which nobody but this program writes, is not read through a link. `folder` is the descriptor of the
-    one that a relative path begins in.
-    """
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | (os.O_NOFOLLOW if is_private else 0)
-    with _reasons(path, InputError, _READING), os.fdopen(os.open(path, flags, dir_fd=folder), "rb") as file:
-        seen = _version(os.fstat(file.fileno()))
+    """The content of a file of at most `most` bytes, which is opened as `opened` does it."""
+    file, seen = opened(path, is_private=is_private, folder=folder)
+    with _reasons(path, InputError, _READING), file:
         return _all_of(file, most, seen.size), seen
 
 
 def read_if_new(path: Path, seen: Version | None, offset: int, most: int) -> tuple[bytes | None, Version, int]:
-    """At most `most` bytes of a regular file that others change, from `offset` on, with its version and its number of
+    """At most `most` bytes of a private file that others change, from `offset` on, with its version and its number of
     names; None where its version is the one `seen`. It is opened each time, for then an NFS server is asked.
 
     Raises:
         InputError: it cannot be read.
     """
-    with _reasons(path, InputError, _READING), os.fdopen(os.open(path, _ALONE), "rb", buffering=0) as file:
-        status = os.fstat(file.fileno())
-        found = _version(status)
+    file, found = opened(path, is_private=True)
+    with _reasons(path, InputError, _READING), file:
         content = None if found == seen else os.pread(file.fileno(), most, offset)
-        return content, found, status.st_nlink
+        return content, found, os.fstat(file.fileno()).st_nlink
 
 
-def opened(path: str | Path) -> tuple[io.BufferedReader, Version]:
-    """A regular file of any length, to be read and closed. Nothing is waited for: a FIFO is refused."""
+def opened(
+    path: str | Path, *, is_private: bool = False, folder: int | None = None
+) -> tuple[io.BufferedReader, Version]:
+    """A regular file of any length, to be read and closed. Nothing is waited for: a FIFO is refused at once.
+
+    A private file, which nobody but this program writes, is not read through a link. `folder` is the descriptor of the
+    one that a relative path begins in.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | (os.O_NOFOLLOW if is_private else 0)
     with _reasons(path, InputError, _READING):
-        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb")
+        file = os.fdopen(os.open(path, flags, dir_fd=folder), "rb")
         try:
             return file, _version(os.fstat(file.fileno()))
         except OSError:

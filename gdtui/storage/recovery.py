@@ -66,13 +66,13 @@ def left() -> Left | None:
                 if is_ours and not _is_held(path):
                     found.append(Left(path, seen.st_mtime))
                     if is_old:
-                        forget(found.pop())
+                        forget(found.pop().path)
     return max(found, key=lambda work: work.saved_at, default=None)
 
 
-def forget(work: Left) -> None:
+def forget(work: Path) -> None:
     """Take work away that was opened, or has become too old."""
-    for path in (work.path, _lock_of(work.path)):
+    for path in (work, _lock_of(work)):
         path.unlink(missing_ok=True)
 
 
@@ -144,7 +144,7 @@ class Autosave(Thread):
         if not is_orderly:
             self._write()
         elif self._lock is not None:
-            forget(Left(self.path, 0.0))
+            forget(self.path)
         if self._lock is not None:
             with suppress(OSError):  # the mark goes with the process, at the latest
                 os.ftruncate(self._lock, 0)
@@ -165,5 +165,5 @@ class Autosave(Thread):
                 self._on_failure(str(error).rpartition(": ")[2])  # the path is ours
             return
         if inherited and inherited != self._done[1]:
-            forget(inherited)
+            forget(inherited.path)
         self._done = wanted

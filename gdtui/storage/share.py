@@ -1,17 +1,18 @@
 """This process's share of the rows, where several processes take one table, or rows that were typed, to pieces."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gdtui.errors import InputError
-from gdtui.experiment.dataset import Column, Dataset, column
+from gdtui.experiment.dataset import Dataset, column
 from gdtui.experiment.origin import STANDARD_INPUT
 from gdtui.experiment.shared import SharedRows, bounds
 from gdtui.experiment.summed import Triangle
-from gdtui.storage.stream import NO_FACTS, Stream, square_root
-from gdtui.storage.tables.blocks import Facts
+from gdtui.storage.stream import Stream, square_root, summed, with_rows
+from gdtui.storage.tables.rows import NO_FACTS, Facts, ReadColumns
 from gdtui.text import _
 
 SIZE = 1 << 18
@@ -30,20 +31,24 @@ class Known(NamedTuple):
     """The square root of the sums of products of 1, each x and y."""
 
 
+Described = Callable[[Facts], tuple[bool, dict[str, Any]]]
+"""Whether the first column only counts all of these rows, and what a dataset of the others says, by its fields."""
+
+
 class Share:
     """The blocks that one process reads."""
 
-    def __init__(self, columns: dict[int, tuple[Column, ...]], facts: dict[int, Facts], width: int) -> None:
-        """By the place of each block among all: its columns and what is known of them."""
-        self._columns = columns
+    def __init__(self, blocks: dict[int, ReadColumns], width: int, described: Described) -> None:
+        """By the place of each block among all; in so many columns."""
+        self._columns, self._described = {number: read.columns for number, read in blocks.items()}, described
         triangle = np.zeros((0, width + 1))
-        for values in columns.values():
-            rows = np.column_stack([np.ones(len(values[0])), *values])
-            triangle = square_root(np.vstack([triangle, rows]))
+        for values in self._columns.values():
+            triangle = with_rows(triangle, values)
+        facts = {number: read.facts for number, read in blocks.items()}
         self.known = Known(facts, tuple(map(tuple, triangle.tolist())))
 
-    def joined(self, everyone: list[Known], stream: Stream | None, whole: dict[str, Any]) -> SharedRows:
-        """The data of all processes, seen from this one; `whole` is what it says where it is no table's."""
+    def joined(self, everyone: list[Known]) -> SharedRows:
+        """The data of all processes, seen from this one."""
         by_number = {number: facts for known in everyone for number, facts in known.facts.items()}
         first, numbers, facts = 0, list[tuple[int, int]](), NO_FACTS
         for number, of_block in sorted(by_number.items()):
@@ -51,25 +56,16 @@ class Share:
                 numbers.append((first, first + of_block.rows))
             first += of_block.rows
             facts = facts.followed_by(of_block)
-        is_left_out, about = stream.described(facts) if stream else (False, whole)
-        rows = square_root(np.array([row for known in everyone for row in known.triangle]))
-        triangle = square_root(np.delete(rows, 1, axis=1)) if is_left_out else rows
-        ends = [column(pair) for pair in zip(facts.least, facts.greatest, strict=True)][is_left_out:]
+        is_left_out, about = self._described(facts)
+        triangle = square_root(np.array([row for known in everyone for row in known.triangle]))
         columns = [self._columns[number] for number in sorted(self._columns)]
         own = zip(*columns, strict=True) if columns else ((),) * len(facts.least)
         share = [column(itertools.chain(*parts)) for parts in own][is_left_out:]
-        return SharedRows(
-            x=tuple(ends[:-1]),
-            y=ends[-1],
-            in_all=facts.rows,
-            triangle=tuple(map(tuple, triangle.tolist())),
-            share=tuple(share),
-            numbers=tuple(numbers),
-            **about,
-        )
+        of_all = summed(facts, triangle, is_left_out=is_left_out)
+        return SharedRows(share=tuple(share), numbers=tuple(numbers), **of_all, **about)
 
 
-def read_share(path: str, rank: int, size: int, **asked: Any) -> tuple[Share, Stream]:
+def read_share(path: str, rank: int, size: int, **asked: Any) -> Share:
     """The share of a table that the process with this rank, of so many, reads.
 
     Raises:
@@ -80,18 +76,12 @@ def read_share(path: str, rank: int, size: int, **asked: Any) -> tuple[Share, St
             _("standard input: several processes cannot share it: put the data in a file and name it with --data")
         )
     stream = Stream(path, **asked, size=SIZE)
-    blocks = list(stream.blocks(lambda number: number % size == rank))
-    facts = {block.number: block.facts for block in blocks}
-    return Share({block.number: block.columns for block in blocks}, facts, stream.width), stream
+    return Share(dict(stream.blocks(lambda number: number % size == rank)), stream.width, stream.described)
 
 
 def share_of(dataset: Dataset, rank: int, size: int) -> Share:
-    """The share of rows that were typed."""
+    """The share of rows that were typed or generated."""
     begin, end = bounds(dataset.rows, rank, size)
     columns = tuple(values[begin:end] for values in (*dataset.x, dataset.y))
-    return Share({rank: columns}, {rank: Facts.of(columns, 0)}, len(columns))
-
-
-def said_of(dataset: Dataset) -> dict[str, Any]:
-    """What data that was typed says of itself."""
-    return {name: getattr(dataset, name) for name in SAID}
+    said = {name: getattr(dataset, name) for name in SAID}
+    return Share({rank: ReadColumns(columns)}, len(columns), lambda facts: (False, said))

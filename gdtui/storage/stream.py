@@ -1,6 +1,5 @@
 """A table too long to keep: it is read once, block by block, and only sums over its rows are kept."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -9,16 +8,17 @@ import msgspec
 import numpy as np
 
 from gdtui.errors import InputError
-from gdtui.experiment.dataset import column
+from gdtui.experiment.dataset import Column, column
 from gdtui.experiment.origin import STANDARD_INPUT
 from gdtui.experiment.summed import ONE_TARGET, SummedRows
 from gdtui.storage import files
-from gdtui.storage.table import check_checksum, check_rows, described
+from gdtui.storage.table import check_checksum, described
 from gdtui.storage.tables.arrays import ArrayFile, is_array
 from gdtui.storage.tables.arrow import ArrowFile, is_arrow
-from gdtui.storage.tables.blocks import Blocks, Facts, RowBlock, TypedBlocks, Wanted
 from gdtui.storage.tables.columns import choose
 from gdtui.storage.tables.files_of import check_same_names, find_files
+from gdtui.storage.tables.rows import NO_FACTS, Array, Facts, ReadColumns
+from gdtui.storage.tables.text import Blocks
 
 SIZE = 1 << 20
 """How many bytes of a table are read at a time."""
@@ -33,10 +33,10 @@ class Stream:
         self,
         path: str,
         *,
-        features: tuple[str, ...] | None,
-        target: str | None,
-        drop_missing: bool,
-        checksum: str | None,
+        features: tuple[str, ...] | None = None,
+        target: str | None = None,
+        drop_missing: bool = False,
+        checksum: str | None = None,
         size: int = SIZE,
     ) -> None:
         """The columns are chosen, and all is refused, as `read_table` does it.
@@ -44,57 +44,48 @@ class Stream:
         Raises:
             InputError: the table cannot be read; one line that begins with the place.
         """
-        self._files, self._checksum = find_files(path), checksum
-        self.place = self._files.place
-        self._asked = self._files.origin("", features, target, drop_missing)
-        self._size = size
-        self._digests: list[Callable[[], str]] = []
+        self._files, self._checksum, self._size = find_files(path), checksum, size
+        self._asked = self._files.origin(features, target, drop_missing)
         self._first = self._open(self._files.paths[0], self._files.places[0])
-        x, ys = choose(self._first.layout, features, target, self._files.places[0])
-        if len(ys) > 1:
-            raise InputError(f"{self.place}: {ONE_TARGET}")
-        self._chosen = (*x, *ys)
+        self._chosen = choose(self._first.layout, self._asked, self._files.places[0])
+        if len(self._chosen.ys) > 1:
+            raise InputError(f"{self._files.place}: {ONE_TARGET}")
 
-    def _open(self, path: str, place: str) -> Blocks | TypedBlocks:
+    def _open(self, path: str, place: str) -> Blocks | ArrowFile | ArrayFile:
         """A file of it; its checksum is known once all of its blocks have been read."""
-        if path != STANDARD_INPUT:
-            file, version = files.opened(path)
-            with file:
-                are_typed = is_arrow(file.read(8))
-                file.seek(0)
-                if are_typed or is_array(file):
-                    opened = partial(files.opened_again, path, version)
-                    typed = ArrowFile(opened, place) if are_typed else ArrayFile(opened, place, self._size)
-                    self._digests.append(lambda: typed.checksum)
-                    return TypedBlocks(typed, self._asked.drop_missing)
-        digest = hashlib.sha256()
-        self._digests.append(digest.hexdigest)
-        chunks = files.chunks(path) if path != STANDARD_INPUT else files.chunks_of_standard_input()
-        return Blocks(_hashed(chunks, digest), place, self._asked.drop_missing, self._size)
+        if path == STANDARD_INPUT:
+            return Blocks(files.chunks_of_standard_input(), place, self._size)
+        file, version = files.opened(path)
+        with file:
+            are_typed = is_arrow(file.read(8))
+            file.seek(0)
+            if not are_typed and not is_array(file):
+                return Blocks(files.chunks(path), place, self._size)
+        opened = partial(files.opened_again, path, version)
+        return ArrowFile(opened, place) if are_typed else ArrayFile(opened, place, self._size)
 
-    @property
-    def _digest(self) -> str:
-        return self._files.checksum([digest() for digest in self._digests])
-
-    def blocks(self, is_wanted: Wanted = lambda index: True) -> Iterator[RowBlock]:
-        """The blocks whose index is wanted. After the last, the content is held against the checksum.
+    def blocks(self, is_wanted: Callable[[int], bool] = lambda number: True) -> Iterator[tuple[int, ReadColumns]]:
+        """The blocks whose number, from 0, is wanted. After the last, the content is held against the checksum.
 
         Raises:
             InputError: a cell cannot be read, or the table has changed.
         """
-        before = 0
+        before, digests = 0, []
         for index, (path, place) in enumerate(zip(self._files.paths, self._files.places, strict=True)):
             part = self._open(path, place) if index else self._first
             check_same_names(self._first.layout, part.layout, place, self._files.places[0])
-            for block in part.read(self._chosen, partial(_is_wanted, is_wanted, before)):
-                yield block._replace(number=before + block.number)
+            wanted = partial(_is_wanted, is_wanted, before)
+            for number, read in part.blocks(self._chosen, wanted):
+                yield before + number, read
             before += part.count
-        check_checksum(self._digest, self._checksum, self.place)
+            digests.append(part.checksum)
+        self._asked = msgspec.structs.replace(self._asked, checksum=self._files.checksum(digests))
+        check_checksum(self._asked.checksum, self._checksum, self._files.place)
 
     @property
     def width(self) -> int:
         """How many columns are chosen, y included."""
-        return len(self._chosen)
+        return len(self._chosen.positions)
 
     def described(self, facts: Facts) -> tuple[bool, dict[str, Any]]:
         """Whether the first column only counts the rows, and what a dataset of the others says, by its fields.
@@ -102,40 +93,13 @@ class Stream:
         Raises:
             InputError: there are no rows.
         """
-        check_rows(facts.rows, self.place)
-        layout, chosen = self._first.layout, self._chosen
-        may_leave_out = self._checksum is None and layout.may_leave_out(chosen[:-1], chosen[-1:], self._asked.features)
-        is_left_out = may_leave_out and facts.counts_rows
-        ends = list(zip(chosen, facts.least, facts.greatest, strict=True))[is_left_out:]
-        zeros = tuple(index for index, least, greatest in ends[:-1] if least == greatest == 0)
-        asked = msgspec.structs.replace(self._asked, checksum=self._digest)
-        about = described(
-            self._files.name,
-            layout,
-            asked,
-            chosen[is_left_out:-1],
-            chosen[-1:],
-            [*self._files.said, *self._first.said],
-            facts.dropped,
-            zeros,
-            is_left_out=is_left_out,
-        )
-        largest = max(max(-least, greatest) for _, least, greatest in ends)
-        return is_left_out, {"name": self._files.name, "largest": largest, **about}
+        layout, is_whole = self._first.layout, self._checksum is not None
+        return described(self._files, layout, self._asked, self._chosen, layout.said, facts, is_whole=is_whole)
 
 
-def _is_wanted(is_wanted: Wanted, before: int, index: int) -> bool:
+def _is_wanted(is_wanted: Callable[[int], bool], before: int, number: int) -> bool:
     """Whether a block of a file is wanted, before which others have so many."""
-    return is_wanted(before + index)
-
-
-def _hashed(chunks: Iterator[bytes], digest: "hashlib._Hash") -> Iterator[bytes]:
-    for chunk in chunks:
-        digest.update(chunk)
-        yield chunk
-
-
-NO_FACTS = Facts(0, 0, (), (), (0.0, 0.0), is_rising=True)
+    return is_wanted(before + number)
 
 
 def read_sums(path: str, **asked: Any) -> SummedRows:
@@ -146,20 +110,28 @@ def read_sums(path: str, **asked: Any) -> SummedRows:
     """
     stream = Stream(path, **asked)
     facts, triangle = NO_FACTS, np.zeros((0, stream.width + 1))
-    for block in stream.blocks():
-        facts = facts.followed_by(block.facts)
-        rows = np.column_stack([np.ones(block.facts.rows), *block.columns])
-        triangle = square_root(np.vstack([triangle, rows]))
+    for _number, read in stream.blocks():
+        facts = facts.followed_by(read.facts)
+        triangle = with_rows(triangle, read.columns)
     is_left_out, about = stream.described(facts)
+    about["arguments"] = (*about["arguments"], STREAM)
+    return SummedRows(**summed(facts, triangle, is_left_out=is_left_out), **about)
+
+
+def summed(facts: Facts, triangle: Array, *, is_left_out: bool) -> dict[str, Any]:
+    """The fields that rows have of which only sums are kept; their first column may be left out."""
     ends = [column(pair) for pair in zip(facts.least, facts.greatest, strict=True)][is_left_out:]
     if is_left_out:
         triangle = square_root(np.delete(triangle, 1, axis=1))
-    about["arguments"] = (*about["arguments"], STREAM)
-    return SummedRows(
-        x=tuple(ends[:-1]), y=ends[-1], in_all=facts.rows, triangle=tuple(map(tuple, triangle.tolist())), **about
-    )
+    rows = tuple(map(tuple, triangle.tolist()))
+    return {"x": tuple(ends[:-1]), "y": ends[-1], "in_all": facts.rows, "triangle": rows}
 
 
-def square_root(rows: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+def with_rows(triangle: Array, columns: tuple[Column, ...]) -> Array:
+    """The square root of the sums of products of 1, each x and y, with more rows in it."""
+    return square_root(np.vstack([triangle, np.column_stack([np.ones(len(columns[0])), *columns])]))
+
+
+def square_root(rows: Array) -> Array:
     """R with RᵀR the sums of products of the columns: no more rows than columns."""
     return np.asarray(np.linalg.qr(rows, mode="r"))

@@ -5,10 +5,9 @@ import os
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
-import numpy as np
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Dataset
@@ -17,34 +16,19 @@ from gdtui.numbers import parse_whole
 from gdtui.storage import files
 from gdtui.storage.tables.arrays import Arrays, is_array
 from gdtui.storage.tables.arrow import ArrowFile, is_arrow
-from gdtui.storage.tables.columns import Layout, choose
+from gdtui.storage.tables.columns import Chosen, Layout, choose
 from gdtui.storage.tables.files_of import TableFiles, check_same_names, find_files
 from gdtui.storage.tables.number import MISSING
-from gdtui.storage.tables.rows import ReadColumns, counts_rows, joined
-from gdtui.storage.tables.text import Text, plain_text
+from gdtui.storage.tables.rows import Facts, ReadColumns, joined
+from gdtui.storage.tables.text import PlainText, Text, plain_text
 from gdtui.text import _, ngettext
 
 VARIABLE, MOST_MEBIBYTES = "GDTUI_MOST_MIB", 1024
 """What sets how much of a table is read at most, in 2**20 bytes, and what it is otherwise."""
 
 
-class TablePart(Protocol):
-    """A file of a table, of whatever kind."""
-
-    @property
-    def layout(self) -> Layout:
-        """Its columns."""
-
-    @property
-    def said(self) -> tuple[str, ...]:
-        """What was assumed."""
-
-    @property
-    def source(self) -> Source | None:
-        """Where its numbers stand, if it is text that Python's own reader can read."""
-
-    def read(self, chosen: tuple[int, ...], drop_missing: bool, targets: int) -> ReadColumns:
-        """The chosen columns, of which y is the last, or the last few are."""
+TablePart = ArrowFile | Arrays | PlainText | Text
+"""A file of a table."""
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -77,20 +61,28 @@ def read_table(
     if found.are_many and found.size > (most := most_bytes()):
         reason = _("its files are larger than the limit of {size:,} MiB", size=most >> 20)
         raise InputError(f"{found.place}: {reason}")
-    asked = found.origin("", features, target, drop_missing)
-    return _table(found, _read(found, asked, checksum), asked, is_whole=checksum is not None)
+    asked = found.origin(features, target, drop_missing)
+    read = _read(found, asked, checksum)
+    asked = msgspec.structs.replace(asked, checksum=read.checksum)
+    said, facts = (*read.said, *read.columns.said), read.columns.facts
+    is_left_out, about = described(found, read.layout, asked, read.chosen, said, facts, is_whole=checksum is not None)
+    columns, positions = read.columns.columns[is_left_out:], read.chosen.positions[is_left_out:]
+    if read.source and read.columns.is_plain:
+        missing = tuple(sorted(MISSING)) if asked.drop_missing else ()
+        about["source"] = msgspec.structs.replace(read.source, path=asked.path, columns=positions, missing=missing)
+    d = len(about["features"])
+    return Table(Dataset(x=columns[:d], y=columns[d], more_y=columns[d + 1 :], **about), facts.dropped)
 
 
-class _Read(msgspec.Struct):
+class _Read(NamedTuple):
     """What was read of the files of a table."""
 
     layout: Layout
     """That of the first, as of all others."""
+    chosen: Chosen
     source: Source | None
-    x: tuple[int, ...]
-    ys: tuple[int, ...]
-    columns: ReadColumns
     said: tuple[str, ...]
+    columns: ReadColumns
     checksum: str
 
 
@@ -98,7 +90,7 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
     """The chosen columns of all files."""
     each: list[str] = []
     parts: list[ReadColumns] = []
-    read = _Read(Layout("", (), 0), None, (), (), ReadColumns(()), (), "")
+    said: dict[str, None] = {}
 
     def known(one: str) -> None:
         """Hold a table of one file against its checksum before anything else is refused."""
@@ -109,29 +101,22 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
     for path, place in zip(found.paths, found.places, strict=True):
         part = _part(path, place, known)
         if not parts:
+            layout, chosen = part.layout, choose(part.layout, asked, place)
             source = None if found.are_many or path == STANDARD_INPUT else part.source
-            x, ys = choose(part.layout, asked.features, asked.target, place)
-            read = _Read(part.layout, source, x, ys, ReadColumns(()), (), "")
-        check_same_names(read.layout, part.layout, place, found.places[0])
-        columns = part.read((*read.x, *read.ys), asked.drop_missing, len(read.ys))
+        check_same_names(layout, part.layout, place, found.places[0])
+        columns = part.read(chosen)
         if found.are_many and columns.said:
             values = {"place": place, "reading": columns.said[0]}
             raise InputError(_("{place}: {reading}; in a table of several files only plain numbers are read", **values))
         parts.append(columns)
-        read.said = tuple(dict.fromkeys((*read.said, *part.said)))
+        said |= dict.fromkeys(part.layout.said)
         del part  # so that no more than one file is kept
-    read.checksum = found.checksum(each)
-    check_checksum(read.checksum, checksum, found.place)
-    read.columns = joined(parts, len(read.x) + len(read.ys))
-    return read
+    check_checksum(of_all := found.checksum(each), checksum, found.place)
+    return _Read(layout, chosen, source, tuple(said), joined(parts, len(chosen.positions)), of_all)
 
 
 def check_checksum(found: str, checksum: str | None, place: str) -> None:
-    """Look whether a table's checksum begins with what was asked for, if anything was.
-
-    Raises:
-        InputError: it does not.
-    """
+    """Refuse a table whose checksum does not begin with what was asked for, if anything was."""
     if checksum is not None and not found.startswith(checksum):
         values = {"found": shown_checksum(found), "wanted": shown_checksum(checksum)}
         words = _(
@@ -165,69 +150,49 @@ def _part(path: str, place: str, known: Callable[[str], None]) -> TablePart:
     return ArrowFile(partial(BytesIO, content), place, most) if is_arrow(content) else Text(content, place)
 
 
-def _table(found: TableFiles, read: _Read, asked: Origin, *, is_whole: bool) -> Table:
-    """What was read; unless the table is to be kept `is_whole`, without a first column that only counts the rows."""
-    columns, dropped, x, ys = read.columns.columns, read.columns.dropped, read.x, read.ys
-    check_rows(len(columns[0]), found.place)
-    may_leave_out = not is_whole and read.layout.may_leave_out(x, ys, asked.features)
-    is_left_out = may_leave_out and counts_rows(columns[0], dropped)
-    columns, x = columns[is_left_out:], x[is_left_out:]
-    d = len(x)
-    zeros = tuple(index for index, values in zip(x, columns, strict=False) if not any(values))
-    said = [*found.said, *read.said, *read.columns.said]
-    asked = msgspec.structs.replace(asked, checksum=read.checksum)
-    about = described(found.name, read.layout, asked, x, ys, said, dropped, zeros, is_left_out=is_left_out)
-    if read.source and read.columns.is_plain:
-        missing = tuple(sorted(MISSING)) if asked.drop_missing else ()
-        about["source"] = msgspec.structs.replace(read.source, path=asked.path, columns=(*x, *ys), missing=missing)
-    dataset = Dataset(
-        x=columns[:d],
-        y=columns[d],
-        more_y=columns[d + 1 :],
-        name=found.name,
-        largest=max(max(float(np.max(values)), -float(np.min(values))) for values in columns),
-        **about,
-    )
-    return Table(dataset, dropped)
-
-
-def check_rows(rows: int, place: str) -> None:
-    """Look whether any row is left."""
-    if not rows:
-        raise InputError(f"{place}: {_('every row has a number missing: leave out the columns with gaps')}")
-
-
 def described(
-    name: str,
+    found: TableFiles,
     layout: Layout,
     asked: Origin,
-    x: tuple[int, ...],
-    ys: tuple[int, ...],
-    said: list[str],
-    dropped: int,
-    zeros: tuple[int, ...],
+    chosen: Chosen,
+    said: tuple[str, ...],
+    facts: Facts,
     *,
-    is_left_out: bool,
-) -> dict[str, Any]:
-    """What a dataset says of its columns and of what was assumed, by its fields; `zeros` are 0 in every row."""
-    d, words = len(x), layout.words((*x, *ys))
+    is_whole: bool,
+) -> tuple[bool, dict[str, Any]]:
+    """Whether the first column is left out, and what a dataset of the others says, by its fields.
+
+    It is left out where it only counts the rows, unless the table is to be kept `is_whole`.
+
+    Raises:
+        InputError: there are no rows.
+    """
+    if not facts.rows:
+        raise InputError(f"{found.place}: {_('every row has a number missing: leave out the columns with gaps')}")
+    is_left_out = not is_whole and layout.may_leave_out(chosen, asked) and facts.counts_rows
+    x, ys, least, greatest = chosen.x[is_left_out:], chosen.ys, facts.least[is_left_out:], facts.greatest[is_left_out:]
+    words = layout.words((*x, *ys))
     features, targets = (tuple(layout.names[index] for index in some) for some in (x, ys))
+    told = [*found.said, *said]
     if is_left_out:
-        said = [*said, _("column '{name}' only counts the rows and is left out", name=layout.names[0])]
-    if said:
-        said = [*said, _("columns: {features} → {target}", features=", ".join(features), target=", ".join(targets))]
-    if dropped:
-        skipped = ngettext("{n:,} row with missing cells skipped", "{n:,} rows with missing cells skipped", dropped)
-        said = [*said, skipped]
-    said = [*said, *(_("{name} is 0 in every row", name=layout.names[index]) for index in zeros)]
-    origin = msgspec.structs.replace(asked, features=words[:d], target=",".join(words[d:])) if words else asked
-    return {
+        told.append(_("column '{name}' only counts the rows and is left out", name=layout.names[0]))
+    if told:
+        told.append(_("columns: {features} → {target}", features=", ".join(features), target=", ".join(targets)))
+    if n := facts.dropped:
+        told.append(ngettext("{n:,} row with missing cells skipped", "{n:,} rows with missing cells skipped", n))
+    ends = zip(features, least, greatest, strict=False)
+    told += [_("{name} is 0 in every row", name=name) for name, low, high in ends if low == high == 0]
+    if words:
+        asked = msgspec.structs.replace(asked, features=words[: len(x)], target=",".join(words[len(x) :]))
+    return is_left_out, {
         "features": features,
         "target": targets[0],
         "more_targets": targets[1:],
-        "origin": origin,
-        "arguments": origin.arguments,
-        "assumed": f"{name}: {'; '.join(said)}" if said else "",
+        "name": found.name,
+        "largest": max(*greatest, *(-low for low in least)),
+        "origin": asked,
+        "arguments": asked.arguments,
+        "assumed": f"{found.name}: {'; '.join(told)}" if told else "",
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from gdtui.errors import InputError
-from gdtui.storage.tables.columns import Layout
+from gdtui.storage.tables.columns import Chosen, Layout
 from gdtui.storage.tables.rows import Array, ReadColumns, finite_columns
 from gdtui.text import _, clean, numbered
 
@@ -22,7 +22,7 @@ NPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
 class Arrays:
     """The columns of a file of NumPy's, read whole."""
 
-    source, said = None, ()
+    source = None
 
     def __init__(self, content: bytes, place: str, most: int) -> None:
         """`most` is how many bytes it may unpack to."""
@@ -35,9 +35,9 @@ class Arrays:
         self._values = [values for _name, values in columns]
         self.layout = _layout([name for name, _column in columns], place)
 
-    def read(self, chosen: tuple[int, ...], drop_missing: bool, targets: int) -> ReadColumns:
+    def read(self, chosen: Chosen) -> ReadColumns:
         """The chosen columns; NaN is a missing number."""
-        return _chosen(self._values, chosen, self.layout, (self._place, 0), drop_missing)
+        return _chosen(self._values, chosen, self.layout, (self._place, 0))
 
     def _unpacked(self, content: bytes, most: int) -> Iterator[tuple[str, Array]]:
         """The arrays of an .npz by their names."""
@@ -55,8 +55,6 @@ class Arrays:
 
 class ArrayFile:
     """The columns of one .npy file, some rows at a time."""
-
-    said = ()
 
     def __init__(self, opened: Callable[[], io.BufferedIOBase], place: str, size: int) -> None:
         """`opened` opens the same content each time; a block has about `size` bytes.
@@ -81,9 +79,7 @@ class ArrayFile:
         self.count = 0
         """How many blocks there are, once all have been read."""
 
-    def blocks(
-        self, chosen: tuple[int, ...], drop_missing: bool, targets: int, is_wanted: Callable[[int], bool]
-    ) -> Iterator[tuple[int, ReadColumns]]:
+    def blocks(self, chosen: Chosen, is_wanted: Callable[[int], bool]) -> Iterator[tuple[int, ReadColumns]]:
         """The chosen columns some rows at a time: those blocks whose number, from 0, is wanted.
 
         Raises:
@@ -96,7 +92,7 @@ class ArrayFile:
                 if is_wanted(number):
                     array = self._rows(file, begin, min(begin + rows, self._shape[0]))
                     values = [column for _name, column in _columns("", array, self._place)]
-                    yield number, _chosen(values, chosen, self.layout, (self._place, begin), drop_missing)
+                    yield number, _chosen(values, chosen, self.layout, (self._place, begin))
         self.count = len(begins)
 
     def _rows(self, file: io.BufferedIOBase, begin: int, end: int) -> Array:
@@ -164,12 +160,10 @@ def _layout(names: list[str], place: str) -> Layout:
     return Layout(",", tuple(clean(name) for name in names), 0)
 
 
-def _chosen(
-    values: list[Array], chosen: tuple[int, ...], layout: Layout, place: tuple[str, int], drop_missing: bool
-) -> ReadColumns:
+def _chosen(values: list[Array], chosen: Chosen, layout: Layout, place: tuple[str, int]) -> ReadColumns:
     """The chosen columns; NaN is a missing number. `place` has the file, and the rows above these."""
-    columns = [np.ascontiguousarray(values[index], dtype=np.float64) for index in chosen]
-    return finite_columns(columns, [layout.names[index] for index in chosen], place, drop_missing, "NaN")
+    columns = [np.ascontiguousarray(values[index], dtype=np.float64) for index in chosen.positions]
+    return finite_columns(columns, chosen, layout, place, "NaN")
 
 
 def is_array(file: BinaryIO) -> bool:

@@ -10,9 +10,9 @@ from types import ModuleType
 from typing import Any
 
 from gdtui.errors import InputError
-from gdtui.storage.tables.columns import ROW_NUMBERS, Layout
+from gdtui.storage.tables.columns import ROW_NUMBERS, Chosen, Layout
 from gdtui.storage.tables.quick import Array, floats
-from gdtui.storage.tables.rows import ReadColumns, finite_columns, joined, way_without
+from gdtui.storage.tables.rows import OTHER_COLUMNS, ReadColumns, finite_columns, joined, way_without
 from gdtui.text import _, clean
 
 PARQUET, ARROW = b"PAR1", b"ARROW1"
@@ -48,41 +48,36 @@ class ArrowFile:
         if len(kept) < 2:
             raise InputError(f"{place}: {_('there is only one column, but gdtui needs both x and y')}")
         has_index = len(kept) < len(schema.names)
-        self.said = (_("the index that pandas kept is left out"),) if has_index else ()
+        said = (_("the index that pandas kept is left out"),) if has_index else ()
         names = tuple(clean(field.name.strip()) or str(number) for number, field in enumerate(self._fields, 1))
         may_count = self._fields[0].name.strip().lower() in ROW_NUMBERS
-        self.layout = Layout("", names, 0, may_count_rows=may_count)
+        self.layout = Layout("", names, 0, said, may_count_rows=may_count)
 
-    def read(self, chosen: tuple[int, ...], drop_missing: bool, targets: int) -> ReadColumns:
+    def read(self, chosen: Chosen) -> ReadColumns:
         """The chosen columns, of which y is the last, or the last few are.
 
         Raises:
             InputError: a column holds no numbers, or a number is missing.
         """
         parts, size = [], 0
-        for _number, read in self.blocks(chosen, drop_missing, targets):
-            size += 8 * len(chosen) * (len(read.columns[0]) + read.dropped)
+        for _number, read in self.blocks(chosen):
+            size += 8 * len(read.columns) * (len(read.columns[0]) + read.dropped)
             if self._most is not None and size > self._most:
                 reason = _("its numbers need more than {size:,} MiB, which is too much", size=self._most >> 20)
                 raise InputError(f"{self._place}: {reason}")
             parts.append(read)
-        return joined(parts, len(chosen))
+        return joined(parts, len(chosen.positions))
 
     def blocks(
-        self,
-        chosen: tuple[int, ...],
-        drop_missing: bool,
-        targets: int,
-        is_wanted: Callable[[int], bool] = lambda number: True,
+        self, chosen: Chosen, is_wanted: Callable[[int], bool] = lambda number: True
     ) -> Iterator[tuple[int, ReadColumns]]:
         """The chosen columns some rows at a time: those blocks whose number, from 0, is wanted.
 
         Raises:
             InputError: a column holds no numbers, or a number is missing.
         """
-        self._refuse_other_types(chosen, targets)
-        wanted = [(self._fields[index].name, self._nth[index]) for index in chosen]
-        names = [self.layout.names[index] for index in chosen]
+        self._refuse_other_types(chosen)
+        wanted = [(self._fields[index].name, self._nth[index]) for index in chosen.positions]
         number = above = 0
         with self._file() as (file, arrow):
             for rows, batches in self._groups(file, arrow, [name for name, _nth in wanted]):
@@ -95,7 +90,7 @@ class ArrowFile:
                         if is_wanted(block):
                             columns = [_floats(batch, name, nth, arrow) for name, nth in wanted]
                             place = (self._place, above + begin)
-                            yield block, finite_columns(columns, names, place, drop_missing, _("empty or NaN"))
+                            yield block, finite_columns(columns, chosen, self.layout, place, _("empty or NaN"))
                 number, above = numbers.stop, above + rows
         self.count = number
         """How many blocks there are, once all have been read."""
@@ -144,17 +139,16 @@ class ArrowFile:
     def _damaged(self) -> InputError:
         return InputError(f"{self._place}: {_('it is damaged, or written in a way that pyarrow does not read')}")
 
-    def _refuse_other_types(self, chosen: tuple[int, ...], targets: int) -> None:
+    def _refuse_other_types(self, chosen: Chosen) -> None:
         """Name the first chosen column that holds no numbers, and the way on without such columns."""
-        others = [index for index in chosen if not self._are_numbers[index]]
+        others = [index for index in chosen.positions if not self._are_numbers[index]]
         if not others:
             return
         name, kind = self.layout.names[others[0]], clean(str(self._fields[others[0]].type), _LONGEST_TYPE)
         reason = _("column '{name}' holds {kind}, not plain numbers", name=name, kind=kind)
-        good = [index for index in chosen if self._are_numbers[index]]
-        if options := way_without(self.layout, good, chosen, targets):
-            reason += f". {_('Leave out such columns: {options}', options=options)}"
-        raise InputError(f"{self._place}: {reason}")
+        options = way_without(self.layout, [at for at in chosen.positions if self._are_numbers[at]], chosen)
+        way_on = _("Leave out such columns: {options}", options=options) if options else OTHER_COLUMNS
+        raise InputError(f"{self._place}: {reason}. {way_on}")
 
 
 def is_arrow(beginning: bytes) -> bool:

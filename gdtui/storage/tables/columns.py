@@ -1,21 +1,49 @@
-"""From cells to columns: what they are called, where the rows begin, and which ones are meant."""
+"""From lines to cells and columns: what parts them, what they are called, where rows begin, and which are meant."""
 
+import csv
+import io
 import itertools
 from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.storage.tables.cells import HEAD, SPACES, find_separator, records
-from gdtui.storage.tables.lines import Lines
-from gdtui.storage.tables.number import is_missing, looks_like_text, unit
+from gdtui.experiment.origin import Origin
+from gdtui.storage.tables.lines import Lines, TooMuchError, refuse_much_skipped
+from gdtui.storage.tables.number import is_missing, looks_like_number, looks_like_text, unit
 from gdtui.text import _, clean, numbered
+
+SPACES = " "
+"""The separator of a table whose cells stand apart by any run of spaces and tabs."""
+SEPARATORS = ("\t", ";", ",", "|", SPACES)
+"""In the order they are preferred where several fit equally well."""
+MOST_COLUMNS = 10_000
+ROWS_LOOKED_AT = 20
+"""How many rows are looked at to find out how a table is written."""
 
 ROW_NUMBERS = frozenset({"", "rownames", "row.names", "unnamed: 0", "id"})
 """What a column is called, in lower case, that may only count the rows."""
 
 Row = tuple[int, list[str]]
 """The line where a row begins, and its cells."""
+
+
+class Chosen(NamedTuple):
+    """What is read of a table."""
+
+    x: tuple[int, ...]
+    """The positions of its columns of x."""
+    ys: tuple[int, ...]
+    """And of each y."""
+    drop_missing: bool
+    """Whether rows are skipped that have a number missing in these columns."""
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Those of x, then those of each y."""
+        return (*self.x, *self.ys)
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -35,10 +63,10 @@ class Layout(msgspec.Struct, frozen=True):
     lines_before: int = 0
     """How many lines of the table stand before the text that is read: the line of a row is counted on from these."""
 
-    def may_leave_out(self, x: tuple[int, ...], ys: tuple[int, ...], features: tuple[str, ...] | None) -> bool:
+    def may_leave_out(self, chosen: "Chosen", asked: Origin) -> bool:
         """Whether the first column of x is left out if it only counts the rows: nobody asked for it."""
-        is_first = x[0] == 0 < len(x) - 1
-        return self.may_count_rows and is_first and features is None and bool(self.words((*x, *ys)))
+        is_first = chosen.x[0] == 0 < len(chosen.x) - 1
+        return self.may_count_rows and is_first and asked.features is None and bool(self.words(chosen.positions))
 
     def fits(self, cells: list[str]) -> bool:
         """Whether a row has as many cells as there are names, or empty ones behind them."""
@@ -57,19 +85,70 @@ class Layout(msgspec.Struct, frozen=True):
         return None if None in words else tuple(filter(None, words))
 
 
+def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """The line where each row begins, and its cells. Blank lines are passed over, but counted.
+
+    `text` is UTF-8 with LF at the end of lines; so many lines of its table are not in it, but stand before it.
+    """
+    lines: Iterator[str] = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="\n")
+    if separator == SPACES:
+        lines = (line.replace("\t", " ").strip() for line in lines)
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    first, blank = lines_before + 1, 0
+    try:
+        for cells in reader:
+            if len(cells) > 1 or "".join(cells).strip():
+                if len(cells) > MOST_COLUMNS:
+                    reason = _("there are more than {most:,} columns, the most that gdtui reads", most=MOST_COLUMNS)
+                    raise TooMuchError(f"{place}:{first}: {reason}")
+                yield first, cells
+            else:
+                blank += 1
+                refuse_much_skipped(blank, place)
+            first = lines_before + reader.line_num + 1
+    except csv.Error:
+        longest = csv.field_size_limit()
+        reason = _("a quotation mark is missing or out of place, or a cell is longer than {n:,} characters", n=longest)
+        raise InputError(f"{place}:{first}: {reason}") from None
+
+
+def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
+    """Whether the first rows have as many cells, how many of them have, and the share of these that could be numbers.
+
+    A separator that cannot cut the rows still counts by those before. If it is chosen, the same row is met again and
+    is refused there by its number.
+    """
+    rows: list[list[str]] = []
+    broken = False
+    try:
+        for __, cells in itertools.islice(records(text, separator, place), ROWS_LOOKED_AT):
+            rows.append(cells)
+    except TooMuchError:
+        raise
+    except InputError:
+        broken = True
+    lengths = [len(row) for row in rows]
+    usual = max(set(lengths), key=lengths.count, default=0)
+    if usual < 2:
+        return False, -1.0 if broken else -2.0, 0
+    cells = [cell for row in rows[1:] or rows for cell in row]
+    even = not broken and lengths.count(lengths[0]) == len(rows)
+    return even, even or lengths.count(usual) / len(rows), sum(map(looks_like_number, cells)) / len(cells)
+
+
 def find_layout(lines: Lines, place: str) -> Layout:
     """The layout that fits the first rows of a table best.
 
     A comment just above the first row may name the columns where nothing else does.
     """
-    separator = lines.separator or find_separator(lines.text, place)
-    rows = list(itertools.islice(records(lines.text, separator, place), HEAD))
+    separator = lines.separator or max(SEPARATORS, key=lambda some: _fit(lines.text, some, place))
+    rows = list(itertools.islice(records(lines.text, separator, place), ROWS_LOOKED_AT))
     if not rows:
         raise InputError(f"{place}: {_('there is no data in it')}")
     _refuse_title(rows, place)
     width = max(_filled(cells) for __, cells in rows)
     is_wider = any(len(cells) > width for __, cells in rows)
-    said = (_("the empty column at the end is left out"),) if is_wider else ()
+    said = (*lines.said, _("the empty column at the end is left out")) if is_wider else lines.said
     (line, first), below = rows[0], rows[1:]
     if width < 2 or len(first) < 2:
         raise InputError(f"{place}:{line}: {_('there is only one column, but gdtui needs both x and y')}")
@@ -147,12 +226,10 @@ def _refuse_title(rows: list[Row], place: str) -> None:
         raise InputError(f"{place}:{rows[0][0]}: {reason}")
 
 
-def choose(
-    layout: Layout, features: tuple[str, ...] | None, target: str | None, place: str
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The positions of the columns of x and of each y, asked for by name or by number from 1."""
-    names = layout.names
-    ys = (len(names) - 1,) if target is None else _targets(names, target, place)
+def choose(layout: Layout, asked: Origin, place: str) -> Chosen:
+    """The columns that are asked for by name or by number from 1."""
+    names, features = layout.names, asked.features
+    ys = (len(names) - 1,) if asked.target is None else _targets(names, asked.target, place)
     if features is None:
         x = tuple(index for index in range(layout.are_rows_named, len(names)) if index not in ys)
     else:
@@ -166,7 +243,7 @@ def choose(
     if times > 1:
         reason = _("the name '{name}' is chosen twice", name=name)
         raise InputError(f"{place}: {reason}")
-    return x, ys
+    return Chosen(x, ys, asked.drop_missing)
 
 
 def _targets(names: tuple[str, ...], wanted: str, place: str) -> tuple[int, ...]:

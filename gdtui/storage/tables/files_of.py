@@ -49,10 +49,10 @@ class TableFiles(msgspec.Struct, frozen=True):
         n = len(self.paths)
         return [ngettext("{n:,} file", "{n:,} files in the order of their names", n)] if self.are_many else []
 
-    def origin(self, checksum: str, features: tuple[str, ...] | None, target: str | None, drop_missing: bool) -> Origin:
-        """Where the data is from."""
+    def origin(self, features: tuple[str, ...] | None, target: str | None, drop_missing: bool) -> Origin:
+        """Where the data is from; the checksum is not known yet."""
         path = self.path if self.path == STANDARD_INPUT else str(Path(self.path).absolute())
-        return Origin(path, checksum, features, target, drop_missing)
+        return Origin(path, "", features, target, drop_missing)
 
     def checksum(self, each: list[str]) -> str:
         """That of the table: of a file its content's; of several what `sha256sum FILES | cut -c1-64 | sha256sum` says.
@@ -84,17 +84,9 @@ def find_files(path: str) -> TableFiles:
 
 
 def check_same_names(first: Layout, layout: Layout, place: str, place_of_first: str) -> None:
-    """Look whether a file of a table has the columns of its first one.
-
-    Raises:
-        InputError: it has others.
-    """
+    """Refuse a file of a table that has other columns than the first one."""
     if layout.names != first.names:
         names, wanted = (clean(", ".join(some), 60) for some in (layout.names, first.names))
-        reason = _(
-            "the columns are {names}, but in {first} they are {wanted}",
-            names=names,
-            first=place_of_first,
-            wanted=wanted,
-        )
+        values = {"names": names, "first": place_of_first, "wanted": wanted}
+        reason = _("the columns are {names}, but in {first} they are {wanted}", **values)
         raise InputError(f"{place}: {reason}")

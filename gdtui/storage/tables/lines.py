@@ -46,7 +46,7 @@ class Lines(msgspec.Struct, frozen=True):
     last_changed: int = 0
     """The number of the last line that is not as it was."""
     said: tuple[str, ...] = ()
-    """What was taken away."""
+    """What was taken away; the layout says it too."""
 
 
 def plain(text: bytes, place: str) -> Lines:
@@ -63,11 +63,7 @@ def plain(text: bytes, place: str) -> Lines:
 
 
 def refuse_long_lines(text: bytes, place: str, lines_before: int = 0) -> None:
-    """Look whether a line is longer than any of a table: a row of a hundred million cells takes all memory.
-
-    Raises:
-        InputError: one is.
-    """
+    """Refuse a line that is longer than any of a table: a row of a hundred million cells takes all memory."""
     begin = 0
     while len(text) - begin > MOST_OF_A_LINE:
         end = text.rfind(b"\n", begin, begin + MOST_OF_A_LINE + 1)
@@ -99,11 +95,7 @@ def _refuse_emptiness(text: bytes, place: str) -> int:
 
 
 def refuse_much_skipped(lines: int, place: str) -> None:
-    """Look whether so many lines that say nothing are too many.
-
-    Raises:
-        InputError: they are.
-    """
+    """Refuse so many lines that say nothing, if they are too many."""
     if lines > MOST_BLANK_LINES:
         reason = _(
             "there are more than {most:,} blank lines and comments, the most that gdtui skips", most=MOST_BLANK_LINES

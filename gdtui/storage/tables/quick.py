@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gdtui.experiment.dataset import Column
-from gdtui.storage.tables.cells import SPACES
+from gdtui.storage.tables.columns import SPACES
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

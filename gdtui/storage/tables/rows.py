@@ -1,5 +1,7 @@
 """From columns to numbers: the chosen columns of a table, the quick way or cell by cell."""
 
+from __future__ import annotations
+
 import io
 import itertools
 import shlex
@@ -14,8 +16,7 @@ from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column
 from gdtui.numbers import count
 from gdtui.storage.tables import quick
-from gdtui.storage.tables.cells import SPACES, records
-from gdtui.storage.tables.columns import Layout, Row
+from gdtui.storage.tables.columns import SPACES, Chosen, Layout, Row, records
 from gdtui.storage.tables.number import is_missing, number, read_odd, why_not
 from gdtui.text import _, clean
 
@@ -26,7 +27,47 @@ _MOST_TOTALS = 3
 MOST_LABELS = 5
 """A column with more kinds of text, or with none twice, holds no labels, or too many to number them in a line."""
 
+OTHER_COLUMNS = _("Write numbers in it, or choose other columns with --features and --target")
+"""What to do about a column of text where too few are left without it."""
+
 Array = np.ndarray[Any, Any]
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What is known of some rows that follow one another, without their numbers."""
+
+    rows: int
+    dropped: int
+    """How many of them were skipped because a number was missing."""
+    least: tuple[float, ...]
+    """Of each column."""
+    greatest: tuple[float, ...]
+    ends: tuple[float, float]
+    """The first and the last number of the first column."""
+    is_rising: bool
+    """Whether that column holds whole numbers, each of which is larger than that before."""
+
+    def followed_by(self, later: Facts) -> Facts:
+        """Those of all rows, where others come after these."""
+        dropped = self.dropped + later.dropped
+        if not (self.rows and later.rows):
+            return msgspec.structs.replace(self if self.rows else later, dropped=dropped)
+        return Facts(
+            self.rows + later.rows,
+            dropped,
+            tuple(map(min, self.least, later.least)),
+            tuple(map(max, self.greatest, later.greatest)),
+            (self.ends[0], later.ends[1]),
+            self.is_rising and later.is_rising and later.ends[0] - self.ends[1] >= 1,
+        )
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether the first column only counts the rows: each number is one more, but for the rows skipped."""
+        return self.rows > 1 and self.is_rising and self.ends[1] - self.ends[0] < self.rows + self.dropped
+
+
+NO_FACTS = Facts(0, 0, (), (), (0.0, 0.0), is_rising=True)
 
 
 class ReadColumns(msgspec.Struct, frozen=True):
@@ -40,8 +81,18 @@ class ReadColumns(msgspec.Struct, frozen=True):
     is_plain: bool = True
     """Whether Python's own float reads all of their cells."""
 
+    @property
+    def facts(self) -> Facts:
+        """What is known of these rows, found anew each time."""
+        if not len(self.columns[0]):
+            return msgspec.structs.replace(NO_FACTS, dropped=self.dropped)
+        arrays = [np.asarray(values) for values in self.columns]
+        least, greatest = (tuple(float(end(values)) for values in arrays) for end in (np.min, np.max))
+        ends = (self.columns[0][0], self.columns[0][-1])
+        return Facts(len(arrays[0]), self.dropped, least, greatest, ends, _is_rising(self.columns[0]))
 
-class _Chosen:
+
+class _Cells:
     """A column while it is read: its plain numbers, and the cells that are written in another way."""
 
     def __init__(self, index: int, name: str) -> None:
@@ -90,12 +141,10 @@ class _Chosen:
         return memoryview(kept).toreadonly()
 
 
-def read_rows(
-    text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool, targets: int = 1
-) -> ReadColumns:
-    """The numbers of the chosen columns, of which y is the last, or the last few are."""
-    columns = _plain_columns(text, layout, chosen)
-    return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place, drop_missing, targets)
+def read_rows(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
+    """The numbers of the chosen columns."""
+    columns = _plain_columns(text, layout, chosen.positions)
+    return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place)
 
 
 def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tuple[Column, ...] | None:
@@ -124,11 +173,10 @@ def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tupl
     return tuple(values.data.toreadonly() for values in columns)
 
 
-def _careful_columns(
-    text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool, targets: int
-) -> ReadColumns:
+def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
     """The chosen columns, cell by cell."""
-    columns = [_Chosen(index, layout.names[index]) for index in chosen]
+    positions, drop_missing = chosen.positions, chosen.drop_missing
+    columns = [_Cells(index, layout.names[index]) for index in positions]
     totals: list[int] = []
     in_all = 0
     for line, cells in _below(text, layout, place):
@@ -142,7 +190,7 @@ def _careful_columns(
             raise InputError(f"{place}:{line}: {_('this row has {cells}, but the first row has {names}', **values)}")
         for column in columns:
             column.add(cells[column.index])
-        if not (drop_missing or is_total) and any(is_missing(cells[index]) for index in chosen):
+        if not (drop_missing or is_total) and any(is_missing(cells[index]) for index in positions):
             break  # nothing that follows can mend it
     if 0 < len(totals) == in_all <= _MOST_TOTALS:
         command = f"head -n {totals[0] - 1} {place} > table.csv"
@@ -154,50 +202,58 @@ def _careful_columns(
         if column.missing and not drop_missing:
             column.fault = min(column.missing if column.fault is None else {column.fault, *column.missing})
     if any(column.fault is not None for column in columns):
-        _refuse(columns, layout, text, place, targets)
+        _refuse(columns, layout, text, place, chosen)
     said = tuple(column.said for column in columns if column.said)
     is_plain = all(column.missing.issuperset(column.odd) for column in columns)
     return ReadColumns(tuple(column.without(missing) for column in columns), len(missing), said, is_plain)
 
 
-def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str, targets: int) -> NoReturn:
+def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chosen: Chosen) -> NoReturn:
     """Name the first cell that cannot be read, and where its column holds text the way on without it."""
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
     why = why_not(column.odd[row], list(column.odd.values()))
     reason = _("column '{name}': {why}", name=column.name, why=why)
     labels = {cell.strip() for cell in column.odd.values()}
-    if column.is_text and column in columns[-targets:] and 1 < len(labels) < min(len(column.odd), MOST_LABELS + 1):
+    options = _without_text(columns, layout, chosen) if column.is_text else ""
+    if column.is_text and column.index in chosen.ys and 1 < len(labels) < min(len(column.odd), MOST_LABELS + 1):
         numbers = ", ".join(f"{clean(label, 16)} = {index}" for index, label in enumerate(sorted(labels)))
         reason += f". {_('Write numbers for its labels: {numbers}', numbers=numbers)}"
-    if column.is_text and (options := _without_text(columns, layout, targets)):
+    elif column.is_text and not options:
+        reason += f". {OTHER_COLUMNS}"
+    if options:
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"
     raise InputError(f"{place}:{line}: {reason}")
 
 
-def _without_text(columns: list[_Chosen], layout: Layout, targets: int) -> str:
+def _without_text(columns: list[_Cells], layout: Layout, chosen: Chosen) -> str:
     """The options that choose the columns of numbers, where there are enough of them."""
     good = [column for column in columns if not column.is_text]
-    if layout.may_count_rows and good and good[0].index == 0 and counts_rows(good[0].without(set()), 0):
+    if (
+        layout.may_count_rows
+        and good
+        and good[0].index == 0
+        and ReadColumns((good[0].without(set()),)).facts.counts_rows
+    ):
         good = good[1:]
-    return way_without(layout, [c.index for c in good], tuple(c.index for c in columns), targets)
+    return way_without(layout, [column.index for column in good], chosen)
 
 
-def way_without(layout: Layout, good: list[int], chosen: tuple[int, ...], targets: int) -> str:
+def way_without(layout: Layout, good: list[int], chosen: Chosen) -> str:
     """The options that choose only the good ones of the chosen columns, where there are enough of them."""
-    if targets > 1:  # they were named, so that the columns of x alone are chosen anew
-        good = [*(index for index in good if index not in chosen[-targets:]), chosen[-1]]
-    *features, target = good or chosen[-1:]
+    if len(chosen.ys) > 1:  # they were named, so that the columns of x alone are chosen anew
+        good = [*(index for index in good if index not in chosen.ys), chosen.ys[-1]]
+    *features, target = good or chosen.ys[-1:]
     words = layout.words((*features, target))
     if not features or words is None:
         return ""
     options = f"--features {shlex.quote(','.join(words[:-1]))}"
-    also = "" if target == chosen[-1] else f" --target {shlex.quote(words[-1])}"
+    also = "" if target == chosen.ys[-1] else f" --target {shlex.quote(words[-1])}"
     return options + also
 
 
 def finite_columns(
-    columns: list[Array], names: list[str], place: tuple[str, int], drop_missing: bool, missing_word: str
+    columns: list[Array], chosen: Chosen, layout: Layout, place: tuple[str, int], missing_word: str
 ) -> ReadColumns:
     """Columns that hold numbers already; NaN is a missing one. `place` has the file, and the rows above these.
 
@@ -205,13 +261,16 @@ def finite_columns(
         InputError: a number is not finite, or missing; it names the row.
     """
     missing = np.any([np.isnan(values) for values in columns], axis=0)
-    unfit = [~np.isfinite(values) & ~(missing & drop_missing) for values in columns]
+    unfit = [~np.isfinite(values) & ~(missing & chosen.drop_missing) for values in columns]
     if any(of_column.any() for of_column in unfit):
         row = min(int(np.argmax(of_column)) for of_column in unfit if of_column.any())
-        name, value = next(
-            (name, values[row]) for name, values, bad in zip(names, columns, unfit, strict=True) if bad[row]
-        )
-        where = {"row": place[1] + row + 1, "name": name, "value": missing_word if np.isnan(value) else "inf"}
+        found = zip(chosen.positions, columns, unfit, strict=True)
+        index, value = next((index, values[row]) for index, values, bad in found if bad[row])
+        where = {
+            "row": place[1] + row + 1,
+            "name": layout.names[index],
+            "value": missing_word if np.isnan(value) else "inf",
+        }
         reason = _("row {row:,}: column '{name}' is {value} (--drop-missing skips such rows)", **where)
         if not np.isnan(value):
             reason = _("row {row:,}: column '{name}' is {value}, not a finite number", **where)
@@ -231,15 +290,11 @@ def joined(parts: list[ReadColumns], columns: int) -> ReadColumns:
     return ReadColumns(tuple(values.data.toreadonly() for values in whole), dropped, said, is_plain)
 
 
-def counts_rows(numbers: Column, dropped: int) -> bool:
-    """Whether a column only counts the rows: whole numbers, each one more than that before, but for rows dropped."""
-    return len(numbers) > 1 and is_rising(numbers) and numbers[-1] - numbers[0] < len(numbers) + dropped
-
-
-def is_rising(numbers: Column) -> bool:
+def _is_rising(numbers: Column) -> bool:
     """Whether a column holds whole numbers, each of which is larger than that before."""
+    may_rise = numbers[-1] - numbers[0] >= len(numbers) - 1  # most columns end here, before they are copied
     values = np.asarray(numbers)
-    return bool((values == np.floor(values)).all() and (np.diff(values) >= 1).all())
+    return bool(may_rise and (values == np.floor(values)).all() and (np.diff(values) >= 1).all())
 
 
 def _below(text: bytes, layout: Layout, place: str) -> Iterator[Row]:

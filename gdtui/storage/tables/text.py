@@ -1,25 +1,34 @@
-"""A table of text, read whole."""
+"""A table of text: read whole; and block by block, in memory that does not grow with it.
+
+The rows, digits and refusals of both are the same.
+"""
 
 import codecs
 import hashlib
 import io
+import itertools
 import os
+import re
+from collections.abc import Callable, Iterator
+
+import msgspec
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column
 from gdtui.experiment.origin import Source
 from gdtui.storage.tables import quick
-from gdtui.storage.tables.cells import HEAD as ROWS_LOOKED_AT
-from gdtui.storage.tables.columns import Layout, find_layout
+from gdtui.storage.tables.columns import ROWS_LOOKED_AT, Chosen, Layout, find_layout
 from gdtui.storage.tables.encoding import SHOWN, UTF_8, decode
-from gdtui.storage.tables.lines import Lines, plain
+from gdtui.storage.tables.lines import Lines, one_kind_of_line, plain, refuse_long_lines
 from gdtui.storage.tables.rows import ReadColumns, read_rows
 from gdtui.text import _
 
-HEAD = 1 << 18
-"""From so many bytes at the beginning of a table of plain numbers is told how it is written."""
+HEAD, HEAD_OF_BLOCKS = 1 << 18, 4 << 20
+"""From so many bytes at the beginning of a table of plain numbers, or of one in blocks, is told how it is written."""
+MOST_OF_A_ROW = 64 << 20
 
-
+BETWEEN_ROWS = _("comments or ruled lines between the rows cannot be read in blocks: take them out")
+_COMMENT = re.compile(rb"^[ \t]*#(?!n/a)", re.M | re.I)
 _OTHERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
@@ -35,31 +44,31 @@ class Text:
         text, encoding = decode(content, place)
         lines = plain(text, place)
         self.layout = find_layout(lines, place)
-        said = [_("read as {encoding}", encoding=SHOWN[encoding])] if encoding in SHOWN else []
-        self.said = (*said, *lines.said, *self.layout.said)
+        if encoding in SHOWN:
+            said = (_("read as {encoding}", encoding=SHOWN[encoding]), *self.layout.said)
+            self.layout = msgspec.structs.replace(self.layout, said=said)
         self.source = _source(encoding, lines, self.layout)
         self._text, self._place = lines.text, place
 
-    def read(self, chosen: tuple[int, ...], drop_missing: bool, targets: int) -> ReadColumns:
-        """The chosen columns, of which y is the last, or the last few are.
+    def read(self, chosen: Chosen) -> ReadColumns:
+        """The chosen columns.
 
         Raises:
             InputError: a cell cannot be read.
         """
-        return read_rows(self._text, self.layout, chosen, self._place, drop_missing, targets)
+        return read_rows(self._text, self.layout, chosen, self._place)
 
 
 class PlainText:
     """A table of text that holds plain numbers below its names, and nothing else."""
 
     def __init__(self, lines: Lines, layout: Layout, columns: list[Column], checksum: str) -> None:
-        self.layout, self.checksum, self.said = layout, checksum, (*lines.said, *layout.said)
+        self.layout, self.checksum, self._columns = layout, checksum, columns
         self.source = _source(UTF_8, lines, layout)
-        self._columns = columns
 
-    def read(self, chosen: tuple[int, ...], drop_missing: bool, targets: int) -> ReadColumns:
+    def read(self, chosen: Chosen) -> ReadColumns:
         """The chosen columns."""
-        return ReadColumns(tuple(self._columns[index] for index in chosen))
+        return ReadColumns(tuple(self._columns[index] for index in chosen.positions))
 
 
 def plain_text(file: io.BufferedReader, place: str, most: int) -> PlainText | None:
@@ -92,9 +101,7 @@ def told_by(head: bytes, place: str) -> tuple[Lines, Layout]:
     lines = plain(decoded[0], place)
     layout = find_layout(lines, place)
     if lines.last_changed > layout.lines_above:
-        raise InputError(
-            f"{place}: {_('comments or ruled lines between the rows cannot be read in blocks: take them out')}"
-        )
+        raise InputError(f"{place}: {BETWEEN_ROWS}")
     return lines, layout
 
 
@@ -103,3 +110,118 @@ def _source(encoding: str, lines: Lines, layout: Layout) -> Source | None:
     if lines.last_changed > layout.lines_above:
         return None
     return Source("", layout.separator, layout.lines_above, (), (), encoding)
+
+
+class Blocks:
+    """The columns of one file of text, block by block."""
+
+    def __init__(self, chunks: Iterator[bytes], place: str, size: int) -> None:
+        """Read how the table is written; each block has at most about `size` bytes.
+
+        Raises:
+            InputError: it cannot be read so.
+        """
+        self._place, self._digest = place, hashlib.sha256()
+        chunks = _with_one_kind_of_line(chunks, self._digest.update)
+        head = b""
+        while len(head) < HEAD_OF_BLOCKS and (chunk := next(chunks, b"")):
+            head += chunk
+        rest = b""
+        if len(head) >= HEAD_OF_BLOCKS and (end := _end(head, len(head))):
+            head, rest = head[:end], head[end:]
+        lines, self.layout = told_by(head, place)
+        *_above, below = lines.text.split(b"\n", self.layout.lines_above)
+        self._pieces = _pieces(itertools.chain((below + rest,), chunks), size, place)
+        self.count = 0
+        """How many blocks there are, once all have been read."""
+
+    @property
+    def checksum(self) -> str:
+        """Of all that has been read so far."""
+        return self._digest.hexdigest()
+
+    def blocks(self, chosen: Chosen, is_wanted: Callable[[int], bool]) -> Iterator[tuple[int, ReadColumns]]:
+        """The chosen columns in the blocks whose number, from 0, is wanted; of the others only the lines are counted.
+
+        Raises:
+            InputError: a cell cannot be read; it names its line.
+        """
+        above = self.layout.lines_above
+        for number, text in enumerate(self._pieces):
+            if is_wanted(number) and text.strip():
+                self._check(text, above)
+                layout = msgspec.structs.replace(self.layout, lines_above=0, lines_before=above)
+                read = read_rows(text, layout, chosen, self._place)
+                if read.said:
+                    values = {"place": self._place, "reading": read.said[0]}
+                    words = _(
+                        "{place}: {reading}; in blocks, and of several files, only plain numbers are read", **values
+                    )
+                    raise InputError(words)
+                yield number, read
+            above += text.count(b"\n")
+            self.count = number + 1
+
+    def _check(self, text: bytes, above: int) -> None:
+        """Look whether a piece is text, as the first one is."""
+        refuse_long_lines(text, self._place, above)
+        found = text.find(b"\0")
+        what = _("it contains a NUL byte, so it is not a text file")
+        try:
+            text.isascii() or text.decode()
+        except UnicodeDecodeError as error:
+            found, what = error.start, _("this is not text in UTF-8")
+        if b"#" in text and (comment := _COMMENT.search(text)):
+            found, what = comment.start(), BETWEEN_ROWS
+        if found >= 0:
+            line = above + text.count(b"\n", 0, found) + 1
+            raise InputError(f"{self._place}:{line}: {what}")
+
+
+def _with_one_kind_of_line(chunks: Iterator[bytes], known: Callable[[bytes], None]) -> Iterator[bytes]:
+    """The same text with LF at the ends of lines; what it was is made known."""
+    kept = b""
+    for chunk in chunks:
+        known(chunk)
+        text = kept + chunk
+        kept = b"\r" if text.endswith(b"\r") else b""  # which may be one half of an end
+        yield one_kind_of_line(text[: len(text) - len(kept)])
+    if kept:
+        yield b"\n"
+
+
+def _pieces(chunks: Iterator[bytes], size: int, place: str) -> Iterator[bytes]:
+    """Whole rows, about `size` bytes at a time."""
+    rest, wanted = b"", size
+    for chunk in chunks:
+        rest += chunk
+        begin = 0
+        while len(rest) - begin >= wanted:
+            end = _end(rest, begin + wanted, begin)
+            if end > begin:
+                yield rest[begin:end]
+                begin, wanted = end, size
+            elif wanted > MOST_OF_A_ROW:
+                raise InputError(
+                    _(
+                        "{place}: a row is longer than {most} MiB, or a quotation mark is never closed",
+                        place=place,
+                        most=MOST_OF_A_ROW >> 20,
+                    )
+                )
+            else:
+                wanted *= 2
+        rest = rest[begin:]
+    if rest:
+        yield rest
+
+
+def _end(text: bytes, most: int, begin: int = 0) -> int:
+    """Where the last row ends whole before `most`: at the end of a line outside of quotation marks; else `begin`."""
+    end = text.rfind(b"\n", begin, most) + 1
+    is_open = end > 0 and text.count(b'"', begin, end) % 2 == 1
+    while is_open and end > begin:
+        before = text.rfind(b"\n", begin, end - 1) + 1
+        is_open ^= text.count(b'"', max(before, begin), end) % 2 == 1
+        end = before
+    return max(end, begin)

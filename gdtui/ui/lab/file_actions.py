@@ -15,13 +15,13 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
-from gdtui.storage import export, files, workspace_file
+from gdtui.storage import files, rows, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
 from gdtui.text import _
 from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.lab import Lab
 
-HISTORIES = {".csv": export.history_csv, ".json": export.history_json}
+HISTORIES = {".csv": rows.history_csv, ".json": rows.history_json}
 PICTURES = (".svg", ".txt")
 SCRIPTS = (".py", ".ipynb")
 ENDINGS = (*HISTORIES, *SCRIPTS, *PICTURES)
@@ -86,7 +86,7 @@ class FileActions:
 
     def ask_where_to_export(self) -> None:
         """Ask for a file's name, whose ending says what is written."""
-        name = export.suggested_name(self.lab.workspace.run.experiment, Path(), ".csv")
+        name = rows.suggested_name(self.lab.workspace.run.experiment, Path(), ".csv")
         self.lab.prompt.ask(_("export to ({endings})", endings=" ".join(ENDINGS)), self._export_to, name)
 
     def _export_to(self, text: str) -> str | None:
@@ -161,7 +161,7 @@ class FileActions:
     def save(self) -> None:
         """Save the workspace where it was saved before, or ask for a name."""
         if self.opened is None:
-            name = export.suggested_name(self.lab.workspace.run.experiment, Path(), ENDING)
+            name = rows.suggested_name(self.lab.workspace.run.experiment, Path(), ENDING)
             self.lab.prompt.ask(_("save this workspace as"), self._save_as, name)
             return
         try:

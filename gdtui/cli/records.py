@@ -1,15 +1,15 @@
-"""`gdtui grade`: replays records and says what each is worth."""
+"""`gdtui hand-in` and `gdtui grade`: a learner's own records, for the teacher, and what records are worth."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import nullcontext
 
 import click
 
 from gdtui.cli import completion
-from gdtui.cli.printing import INTERRUPTED, say
-from gdtui.errors import InputError
-from gdtui.experiment.backend import Backend
+from gdtui.cli.loading import LoadBackend
+from gdtui.cli.printing import INTERRUPTED, format_option, say
+from gdtui.errors import InputError, UserError
 from gdtui.numbers import count
 from gdtui.text import _, clean
 
@@ -17,11 +17,40 @@ FLAGGED = 5
 """The exit code where a record is not to be trusted."""
 
 
-roster_option = click.option(
-    "--roster",
-    metavar="FILE",
-    shell_complete=completion.files,
-    help=_("The learners of the class: one account per line, or the CSV that Canvas or Moodle exports."),
+@click.command(
+    "hand-in",
+    help=_("Hand in your own records, for the lessons you name or for all of them. Run it again to add what is new."),
+)
+@click.argument("lessons", nargs=-1, shell_complete=completion.among(completion.lessons))
+@click.option("--stdout", "is_mailed", is_flag=True, help=_("Print the records instead, so that you can mail them."))
+def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
+    """Hand in records, or print them."""
+    from gdtui.storage.hand_in import destination, hand_in
+    from gdtui.storage.record import owner
+    from gdtui.teaching.progress import own_sealed
+
+    records = own_sealed(lessons, lambda reason: say(_("not handed in: {reason}", reason=reason)))
+    if not records:
+        raise UserError(
+            _("there is nothing to hand in for these lessons: open one first with gdtui lesson NAME")
+            if lessons
+            else _("there is nothing to hand in yet: start a lesson with gdtui lesson NAME")
+        )
+    if is_mailed:
+        click.echo(b"".join(records), nl=False)
+        return 0
+    folder, account = destination(), "".join(c if c.isalnum() else "-" for c in owner())
+    number, place = sum([hand_in(folder, account, text) for text in records]), clean(str(folder))
+    new, old = count(number, "record"), count(len(records) - number, "record")
+    if number == len(records):
+        say(_("{new} handed in to {folder}", new=new, folder=place))
+    else:
+        say(_("{new} handed in to {folder}, {old} unchanged", new=new, old=old, folder=place))
+    return 0
+
+
+roster_option = completion.file_option(
+    "--roster", about=_("The learners of the class: one account per line, or the CSV that Canvas or Moodle exports.")
 )
 
 
@@ -34,20 +63,12 @@ roster_option = click.option(
     """),
 )
 @click.argument("records", nargs=-1, required=True, shell_complete=completion.files)
-@click.option(
-    "--lesson",
-    "lessons",
-    multiple=True,
-    metavar="FILE",
-    shell_complete=completion.files,
-    help=_("Your own lesson file, if the records come from one."),
+@completion.file_option(
+    "--lesson", "lessons", about=_("Your own lesson file, if the records come from one."), multiple=True
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(("table", "csv", "gradescope", "summary", "canvas", "moodle")),
-    default="table",
-    help=_("summary: the mistakes by question; gradescope: one learner's records. [table]"),
+@format_option(
+    ("table", "csv", "gradescope", "summary", "canvas", "moodle"),
+    _("summary: the mistakes by question; gradescope: one learner's records."),
 )
 @roster_option
 @click.option(
@@ -59,7 +80,7 @@ roster_option = click.option(
 )
 @click.pass_obj
 def grade_command(
-    load_backend: Callable[[], Backend],
+    load_backend: LoadBackend,
     records: tuple[str, ...],
     lessons: tuple[str, ...],
     style: str,

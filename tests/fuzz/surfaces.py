@@ -195,10 +195,11 @@ def _open() -> None:
 
 def take_command_line(given: CommandLine) -> None:
     """Do what the command line says, up to the opening of a screen, and complete it as a shell would."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    typed_in = given.stdin.encode(errors="replace")
+    stdin, out, err = (io.TextIOWrapper(io.BytesIO(content), encoding="utf-8") for content in (typed_in, b"", b""))
     try:
         with (
-            patch.multiple(sys, argv=["gdtui", *given.words], stdin=io.StringIO(given.stdin), stdout=out, stderr=err),
+            patch.multiple(sys, argv=["gdtui", *given.words], stdin=stdin, stdout=out, stderr=err),
             patch.object(lab, "check_terminal", lambda: None),
             patch.object(lab.FIRST_FRAME, "take", _open),
             patch.object(main, "load_backend", limited),

@@ -13,6 +13,7 @@ from gdtui.errors import OutputError, UserError
 from gdtui.experiment.backend import Backend, epochs
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.lab.run import Run
 from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import export, files, workspace_file
@@ -23,7 +24,7 @@ from gdtui.ui.lab.lab import Lab
 
 HISTORIES = {".csv": export.history_csv, ".json": export.history_json}
 PICTURES = (".svg", ".txt")
-SCRIPTS = (".py", ".ipynb")
+SCRIPTS = {".py": _("a Python script"), ".ipynb": _("a notebook")}
 ENDINGS = (*HISTORIES, *SCRIPTS, *PICTURES)
 """What an exported file may end in."""
 
@@ -110,24 +111,22 @@ class FileActions:
 
     def _export(self, path: Path, version: files.Version | None) -> None:
         ending, run, backend = path.suffix.lower(), self.lab.workspace.run, self.lab.workspace.backend
+        length = len(run.history)
         if ending in PICTURES:
             # The picture is taken once the question is gone from the screen.
             self.lab.call_after_refresh(self.lab.attempt, lambda: self._write_picture(path, ending, version))
         elif ending in SCRIPTS:
-            words = _(
-                "Running {epochs} to find where the run ends; escape stops",
-                epochs=count(run.experiment.epochs, "epoch"),
-            )
-            if ending == ".py":
-                said = _("Wrote the planned run as a Python script to {path}.", path=files.shown(path))
-                write_out = backend.script
-            else:
-                said = _("Wrote the planned run as a notebook to {path}.", path=files.shown(path))
-                write_out = backend.notebook
-            content = partial(_script, run.experiment, backend, write_out)
+            taken = length - 1
+            epochs = count(taken or run.experiment.epochs, "epoch")
+            words = _("Running {epochs} to find where the run ends; escape stops", epochs=epochs)
+            written = {"kind": SCRIPTS[ending], "path": files.shown(path), "epochs": epochs}
+            said = _("Wrote the planned {epochs} as {kind} to {path}.", **written)
+            if taken:
+                said = _("Wrote the {epochs} taken as {kind} to {path}.", **written)
+            write_out = backend.script if ending == ".py" else backend.notebook
+            content = partial(_script, run, taken, backend, write_out)
             self.background.work(self._write(path, version, content, words, said))
         else:
-            length = len(run.history)
             epochs = count(length, "epoch")
             content = partial(HISTORIES[ending], run.experiment, run.history, length)
             words = _("Writing {epochs}; escape stops", epochs=epochs)
@@ -240,9 +239,10 @@ class FileActions:
 
 
 def _script(
-    experiment: Experiment, backend: Backend, write_out: Callable[[Experiment, Epoch], str], stop: Event
+    run: Run, taken: int, backend: Backend, write_out: Callable[[Experiment, Epoch], str], stop: Event
 ) -> bytes | None:
-    """The planned run written out, with where it ends, which is found out by running it; None once stopped."""
-    taken = itertools.takewhile(lambda _epoch: not stop.is_set(), epochs(experiment, backend.trainer(experiment)))
-    last = deque(taken, maxlen=1)
+    """The epochs taken written out, with where they end, which is found out by running them; None once stopped."""
+    experiment = run.as_taken(taken)
+    walk = itertools.takewhile(lambda _epoch: not stop.is_set(), epochs(experiment, backend.trainer(experiment)))
+    last = deque(walk, maxlen=1)
     return None if stop.is_set() else write_out(experiment, last.pop()).encode()

@@ -74,7 +74,7 @@ class BreakdownView(FadingView):
         title = _("Epoch {number:,} explained", number=number)
         if data.more_y:
             title = _("Epoch {number:,} explained: {target}", number=number, target=clean(data.targets[target], 16))
-        self.inscribe(title=_("{title}, {n} shares", title=title, n=self.shares) if self.shares > 1 else title)
+        self.entitle(frame, _("{title}, {n} shares", title=title, n=self.shares) if self.shares > 1 else title)
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already.

@@ -74,10 +74,10 @@ class CodeView(FadingView):
         place = workspace.run, workspace.run.cursor
         if workspace.player.is_playing or place != self._place:
             self.at, self._place = None, place
+        self.entitle(frame, _("Code for epoch {number:,}", number=frame.epoch.number))
         before, self._frame = self._frame, frame
         if before is None or before.experiment is not frame.experiment or before.epoch != frame.epoch:
             self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
-            self.inscribe(title=_("Code for epoch {number:,}", number=frame.epoch.number))
             self._hypothesis = ()
         if self._hypothesis or (frame.experiment.dataset.rows > LARGE and workspace.player.is_playing):
             return

@@ -72,6 +72,9 @@ class ProofView(LabView):
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Compare up to the epoch looked at."""
         self._seen = (workspace, frame)
+        self.entitle(
+            frame, _("Epoch {number:,}, three ways", number=frame.epoch.number) if frame.is_after_plan else self.title
+        )
         self._lockstep = self._lockstep or Lockstep(workspace.backend)
         if frame.experiment.dataset.rows > view.LARGE:
             self._follow_later(self._lockstep, frame)

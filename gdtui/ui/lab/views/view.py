@@ -49,6 +49,13 @@ class LabView(Scrolled):
         """Take in what is to be shown now; called after every key and every frame while the view is open."""
         raise NotImplementedError
 
+    def entitle(self, frame: Frame, title: str) -> None:
+        """Write a title that names the epoch: after the plan, where the run is, and that this is the next one."""
+        if frame.is_after_plan:
+            known = {"taken": frame.epoch.number - 1, "planned": frame.experiment.epochs, "title": title}
+            title = _("After {taken:,}/{planned:,}, next: {title}", **known)
+        self.inscribe(title=title)
+
     @property
     def unknown(self) -> frozenset[Unknown]:
         """What of the epoch the numbers and the charts are not to tell yet."""

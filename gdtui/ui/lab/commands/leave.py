@@ -16,17 +16,17 @@ def kinds_in_words() -> str:
     return ", ".join(kind.lab_words for kind in lab_kinds())
 
 
-def copy_command_line(lab: Lab) -> None:
+def copy_command_line(lab: Lab) -> str:
     """Show the experiment as one line, and offer it to the terminal's clipboard."""
     line = shell_line(lab.workspace.run.experiment)
     lab.app.copy_to_clipboard(line)
     shown = clean(line, 2000)
     if len(notice := _("To repeat this run: {line}", line=shown)) < lab.size.width:
-        lab.notice(notice)
-    else:
-        from gdtui.ui.common.page import PageScreen  # not needed for the first frame
+        return notice
+    from gdtui.ui.common.page import PageScreen  # not needed for the first frame
 
-        lab.app.push_screen(PageScreen([(_("This experiment as a command line"), shown)]))
+    lab.app.push_screen(PageScreen([(_("This experiment as a command line"), shown)]))
+    return ""
 
 
 def ask_x(lab: Lab) -> None:
@@ -131,4 +131,3 @@ COMMANDS = (
         ),
     ),
 )
-"""In the order of the help."""

@@ -42,10 +42,6 @@ TOLD_BY: dict[Value, tuple[Unknown, ...]] = {
 
 EVERYTHING: frozenset[Unknown] = frozenset(("cost", "gradient", "update", "following"))
 
-MOST_LINES = 100
-"""So many lines are carried out for one key, at most."""
-
-
 Hypothesis = tuple[tuple[float, ...], ...]
 """H(x) of the first rows, a number for each target."""
 

@@ -105,6 +105,11 @@ class FadingView(LabView):
             return _("No number is hidden.")
         return _("No number is hidden. {fade} hides one more per step.", fade=self.key["fade"])
 
+    def reveal(self) -> str:
+        """Tell the easiest of them."""
+        question = self.next_question()
+        return self.tell(question) if question else self.nothing_hidden()
+
     def tell(self, question: HiddenNumber) -> str:
         """Show its number; it is returned in words, with how many are left."""
         self._told.add(question.name)

@@ -79,8 +79,7 @@ class LabApp(TerminalApp):
     def on_open_help(self) -> None:
         """Show all keys, and what the words mean."""
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame
-        from gdtui.ui.lab.help import help_pages
-        from gdtui.ui.lab.here import here
+        from gdtui.ui.lab.help import help_pages, here
         from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
 
         in_lessons = remapped((*lesson_commands(), *self.lesson_commands), self.lab.keymap.keys)

@@ -48,12 +48,13 @@ FRAMES_A_SECOND = 30
 MOST_COUNT = 1_000_000
 FEW_EPOCHS = 4
 """So many have room in a low table."""
-SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
-"""Keys that move the open view."""
 
 OTHER_KEYS = {
     **{digit: f"digit({digit})" for digit in "0123456789"},
-    **{key: f"scroll({by!r})" for key, by in SCROLLING.items()},
+    "up": "scroll(-1)",
+    "down": "scroll(1)",
+    "pageup": "scroll(-1, True)",
+    "pagedown": "scroll(1, True)",
     "escape": "forget",
 }
 """What the keys do that belong to no command, as Textual's actions."""
@@ -92,7 +93,7 @@ class LabScreen(Lab):
         self.commands = remapped((*COMMANDS, *more), keymap.keys)
         self.key, self.by_key = key_for(self.commands), by_key(self.commands)
         self.background = Background(self, self.notice, self.go_on)
-        self.file_actions = FileActions(self, self.background, opened)
+        self.file_actions = FileActions(self, opened)
         self.charts = Charts(marker)
         self.views = Views(marker, self.key)
         self.prompt = Prompt()
@@ -260,11 +261,10 @@ class LabScreen(Lab):
             self.toggle_view(self.views.opened)
             self.show()
 
-    def action_scroll(self, by: str) -> None:
-        """Move the open view by a line or a page."""
-        if self.views.view:
-            size = self.views.view.page if by.endswith("page") else 1
-            self.views.view.scroll_lines(-size if by.startswith("-") else size)
+    def action_scroll(self, by: int, is_page: bool = False) -> None:
+        """Move the open view by so many lines or pages."""
+        if view := self.views.view:
+            view.scroll_lines(by * max(1, view.content_size.height - 1) if is_page else by)
 
     def forget(self) -> None:
         """Forget the number typed, and what was said."""

@@ -86,8 +86,3 @@ class LabView(Scrolled):
 
     def leave(self) -> None:
         """The view is closed: whatever it had under way ends."""
-
-    @property
-    def page(self) -> int:
-        """How many lines further a page is."""
-        return max(1, self.content_size.height - 1)

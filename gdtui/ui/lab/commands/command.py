@@ -31,7 +31,8 @@ class LabCommand(Command, frozen=True, kw_only=True):
         """Do it, with the number typed before it; a text that is returned is to be said."""
         number = self.by * (typed or 1) if self.by else typed
         if self.opens:
-            return lab.toggle_view(self.opens)
+            lab.toggle_view(self.opens)
+            return None
         if self.in_view:
             return self.in_view(lab.views.view, number)
         return self.times(lab, number) if self.times else self.do(lab)

@@ -54,14 +54,14 @@ async def test_no_frame_is_drawn_while_the_terminal_has_not_shown_the_one_before
             playing.setattr(Player, "is_playing", property(lambda player: True))
             playing.setattr(Waits, "since_last", lambda waits: 0.0)
             screen.workspace.run.step()
-            screen.is_behind = lambda: True
+            screen.pacing.is_behind = lambda: True
             for _ in range(50):
                 screen.tick()
             assert screen.frame
             assert screen.frame.epoch.number == 1
-            screen.is_behind = lambda: False
+            screen.pacing.is_behind = lambda: False
             await lab.until(lambda: screen.tick() or (screen.frame is not None and screen.frame.epoch.number == 2))
-            screen.is_behind = lambda: True
+            screen.pacing.is_behind = lambda: True
             screen.workspace.run.step()
         screen.tick()
         assert screen.frame.epoch.number == 3, "the end of playing is shown in any case"

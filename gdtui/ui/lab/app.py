@@ -55,7 +55,7 @@ class LabApp(TerminalApp):
         super().__init__(marker, is_ascii=is_ascii)
         self.lab = LabScreen(experiment, self.marker, opened, load_keymap(every_command), more)
         self.lab.pause_after = pause_after
-        self.lab.is_behind = lambda: self.is_behind
+        self.lab.pacing.is_behind = lambda: self.is_behind
         self.experiment = experiment
         self.load_backend = load_backend
         self.workspace: Future[Workspace] | None = None
@@ -105,7 +105,7 @@ class LabApp(TerminalApp):
 
         self.lab.workspace.pause()
         what = _("Reading the lessons")
-        self.lab.attempt(lambda: self.lab.background.compute(what, lambda _: catalogue(refused.append), show))
+        self.lab.attempt(lambda: self.lab.background.compute(what, lambda _left: catalogue(refused.append), show))
 
     def sit(self, loaded: "LoadedLesson") -> "RecordedSession":
         """Go on where the lesson was left.

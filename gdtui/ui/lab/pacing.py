@@ -25,9 +25,9 @@ class Pacing:
     then has it for as long as the frame took.
     """
 
-    def __init__(self, is_behind: Callable[[], bool]) -> None:
-        """`is_behind` tells whether the terminal has not shown the frame before yet."""
-        self._is_behind = is_behind
+    def __init__(self) -> None:
+        self.is_behind: Callable[[], bool] = lambda: False
+        """Whether the terminal has not shown the frame before yet; asked over and over."""
         self.begin()
 
     def begin(self) -> None:
@@ -48,7 +48,7 @@ class Pacing:
             self._rests_until = now + min(REST * waited, MOST_REST)
         if self._giving_way and now > self._begun + MOST_TO_DRAW:
             self.end_frame()
-        return now >= max(self._rests_until or 0.0, self._players_until) and not self._is_behind()
+        return now >= max(self._rests_until or 0.0, self._players_until) and not self.is_behind()
 
     def begin_frame(self, player: Player) -> None:
         """A frame is about to be drawn."""

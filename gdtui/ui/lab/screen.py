@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.commands.command import LabCommand
-from gdtui.ui.lab.commands.table import COMMANDS, by_key, by_need, meant
+from gdtui.ui.lab.commands.table import COMMANDS, by_key, meant
 from gdtui.ui.lab.file_actions import FileActions, Opened
 from gdtui.ui.lab.key_bar import KeyBar, first_keys
 from gdtui.ui.lab.lab import Lab
@@ -105,9 +105,7 @@ class LabScreen(Lab):
         self._is_whole = asyncio.Event()
         """Whether all panels are there."""
         self._frames: Timer
-        self.is_behind: Callable[[], bool] = lambda: False
-        """Whether the terminal has not shown the frame before yet."""
-        self.pacing = Pacing(lambda: self.is_behind())
+        self.pacing = Pacing()
         self._predicting: Predicting | None = None
 
     def compose(self) -> ComposeResult:
@@ -119,7 +117,7 @@ class LabScreen(Lab):
             yield Verdict(id="verdict").data_bind(LabScreen.frame)
             yield Parameters(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             yield CachedContainer(id="body")
-            yield KeyBar(by_need(self.commands)).data_bind(LabScreen.status)
+            yield KeyBar(self.commands).data_bind(LabScreen.status)
 
     async def fill(self) -> None:
         """Put in all that shows nothing before there is a run, so that the first frame need not wait for it."""

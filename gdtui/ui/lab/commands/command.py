@@ -16,8 +16,8 @@ class LabCommand(Command, frozen=True, kw_only=True):
     """What it does, where a number typed before it makes no difference; a text that is returned is said."""
     times: Callable[[Lab, int], object] | None = None
     """What it does with that number, which is 0 where none was typed."""
-    in_view: Callable[[Any, int], object] | None = None
-    """Likewise, what it has the open view do, which is one of `views`."""
+    in_view: Callable[[Any, Lab, int], object] | None = None
+    """Likewise, what it does in the open view, which is one of `views`."""
     by: int = 0
     """Where this is not 0, the number is so many times the one typed, which is 1 where none was."""
     opens: str = ""
@@ -34,7 +34,7 @@ class LabCommand(Command, frozen=True, kw_only=True):
             lab.toggle_view(self.opens)
             return None
         if self.in_view:
-            return self.in_view(lab.views.view, number)
+            return self.in_view(lab.views.view, lab, number)
         return self.times(lab, number) if self.times else self.do(lab)
 
 

@@ -55,7 +55,7 @@ def switch(lab: Lab, begun: Callable[[], Run]) -> None:
 
     n = workspace.run.experiment.dataset.rows
     what = ngettext("Rescaling x in {n:,} row", "Rescaling x in {n:,} rows", n)
-    lab.background.compute(what, lambda is_left: begun(), take)
+    lab.background.compute(what, lambda _left: begun(), take)
 
 
 COMMANDS = under(
@@ -73,7 +73,7 @@ COMMANDS = under(
         _("In the proof: insert the next bug, or no bug after the last one"),
         bar=_("bug"),
         views=("proof",),
-        in_view=lambda view, by: view.change_bug(by),
+        in_view=lambda view, _lab, by: view.change_bug(by),
         by=1,
     ),
     LabCommand(

@@ -1,29 +1,29 @@
 """The commands that take an update apart: every number of it, its code, and numbers to work out oneself."""
 
+from typing import TYPE_CHECKING
+
 from gdtui.text import _
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.commands.run import why_over
 from gdtui.ui.lab.lab import Lab
 
+if TYPE_CHECKING:
+    from gdtui.ui.lab.views.code import CodeView
+    from gdtui.ui.lab.views.fading import FadingView
+
 MOST_LINES = 100
 """So many lines are carried out for one key, at most."""
 
 
-def line(lab: Lab, by: int) -> str:
+def line(view: "CodeView", lab: Lab, by: int) -> str:
     """Carry out lines of code, or say why there are no more."""
-    from gdtui.ui.lab.views.code import CodeView  # loaded with the view
-
-    view = lab.views.opened_as(CodeView)
     lab.workspace.pause()
     is_done = all(view.carry_out(lab.workspace) for _line in range(min(by, MOST_LINES)))
     return "" if is_done else why_over(lab)
 
 
-def ask_number(lab: Lab) -> str:
+def ask_number(view: "FadingView", lab: Lab, _count: int) -> str:
     """Ask for a hidden number; a right answer shows it."""
-    from gdtui.ui.lab.views.fading import FadingView  # loaded with the view
-
-    view = lab.views.opened_as(FadingView)
     question = view.next_question()
     if question is None:
         return view.nothing_hidden()
@@ -40,8 +40,8 @@ def ask_number(lab: Lab) -> str:
             lab.prompt.clear()
         return reason
 
-    view.ask_or_leave(is_asking=True)
-    lab.prompt.ask(f"{question.words} =", take, on_leave=lambda: view.ask_or_leave(is_asking=False))
+    view.is_asking = True
+    lab.prompt.ask(f"{question.words} =", take, on_leave=lambda: setattr(view, "is_asking", False))
     return ""
 
 
@@ -65,7 +65,7 @@ COMMANDS = under(
         _("In the code: run one line; after the last one, take the epoch"),
         bar=_("line"),
         views=("code",),
-        times=line,
+        in_view=line,
         by=1,
     ),
     LabCommand(
@@ -74,19 +74,28 @@ COMMANDS = under(
         _("In the explain view or the code: hide one more number per step, or stop hiding"),
         bar=_("hide numbers"),
         views=FADING,
-        in_view=lambda view, _count: view.toggle_fading(),
+        in_view=lambda view, _lab, _count: view.toggle_fading(),
     ),
-    LabCommand("ask", "enter", _("Fill in a hidden number"), views=FADING, do=ask_number),
-    LabCommand("reveal", "g", _("Show a hidden number"), views=FADING, in_view=lambda view, _count: view.reveal()),
-    LabCommand("next-batch", "b", NEXT_BATCH, views=("explain",), in_view=lambda view, by: view.change_batch(by), by=1),
+    LabCommand("ask", "enter", _("Fill in a hidden number"), views=FADING, in_view=ask_number),
     LabCommand(
-        "previous-batch", "B", BATCH_BEFORE, views=("explain",), in_view=lambda view, by: view.change_batch(by), by=-1
+        "reveal", "g", _("Show a hidden number"), views=FADING, in_view=lambda view, _lab, _count: view.reveal()
+    ),
+    LabCommand(
+        "next-batch", "b", NEXT_BATCH, views=("explain",), in_view=lambda view, _lab, by: view.change_batch(by), by=1
+    ),
+    LabCommand(
+        "previous-batch",
+        "B",
+        BATCH_BEFORE,
+        views=("explain",),
+        in_view=lambda view, _lab, by: view.change_batch(by),
+        by=-1,
     ),
     LabCommand(
         "shares",
         "S",
         _("In the explain view: split the rows into shares, each with its own Σ"),
         views=("explain",),
-        in_view=lambda view, _count: view.change_shares(),
+        in_view=lambda view, _lab, _count: view.change_shares(),
     ),
 )

@@ -7,7 +7,7 @@ from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import fixed, given_decimals
 from gdtui.text import _, ngettext
 from gdtui.ui.common.rows import Row, Span
-from gdtui.ui.lab.views.breakdown_digits import Shown, error_places, slope_places
+from gdtui.ui.lab.views.breakdown_digits import Shown, error_places, or_hidden, slope_places
 
 GAP = 2
 """Cells between two columns, at least."""
@@ -95,8 +95,7 @@ def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:
     if "error" in shown.hidden:
         errors[shown.asked] = NOT_YET
     rest = fixed(parts.rest.error, finer) if parts.rest and shown.has_bias else ""
-    is_hidden = "total" in shown.hidden and shown.parameter == len(shown.names) - 1
-    total = NOT_YET if is_hidden else fixed(parts.totals[-1], finer)
+    total = or_hidden("total", fixed(parts.totals[-1], finer), shown, len(shown.names) - 1)
     blank = _blank(parts)
     of_shares = _of_shares(parts, shown, -1, finer) if shown.has_bias else blank
     return [
@@ -112,8 +111,7 @@ def _slope(parts: UpdateBreakdown, shown: Shown, index: int) -> Column:
     if "slope" in shown.hidden and index == shown.column:
         texts[shown.asked] = NOT_YET
     rest = fixed(parts.rest.slopes[index], decimals) if parts.rest else ""
-    is_hidden = "total" in shown.hidden and index == shown.parameter
-    total = NOT_YET if is_hidden else fixed(parts.totals[index], decimals)
+    total = or_hidden("total", fixed(parts.totals[index], decimals), shown, index)
     return _of(shown, parts.row_slope, index), *texts, rest, *_of_shares(parts, shown, index, decimals), total
 
 

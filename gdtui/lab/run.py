@@ -103,8 +103,8 @@ class Run:
         is_end = self._diverges_after(index) or (self._stops_at(index) and not has_gone_on)
         epochs = max(planned.epochs, index + self._diverges_after(index)) if is_end else index
         changes = tuple(change for change in planned.changes if change.epoch <= epochs)
-        stops = dict.fromkeys(STOPS) if has_gone_on else {}
-        return msgspec.structs.replace(planned, epochs=epochs, changes=changes, **stops)
+        lifted = dict.fromkeys(STOPS) if has_gone_on else {}
+        return msgspec.structs.replace(planned, epochs=epochs, changes=changes, **lifted)
 
     def waited_at(self, index: int) -> int:
         """How many epochs before the one with this index the validation cost was lowest."""

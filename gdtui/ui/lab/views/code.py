@@ -96,11 +96,10 @@ class CodeView(FadingView):
     @property
     def unknown(self) -> frozenset[Unknown]:
         """What no line carried out has told yet, and what is hidden."""
-        hidden = self.hidden
         told = EVERYTHING
         if self.at is not None:
             told = frozenset(name for line in self.code[: self.at + 1] for name in TOLD_BY.get(line.value, ()))
-        return frozenset(name for name in EVERYTHING if name in hidden or name not in told)
+        return EVERYTHING - told | EVERYTHING & self.hidden
 
     def questions(self) -> Sequence[HiddenNumber]:
         """The gradient, the new parameter, and the cost."""

@@ -44,10 +44,20 @@ _OTHER_GAP = re.compile(r"[^\s,;][\s;]+[^\s,;]")
 
 
 def parse_number(text: str) -> float:
-    """The finite number that `text` writes: `0.05`, `1e-3`, `−2` (a real minus sign), and `0,05`.
+    """The finite number that `text` writes: `0.05`, `1e-3`, `−2` (a real minus sign), `0,05`, and a fraction, `1/7`.
 
     A comma is the decimal comma, so this is for a field that holds one number.
     """
+    above, slash, below = text.partition("/")
+    if not slash:
+        return _parse_decimal(text)
+    numerator, denominator = _parse_decimal(above), _parse_decimal(below)
+    if denominator == 0:
+        raise ValueError(_("'{text}' divides by 0", text=clean(text.strip(), 24)))
+    return _in_range(numerator / denominator, text)
+
+
+def _parse_decimal(text: str) -> float:
     written = text.strip().replace("\N{MINUS SIGN}", "-")
     if written.count(",") == 1 and "." not in written:
         written = written.replace(",", ".")
@@ -55,7 +65,10 @@ def parse_number(text: str) -> float:
         raise ValueError(_("must be a number"))
     if not _NUMBER.fullmatch(written):
         raise ValueError(_("'{text}' is not a number", text=clean(text.strip(), 24)))
-    number = float(written)
+    return _in_range(float(written), text)
+
+
+def _in_range(number: float, text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(_("'{text}' is too large", text=clean(text.strip(), 24)))
     return number
@@ -99,25 +112,12 @@ class Typed(msgspec.Struct, frozen=True):
 
 
 def parse_answer(text: str) -> Typed:
-    """The number that `-5.6`, `−5.6`, `-5,6`, `28/5` or `1e-3` writes."""
+    """The number that a learner types: `-5.6`, `−5.6`, `-5,6`, `28/5` or `1e-3`; wide forms and `- 5.6` will do."""
     if len(text) > LONGEST_ANSWER:
         raise ValueError(_("that is too long to be a number"))
-    written = text.translate(WIDE_FORMS).replace("\N{FRACTION SLASH}", "/").strip()
-    above, slash, below = written.partition("/")
-    if not slash:
-        number = _unspaced(written)
-        return Typed(parse_number(number), _decimals(number))
-    numerator, denominator = parse_number(_unspaced(above)), parse_number(_unspaced(below))
-    if denominator == 0:
-        raise ValueError(_("'{text}' divides by 0", text=clean(written, 24)))
-    if not math.isfinite(numerator / denominator):
-        raise ValueError(_("'{text}' is too large", text=clean(written, 24)))
-    return Typed(numerator / denominator, None)
-
-
-def _unspaced(number: str) -> str:
-    """A number with Python's minus sign, and without the space that many leave after one."""
-    return re.sub(r"^([-+])\s+", r"\1", number.strip().replace("\N{MINUS SIGN}", "-"))
+    written = text.translate(WIDE_FORMS).replace("\N{FRACTION SLASH}", "/").replace("\N{MINUS SIGN}", "-").strip()
+    unspaced = re.sub(r"(^|/\s*)([-+])\s+", r"\1\2", written)
+    return Typed(parse_number(unspaced), None if "/" in unspaced else _decimals(unspaced))
 
 
 def _decimals(number: str) -> int:

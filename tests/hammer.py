@@ -13,8 +13,8 @@ from gdtui.cli.loading import load_backend
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.experiment import Experiment
 from gdtui.ui.lab.commands.table import COMMANDS
+from gdtui.ui.lab.pacing import waited
 from gdtui.ui.lab.screen import OTHER_KEYS
-from gdtui.ui.lab.waits import waited
 
 VIEWS = ("", *(command.opens for command in COMMANDS if command.opens))
 KEYS = [key for command in COMMANDS if command.id != "quit" for key in command.key_names] + [*OTHER_KEYS]

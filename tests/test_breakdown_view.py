@@ -259,7 +259,7 @@ async def test_everything_is_seen_at_80_by_24_and_rows_can_be_gone_through():
         assert " 200 " in re.sub(r"^200 ", " 200 ", shown, flags=re.MULTILINE)
         await lab.press("down", "down", "pagedown")
         first = lab.text(VIEW).splitlines()[1].split()[0]
-        assert first == str(3 + lab.screen.views.view.page)
+        assert first == str(3 + lab.screen.views.view.content_size.height - 1)
         await lab.press("pageup", "pageup")
         assert lab.text(VIEW) == shown
 

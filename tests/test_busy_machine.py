@@ -14,9 +14,9 @@ from waiting import wait_for
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
-from gdtui.ui.lab import pacing, waits
+from gdtui.ui.lab import pacing
 from gdtui.ui.lab.app import LabApp
-from gdtui.ui.lab.waits import Waits
+from gdtui.ui.lab.pacing import Waits
 
 
 async def test_a_frame_that_had_to_wait_is_left_out_and_shown_after_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,14 +54,14 @@ async def test_no_frame_is_drawn_while_the_terminal_has_not_shown_the_one_before
             playing.setattr(Player, "is_playing", property(lambda player: True))
             playing.setattr(Waits, "since_last", lambda waits: 0.0)
             screen.workspace.run.step()
-            screen.is_behind = lambda: True
+            screen.pacing.is_behind = lambda: True
             for _ in range(50):
                 screen.tick()
             assert screen.frame
             assert screen.frame.epoch.number == 1
-            screen.is_behind = lambda: False
+            screen.pacing.is_behind = lambda: False
             await lab.until(lambda: screen.tick() or (screen.frame is not None and screen.frame.epoch.number == 2))
-            screen.is_behind = lambda: True
+            screen.pacing.is_behind = lambda: True
             screen.workspace.run.step()
         screen.tick()
         assert screen.frame.epoch.number == 3, "the end of playing is shown in any case"
@@ -118,7 +118,7 @@ def test_a_player_at_full_speed_gives_way_to_a_frame_and_one_at_a_pace_does_not(
         player.close()
 
 
-@pytest.mark.skipif(not waits.SCHEDULED.exists(), reason="the system does not tell who waits for a core")
+@pytest.mark.skipif(not pacing.SCHEDULED.exists(), reason="the system does not tell who waits for a core")
 def test_waiting_for_a_core_is_noticed() -> None:
     core = min(os.sched_getaffinity(0))
     before = os.sched_getaffinity(0)
@@ -137,5 +137,5 @@ def test_waiting_for_a_core_is_noticed() -> None:
 
 
 def test_where_the_system_does_not_tell_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waits, "SCHEDULED", waits.SCHEDULED.with_name("nowhere"))
+    monkeypatch.setattr(pacing, "SCHEDULED", pacing.SCHEDULED.with_name("nowhere"))
     assert Waits().since_last() == 0.0

@@ -198,6 +198,18 @@ async def test_the_hypothesis_of_much_data_is_that_of_the_epoch_that_is_paused_a
         await lab.until(lambda: values(lab)[0].startswith(f"[{significant(W, 5)}, {significant(2 * W, 5)}, "))
 
 
+async def test_the_hypothesis_of_much_data_is_found_again_where_the_run_is_back_at_its_epoch():
+    column = tuple(float(1 + row % 3) for row in range(LARGE + 1))
+    experiment = Experiment(dataset=typed(column, column), learning_rate=0.05, convention="mse", epochs=600)
+    async with opened(experiment) as lab:
+        await lab.press("c")
+        await lab.until(lambda: values(lab)[0].startswith("[0, 0, 0, "))
+        await lab.press("r")
+        await lab.until(lambda: lab.screen.frame.epoch.number > 2)
+        await lab.press("home")
+        await lab.until(lambda: values(lab)[0].startswith("[0, 0, 0, "))
+
+
 async def test_much_data_is_gone_through_on_a_thread_for_the_code():
     column = tuple(float(1 + row % 3) for row in range(LARGE + 1))
     threads = []

@@ -12,7 +12,7 @@ from gdtui.ui.charts.legend import LINES, MARKS
 from gdtui.ui.common.app import BACKGROUNDS, COLOURED_TEXT
 from gdtui.ui.common.contrast import LEAST_RATIO, made_readable, ratio
 from gdtui.ui.common.palette import ROLES, few_colours
-from gdtui.ui.lab import here
+from gdtui.ui.lab import help as here
 from gdtui.ui.lab.app import LabApp
 
 FRAMES = "─│╭╮╰╯┌┐└┘├┤┬┴┼▁▂▃▄▅▆▇█▔▕▏▎ "

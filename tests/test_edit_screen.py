@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.settings import BY_NAME
 from gdtui.storage.table import read_table
 from gdtui.ui.panels.choice import Choice
 
@@ -91,6 +92,22 @@ async def test_the_plan_may_grow_without_a_new_run():
         await lab.press("enter")
         await back_in_the_lab(lab)
         assert lab.numbers.startswith(" epoch 4/20")
+
+
+@pytest.mark.parametrize(
+    ("typed_so_far", "said"),
+    [("x=1,2", "give both, like x=1,2,3 y=2,4,6"), ("x=1/3,2 y=", "give both"), ("x=1.csv", ""), ("a=b.csv", "")],
+)
+async def test_half_of_the_rows_is_no_file_and_no_file_is_read_while_its_name_is_typed(monkeypatch, typed_so_far, said):
+    read = []
+    monkeypatch.setattr("gdtui.storage.table.read_table", lambda path, **_how: read.append(path))
+    async with opened() as lab:
+        await lab.press("e")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        lab.app.screen.query_one("#field-data", Input).value = typed_so_far
+        await lab.pilot.pause()
+        assert (said or BY_NAME["data"].hint) in str(lab.app.screen.query_one("#hint-data").render())
+    assert not read
 
 
 async def test_an_edit_that_changes_nothing_leaves_nothing_to_undo():

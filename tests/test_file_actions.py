@@ -15,6 +15,7 @@ from waiting import wait_for
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import OutputError
+from gdtui.experiment.change import Change
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take
 from gdtui.lab.workspace import Workspace
@@ -96,8 +97,26 @@ async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
     async with opened(backend=BACKEND) as lab:
         await lab.press("3", "space", "x")
         await answer(lab, "lecture.py")
-        await lab.until(lambda: "Wrote the planned run as a Python script to lecture.py." in lab.keys)
-        assert (folder / "lecture.py").read_text() == BACKEND.script(Experiment(), ending(Experiment()))
+        await lab.until(lambda: "Wrote the 3 epochs taken as a Python script to lecture.py." in lab.keys)
+        three = Experiment(epochs=3)
+        assert (folder / "lecture.py").read_text() == BACKEND.script(three, ending(three))
+
+
+async def test_before_the_first_epoch_the_script_has_the_planned_ones(folder: Path):
+    async with opened(backend=BACKEND) as lab:
+        await lab.press("x")
+        await answer(lab, "lecture.ipynb")
+        await lab.until(lambda: "Wrote the planned 10 epochs as a notebook to lecture.ipynb." in lab.keys)
+        assert (folder / "lecture.ipynb").read_text() == BACKEND.notebook(Experiment(), ending(Experiment()))
+
+
+async def test_the_script_goes_as_far_as_the_run_and_has_the_changes_on_the_way(folder: Path):
+    async with opened(Experiment(epochs=2), backend=BACKEND) as lab:
+        await lab.press("3", "space", "plus", "2", "space", "plus", "left", "x")
+        await answer(lab, "lecture.py")
+        await lab.until(lambda: "Wrote the 5 epochs taken" in lab.keys)
+        taken = Experiment(epochs=5, changes=(Change(4, 0.12),))
+        assert (folder / "lecture.py").read_text() == BACKEND.script(taken, ending(taken))
 
 
 async def test_the_picture_is_the_screen_without_the_question(folder: Path):

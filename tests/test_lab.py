@@ -213,6 +213,35 @@ async def test_epochs_past_the_plan_are_epochs_but_for_the_last():
         assert "epoch 11/10" in lab.numbers
 
 
+@pytest.mark.parametrize(
+    ("keys", "titles", "ending"),
+    [
+        (
+            ["2", "space"],
+            [
+                "After 2/2, next: Epoch 3 explained",
+                "After 2/2, next: Code for epoch 3",
+                "After 2/2, next: Epoch 3, three ways",
+            ],
+            "with W after epoch 2",
+        ),
+        (
+            ["3", "space", "left"],
+            ["Epoch 3 explained", "Code for epoch 3", "Proof: one step, three ways"],
+            "with W from epoch 3",
+        ),
+    ],
+)
+async def test_after_the_plan_every_view_tells_the_next_epoch_from_the_last_one_taken(keys, titles, ending):
+    async with opened(Experiment(epochs=2)) as lab:
+        await lab.press(*keys)
+        for key, title in zip("acm", titles, strict=True):
+            await lab.press(key)
+            assert Lab.title(lab.screen.views.view) == title
+        await lab.press("h", "4", "enter")
+        assert lab.keys.endswith(ending)
+
+
 async def test_contours_are_left_out_of_the_round_while_there_is_one_parameter():
     async with opened() as lab:
         seen = []

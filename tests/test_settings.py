@@ -177,6 +177,18 @@ def test_a_change_reads_a_decimal_comma_and_the_numbers_of_an_optimizer() -> Non
         parse_change("3:lr=fast")
 
 
+def test_a_fraction_is_the_same_number_in_every_surface() -> None:
+    third = parsed(["--lr", "1/7", "--then", "6:lr=1/3", "--x", "1/3,2", "--y", "1,2"])
+    assert (third.learning_rate, third.settings_at(6).learning_rate, third.dataset.x[0][0]) == (1 / 7, 1 / 3, 1 / 3)
+    assert parsed(shlex.split(shell_line(third))[1:]) == saved(third) == third
+    before = Experiment()
+    wanted, change = read_form({**texts_of(before, 1), "lr": "1/7"}, before, 1)
+    assert change == Change(1, 1 / 7)
+    assert wanted.learning_rate == experiment_with({"lr": "1/7"}).learning_rate == 1 / 7
+    with pytest.raises(ExperimentError, match=r"^then: lr: '1/0' divides by 0$"):
+        parse_change("3:lr=1/0")
+
+
 MADE_UP_ROW = """    Setting(
         name="made-up",
         field="made_up",

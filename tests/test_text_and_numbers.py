@@ -97,6 +97,9 @@ def test_clean_text_is_one_line_of_safe_characters(text, most):
         ("0", 0),
         ("1e-999", 0),
         ("007", 7),
+        ("1/7", 1 / 7),
+        (" −5 / 4", -1.25),
+        ("1,5/3", 0.5),
     ],
 )
 def test_a_number_is_read_as_people_write_it(text, number):
@@ -123,6 +126,8 @@ def test_a_number_is_read_as_people_write_it(text, number):
         ",",
         "-",
         "1e5.5",
+        "1/x",
+        "1/2/3",
         "five",
         "1\x1b[2J",
     ],
@@ -134,13 +139,18 @@ def test_what_is_not_a_number_is_refused(text):
     assert "\x1b" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["1e999", "-1e400", "9" * 400])
+@pytest.mark.parametrize("text", ["1e999", "-1e400", "9" * 400, "1e300/1e-300"])
 def test_a_number_out_of_range_is_refused(text):
     with pytest.raises(ValueError, match=r"is too large$"):
         parse_number(text)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "\n"])
+def test_a_number_divided_by_0_is_refused():
+    with pytest.raises(ValueError, match=r"^'1/0' divides by 0$"):
+        parse_number("1/0")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n", "1/", "/"])
 def test_no_number_at_all_is_refused(text):
     with pytest.raises(ValueError, match=r"^must be a number$"):
         parse_number(text)
@@ -164,6 +174,7 @@ def test_any_text_is_a_finite_number_or_a_short_reason(text):
         ("[1, −2; 3.5]", (1, -2, 3.5)),
         (" 4 ", (4,)),
         ("1,\n2", (1, 2)),
+        ("1/3, 2/3 −1/4", (1 / 3, 2 / 3, -0.25)),
     ],
 )
 def test_a_list_of_numbers_is_read(text, numbers):

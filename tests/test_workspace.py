@@ -4,7 +4,7 @@ import time
 
 import msgspec
 import pytest
-from problems import named
+from problems import ending, named
 from waiting import wait_for
 
 from gdtui.descent.backend import BACKEND
@@ -12,6 +12,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.schedule import Schedule
 from gdtui.lab.board import NAMES
 from gdtui.lab.nice import next_nice, nudged
 from gdtui.lab.run import Run
@@ -596,3 +597,37 @@ def test_another_bench_does_not_take_the_hypothesis_of_the_one_before(workspace_
     workspace.replace(Run(replace(WITH_B, dataset=WITH_B.dataset.standardized()), BACKEND), ())
     workspace.take(workspace.with_x_toggled())
     assert workspace.run.experiment == WITH_B
+
+
+@pytest.mark.parametrize(
+    ("settings", "taken"),
+    [
+        ({}, 7),
+        ({}, 14),
+        ({"schedule": Schedule("cosine")}, 7),
+        ({"until_cost": 0.1, "epochs": 100}, 2),
+        ({"until_cost": 0.1, "epochs": 100}, 9),
+        ({"until_change": 0.1, "epochs": 100}, 9),
+        ({"changes": (Change(3, method="autograd"), Change(9, 0.05))}, 5),
+    ],
+    ids=str,
+)
+def test_the_epochs_taken_are_an_experiment_that_ends_where_they_do(workspace_of, settings, taken):
+    workspace = workspace_of(Experiment(**settings))
+    workspace.step(taken)
+    last = ending(workspace.run.as_taken(taken))
+    assert last == workspace.run.epoch
+    assert last.number == taken + 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"until_cost": 0.1, "epochs": 100}, {"until_change": 0.1, "epochs": 100}, {"learning_rate": 1e10}],
+    ids=str,
+)
+def test_a_run_that_ends_before_its_plan_is_the_planned_experiment(workspace_of, settings):
+    workspace = workspace_of(Experiment(**settings))
+    while not workspace.run.is_over:
+        workspace.step(1)
+    assert 0 < workspace.run.cursor < workspace.run.experiment.epochs
+    assert workspace.run.as_taken(workspace.run.cursor) == workspace.run.experiment

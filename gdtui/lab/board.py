@@ -67,12 +67,11 @@ class Board:
         """Keep it no longer."""
         self.in_order = tuple(kept for kept in self.in_order if kept.run is not run)
 
-    def next_after(self, run: Run) -> Run | None:
+    def next_after(self, run: Run) -> BoardRun | None:
         """The run on the board after this one, round and round; the first where this one is not on it."""
-        runs = [kept.run for kept in self.kept]
-        if run in runs:
-            runs = runs[runs.index(run) + 1 :] + runs[: runs.index(run)]
-        return runs[0] if runs else None
+        here = self.find(run)
+        others = [kept for kept in self.kept if kept is not here]
+        return next((kept for kept in others if here and kept.name > here.name), others[0] if others else None)
 
     def _make_room_for(self, run: Run, spared: Run | None = None) -> bool:
         """Let the oldest ghost but the spared one go where every letter is taken; False where there is none to go."""

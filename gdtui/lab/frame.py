@@ -60,6 +60,11 @@ class Frame(msgspec.Struct, frozen=True):
     """What of the epoch is not to be told yet."""
 
     @property
+    def is_after_plan(self) -> bool:
+        """Whether all planned epochs are taken and no more: the epoch looked at is the one that could come next."""
+        return self.epoch.number > self.experiment.epochs and self.epoch.number == self.known
+
+    @property
     def before(self) -> Epoch | None:
         """The epoch before the one looked at."""
         return next((epoch for epoch in self.around if epoch.number == self.epoch.number - 1), None)

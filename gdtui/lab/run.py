@@ -2,11 +2,14 @@
 
 import math
 
+import msgspec
+
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend, Surface, stops
 from gdtui.experiment.change import Change, Settings
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.settings import STOPS
 from gdtui.lab.history import History
 from gdtui.text import _
 from gdtui.theory.convergence import Convergence
@@ -78,13 +81,30 @@ class Run:
 
     def is_over_at(self, index: int) -> bool:
         """Whether the planned run ends at the epoch with this index: all updates taken, stopped, or diverged."""
+        return index >= self.experiment.epochs or self._diverges_after(index) or self._stops_at(index)
+
+    def _stops_at(self, index: int) -> bool:
+        """Whether the run was asked to stop at what the epoch with this index has come to."""
         planned = self.experiment
-        if index >= planned.epochs or self._diverges_after(index):
-            return True
         if planned.until_cost is planned.until_change is planned.patience is None:
             return False  # asked before every step at full speed, where reading epochs would take as long as a step
         before = self.history[index - 1].cost if index else math.nan
         return stops(planned, self.history[index].cost, before, self.waited_at(index))
+
+    def as_taken(self, index: int) -> Experiment:
+        """The experiment with the epochs up to the one with this index and no more; at the first the planned one.
+
+        A run that has gone on past what was to stop it is no longer stopped.
+        """
+        planned = self.experiment
+        if not index:
+            return planned
+        has_gone_on = any(map(self._stops_at, range(index)))
+        is_end = self._diverges_after(index) or (self._stops_at(index) and not has_gone_on)
+        epochs = max(planned.epochs, index + self._diverges_after(index)) if is_end else index
+        changes = tuple(change for change in planned.changes if change.epoch <= epochs)
+        lifted = dict.fromkeys(STOPS) if has_gone_on else {}
+        return msgspec.structs.replace(planned, epochs=epochs, changes=changes, **lifted)
 
     def waited_at(self, index: int) -> int:
         """How many epochs before the one with this index the validation cost was lowest."""

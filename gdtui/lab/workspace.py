@@ -41,7 +41,8 @@ class Workspace:
         self.pace_index = 2
         self._before: list[tuple[Run, bool]] = []
         """The runs before this one, each with whether it was left on the board as a ghost when this one came."""
-        self._nudged: Run | None = None
+        self._is_nudged = False
+        """Whether this run came of a change of lr, and nothing has been done to it since."""
 
     @property
     def epochs_a_second(self) -> float | None:
@@ -55,7 +56,7 @@ class Workspace:
         """
         goal = count + (self.run.cursor if self.player.goal is None else self.player.goal)
         self.player.pause()
-        self._nudged = None
+        self._is_nudged = False
         deadline = time.monotonic() + SECONDS_AT_ONCE
         while self.run.cursor < goal and self.run.step():
             if time.monotonic() > deadline:
@@ -65,7 +66,7 @@ class Workspace:
     def seek(self, index: int) -> None:
         """Look at the epoch with this index."""
         self.player.pause()
-        self._nudged = None
+        self._is_nudged = False
         self.run.seek(index)
 
     def move(self, by: int) -> None:
@@ -74,7 +75,7 @@ class Workspace:
 
     def play(self) -> None:
         """Go on at the pace, to the end of the plan."""
-        self._nudged = None
+        self._is_nudged = False
         self.player.play(self.epochs_a_second)
 
     def pause(self) -> None:
@@ -111,7 +112,6 @@ class Workspace:
         kept = self.board.find(run)
         if is_new_ghost and kept and not kept.is_pinned:
             self.board.take_down(run)
-        self._nudged = None
         return True
 
     def pin(self) -> str | None:
@@ -126,17 +126,15 @@ class Workspace:
             return None
         return self.board.pin(self.run).name
 
-    def change_run(self) -> bool:
-        """Go on with the next run on the board; False where there is no other.
+    def change_run(self) -> BoardRun | None:
+        """Go on with the next run on the board, which is returned; None where there is no other.
 
         The present one stays as a ghost where the board has room for it, and `undo` goes back to it.
         """
-        run = self.board.next_after(self.run)
-        if run is None or run is self.run:
-            return False
-        self.take(run, leaves_ghost=True)
-        self._nudged = None
-        return True
+        kept = self.board.next_after(self.run)
+        if kept:
+            self.take(kept.run, leaves_ghost=True)
+        return kept
 
     def set_rate(self, rate: float) -> None:
         """Go on from the epoch looked at with another learning rate; several in a row are undone as one.
@@ -148,11 +146,11 @@ class Workspace:
         """
         with self.interrupted():
             run = self.run.changed(Change(self.run.cursor + 1, rate))
-            if self._nudged is self.run:
+            if self._is_nudged:
                 self._put(run)
             else:
                 self._branch(run)
-            self._nudged = run
+            self._is_nudged = True
 
     def begins_again(self, wanted: Experiment) -> bool:
         """Whether an edited experiment differs in more than settings and length, so that a new run begins."""
@@ -211,7 +209,6 @@ class Workspace:
         self._put(run)
         self.board.in_order = kept
         self._before = []
-        self._nudged = None
 
     def close(self) -> None:
         """Stop for good."""
@@ -235,5 +232,6 @@ class Workspace:
         self.take(run, leaves_ghost=not self.run.is_at_end)
 
     def _put(self, run: Run) -> None:
-        self.player.pause()
+        self.pause()
+        self._is_nudged = False
         self.run = self.player.run = run

@@ -30,7 +30,7 @@ LONGEST_NAME = 24
 
 
 def as_number(value: object) -> float:
-    """A number, or the text of one, `1/14` included."""
+    """A number, or the text of one as a learner types it."""
     return read_number(parse_answer(value).value if isinstance(value, str) else value)
 
 
@@ -72,7 +72,7 @@ def _one_or_more(value: object) -> float | tuple[float, ...]:
 
 
 _READERS: dict[Kind, Callable[[object], Any]] = {NUMBER: as_number, WHOLE: as_whole, ONE_OR_MORE: _one_or_more}
-"""What reads numbers, with fractions."""
+"""What reads numbers as learners type them, in wide forms too."""
 
 ROWS: dict[str, Callable[[object], Any]] = {
     "data": as_rows,
@@ -127,7 +127,7 @@ def change_of(name: str, value: object, epoch: int) -> Change:
 
 
 def read(name: str, value: object) -> Any:
-    """The value of a setting. Where one number is asked for, a fraction will do.
+    """The value of a setting.
 
     Raises:
         ExperimentError: it makes no sense.

@@ -92,18 +92,16 @@ def reworded(commands: Sequence[AnyCommand], words: Mapping[str, str]) -> tuple[
 
 def remapped(commands: Sequence[AnyCommand], keymap: Mapping[str, str]) -> tuple[AnyCommand, ...]:
     """The commands with the keys that a keymap gives them; such a key is taken from the commands they may meet."""
-    given = [msgspec.structs.replace(row, keys=keymap[row.id], also="") for row in commands if row.id in keymap]
+    replace = msgspec.structs.replace
+    rows = [replace(row, keys=keymap[row.id], also="") if row.id in keymap else row for row in commands]
 
     def left(command: AnyCommand, keys: str) -> str:
-        taken = {key for other in given if may_meet(command, other) for key in other.key_names}
+        taken = {key for other in rows if other.id in keymap and may_meet(command, other) for key in other.key_names}
         return ",".join(key for key in keys.split(",") if key not in taken)
 
-    def row_for(command: AnyCommand) -> AnyCommand:
-        if command.id in keymap:
-            return msgspec.structs.replace(command, keys=keymap[command.id], also="")
-        return msgspec.structs.replace(command, keys=left(command, command.keys), also=left(command, command.also))
-
-    return tuple(map(row_for, commands)) if given else tuple(commands)
+    return tuple(
+        row if row.id in keymap else replace(row, keys=left(row, row.keys), also=left(row, row.also)) for row in rows
+    )
 
 
 def may_meet(one: Command, other: Command) -> bool:

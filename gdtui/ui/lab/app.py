@@ -55,7 +55,7 @@ class LabApp(TerminalApp):
         super().__init__(marker, is_ascii=is_ascii)
         self.lab = LabScreen(experiment, self.marker, opened, load_keymap(every_command), more)
         self.lab.pause_after = pause_after
-        self.lab.is_behind = lambda: self.is_behind
+        self.lab.pacing.is_behind = lambda: self.is_behind
         self.experiment = experiment
         self.load_backend = load_backend
         self.workspace: Future[Workspace] | None = None
@@ -79,8 +79,7 @@ class LabApp(TerminalApp):
     def on_open_help(self) -> None:
         """Show all keys, and what the words mean."""
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame
-        from gdtui.ui.lab.help import help_pages
-        from gdtui.ui.lab.here import here
+        from gdtui.ui.lab.help import help_pages, here
         from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
 
         in_lessons = remapped((*lesson_commands(), *self.lesson_commands), self.lab.keymap.keys)
@@ -106,7 +105,7 @@ class LabApp(TerminalApp):
 
         self.lab.workspace.pause()
         what = _("Reading the lessons")
-        self.lab.attempt(lambda: self.lab.background.compute(what, lambda _: catalogue(refused.append), show))
+        self.lab.attempt(lambda: self.lab.background.compute(what, lambda _left: catalogue(refused.append), show))
 
     def sit(self, loaded: "LoadedLesson") -> "RecordedSession":
         """Go on where the lesson was left.

@@ -16,7 +16,6 @@ from gdtui.text import _
 from gdtui.ui.lab.views import view
 
 T = TypeVar("T")
-Given = TypeVar("Given")
 
 SECONDS_AT_ONCE = 0.08
 """How long the screen may stand still for what is quick."""
@@ -43,16 +42,16 @@ class Background:
         if self._stop:
             self._stop()
 
-    def compute(self, what: str, job: Callable[[Callable[[], bool]], T], then: Callable[[T], None]) -> None:
+    def compute(self, what: str, job: Callable[[Event], T], then: Callable[[T], None]) -> None:
         """Compute something and go on with it: at once where it is quick, else when it is there, unless it is left.
 
-        The job is given what tells it whether it is left. It must not change anything: that is for `then`.
+        The job is given what is set once it is left. It must not change anything: that is for `then`.
 
         Raises:
             UserError: the job's own, where it was quick.
         """
         left = Event()
-        future = on_a_thread(job, left.is_set)
+        future = on_a_thread(job, left)
         try:
             result = future.result(SECONDS_AT_ONCE)
         except TimeoutError:
@@ -124,10 +123,10 @@ class Background:
             self._stop = None
 
 
-def on_a_thread(job: Callable[[Given], T], given: Given) -> Future[T]:
-    """What comes of a job that is done on a thread of its own."""
+def on_a_thread(job: Callable[[Event], T], stop: Event) -> Future[T]:
+    """What comes of a job that is done on a thread of its own, and given what is set once it is to stop."""
     thread = ThreadPoolExecutor(1, thread_name_prefix="background")
-    future = thread.submit(job, given)
+    future = thread.submit(job, stop)
     thread.shutdown(wait=False)
     return future
 

@@ -144,14 +144,16 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
 
         What is wrong stays until it is mended.
         """
-        if not self.error and self.focused:
-            row = BY_NAME[str(self.focused.id).removeprefix("field-")]
+        if not self.error and (row := self._row()):
             self._say(hint_of(row, self.fields[row.name].value))
+
+    def _row(self) -> Setting | None:
+        """The setting whose field has the focus."""
+        return BY_NAME[str(self.focused.id).removeprefix("field-")] if self.focused else None
 
     def action_tell(self) -> None:
         """Say what the field is for; in a field for text `?` is a letter."""
-        if self.focused:
-            row = BY_NAME[str(self.focused.id).removeprefix("field-")]
+        if row := self._row():
             self._say(f"{row.label or row.name}: {row.help}", "-long")
 
     def _say(self, text: str, *classes: str) -> None:

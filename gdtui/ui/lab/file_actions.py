@@ -13,17 +13,17 @@ from gdtui.errors import OutputError, UserError
 from gdtui.experiment.backend import Backend, epochs
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.lab.run import Run
 from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import files, rows, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
 from gdtui.text import _
-from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.lab import Lab
 
 HISTORIES = {".csv": rows.history_csv, ".json": rows.history_json}
 PICTURES = (".svg", ".txt")
-SCRIPTS = (".py", ".ipynb")
+SCRIPTS = {".py": _("a Python script"), ".ipynb": _("a notebook")}
 ENDINGS = (*HISTORIES, *SCRIPTS, *PICTURES)
 """What an exported file may end in."""
 
@@ -43,9 +43,9 @@ class Opened(msgspec.Struct, frozen=True):
 class FileActions:
     """Writes the workspace to files, and opens what was written."""
 
-    def __init__(self, lab: Lab, background: Background, opened: Opened | None) -> None:
+    def __init__(self, lab: Lab, opened: Opened | None) -> None:
         """`opened` is the workspace that the lab begins with."""
-        self.lab, self.background = lab, background
+        self.lab = lab
         self.opened = opened
         """The file that the workspace is saved in, once there is one."""
         self.left: Left | None = None
@@ -61,7 +61,7 @@ class FileActions:
         self.left = left()
         if self.opened:
             opened, self.opened = self.opened, None
-            self.background.work(self._bring(opened.snapshot, opened))
+            self.lab.background.work(self._bring(opened.snapshot, opened))
         elif self.left:
             clock, key = self.left.clock, self.lab.key["open"]
             self.lab.notice(_("Your work from {clock} was kept. {key} opens it.", clock=clock, key=key))
@@ -76,7 +76,7 @@ class FileActions:
 
     def end(self, *, is_orderly: bool) -> None:
         """The session is over. What is kept stays where it did not end in order."""
-        self.background.stop()
+        self.lab.background.stop()
         if self.autosave:
             if not is_orderly:
                 self.follow()
@@ -110,29 +110,27 @@ class FileActions:
 
     def _export(self, path: Path, version: files.Version | None) -> None:
         ending, run, backend = path.suffix.lower(), self.lab.workspace.run, self.lab.workspace.backend
+        length = len(run.history)
         if ending in PICTURES:
             # The picture is taken once the question is gone from the screen.
             self.lab.call_after_refresh(self.lab.attempt, lambda: self._write_picture(path, ending, version))
         elif ending in SCRIPTS:
-            words = _(
-                "Running {epochs} to find where the run ends; escape stops",
-                epochs=count(run.experiment.epochs, "epoch"),
-            )
-            if ending == ".py":
-                said = _("Wrote the planned run as a Python script to {path}.", path=files.shown(path))
-                write_out = backend.script
-            else:
-                said = _("Wrote the planned run as a notebook to {path}.", path=files.shown(path))
-                write_out = backend.notebook
-            content = partial(_script, run.experiment, backend, write_out)
-            self.background.work(self._write(path, version, content, words, said))
+            taken = length - 1
+            epochs = count(taken or run.experiment.epochs, "epoch")
+            words = _("Running {epochs} to find where the run ends; escape stops", epochs=epochs)
+            written = {"kind": SCRIPTS[ending], "path": files.shown(path), "epochs": epochs}
+            said = _("Wrote the planned {epochs} as {kind} to {path}.", **written)
+            if taken:
+                said = _("Wrote the {epochs} taken as {kind} to {path}.", **written)
+            write_out = backend.script if ending == ".py" else backend.notebook
+            content = partial(_script, run, taken, backend, write_out)
+            self.lab.background.work(self._write(path, version, content, words, said))
         else:
-            length = len(run.history)
             epochs = count(length, "epoch")
             content = partial(HISTORIES[ending], run.experiment, run.history, length)
             words = _("Writing {epochs}; escape stops", epochs=epochs)
             said = _("Wrote {epochs} to {path}.", epochs=epochs, path=files.shown(path))
-            self.background.work(self._write(path, version, content, words, said))
+            self.lab.background.work(self._write(path, version, content, words, said))
 
     def _write_picture(self, path: Path, ending: str, version: files.Version | None) -> None:
         picture = self.lab.app.export_screenshot() if ending == ".svg" else self.lab.text()
@@ -153,7 +151,7 @@ class FileActions:
             made = content(stop)
             return None if made is None else files.write(path, made, over=version)
 
-        written = await self.background.wait(job, lambda: words)
+        written = await self.lab.background.wait(job, lambda: words)
         self.lab.notice(said if written else _("Stopped. Nothing was written."))
 
     # A workspace in a file
@@ -196,7 +194,7 @@ class FileActions:
         before = self.opened.snapshot if self.opened else self._untouched
 
         def begin() -> None:
-            self.background.work(self._open(path, work if work and path == work.path else None))
+            self.lab.background.work(self._open(path, work if work and path == work.path else None))
 
         if take(self.lab.workspace) == before:
             begin()
@@ -210,7 +208,7 @@ class FileActions:
         def job(stop: Event) -> tuple[Snapshot, files.Version]:  # it cannot be broken off
             return workspace_file.read(path, is_private=work is not None)
 
-        snapshot, version = await self.background.wait(job, lambda: reading)
+        snapshot, version = await self.lab.background.wait(job, lambda: reading)
         if not await self._bring(snapshot, None if work else Opened(snapshot, path, version)):
             return
         if work and self.autosave:
@@ -221,7 +219,7 @@ class FileActions:
         """Open a saved workspace, once all of its epochs are taken again; whether that was done."""
         self.lab.workspace.pause()
         replay = Replay(snapshot, self.lab.workspace.backend)
-        brought = await self.background.wait(
+        brought = await self.lab.background.wait(
             replay.bring,
             lambda: _("Replaying {taken:,} of {n:,} epochs; escape stops", taken=replay.taken, n=snapshot.epochs),
         )
@@ -240,9 +238,10 @@ class FileActions:
 
 
 def _script(
-    experiment: Experiment, backend: Backend, write_out: Callable[[Experiment, Epoch], str], stop: Event
+    run: Run, taken: int, backend: Backend, write_out: Callable[[Experiment, Epoch], str], stop: Event
 ) -> bytes | None:
-    """The planned run written out, with where it ends, which is found out by running it; None once stopped."""
-    taken = itertools.takewhile(lambda _epoch: not stop.is_set(), epochs(experiment, backend.trainer(experiment)))
-    last = deque(taken, maxlen=1)
+    """The epochs taken written out, with where they end, which is found out by running them; None once stopped."""
+    experiment = run.as_taken(taken)
+    walk = itertools.takewhile(lambda _epoch: not stop.is_set(), epochs(experiment, backend.trainer(experiment)))
+    last = deque(walk, maxlen=1)
     return None if stop.is_set() else write_out(experiment, last.pop()).encode()

@@ -24,7 +24,10 @@ Texts = Mapping[str, str]
 _TYPED = re.compile(r"(x\s*=[^=]+[\s;])+(y\s*=[^=]+[\s;])*y\s*=[^=]+")
 """`x=1,2 y=2,4`, an x for each column, and a y for each target."""
 
-_RECIPE = re.compile(r"\s*n\s*=")
+_HALF_TYPED = re.compile(r"\s*[xy]\s*=[-+\N{MINUS SIGN}\d\s.,;/eExy=]*")
+"""The same before all of it is there."""
+
+_RECIPE = re.compile(r"\s*n\s*=.*")
 """`n=20, y=2*x+1`, as `--generate` takes it."""
 
 _NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
@@ -67,7 +70,11 @@ def _data_text(dataset: Dataset) -> str:
 def asks_for_a_file(texts: Texts, current: Dataset) -> bool:
     """Whether a file has to be read for what the fields say."""
     is_other = any(texts[name] != text for name, text in _rows_from(current).items())
-    return is_other and texts["data"].strip() not in ("lecture", NONE) and "=" not in texts["data"]
+    return is_other and _is_file(texts["data"].strip())
+
+
+def _is_file(text: str) -> bool:
+    return text not in ("lecture", NONE) and not any(form.fullmatch(text) for form in (_TYPED, _HALF_TYPED, _RECIPE))
 
 
 def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
@@ -84,13 +91,15 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
     if text != before["data"]:  # columns that nobody typed are those of another table
         given |= {name: "" for name in ("features", "target") if given[name] == before[name]}
     try:
-        if _RECIPE.match(text):
+        if _RECIPE.fullmatch(text):
             return generated(text)
         if text in ("lecture", NONE) or _TYPED.fullmatch(text):
             if given["features"] or given["target"]:
                 raise InputError(_("features and target need a table"))
             columns = map(parse_numbers, _NAME.split(text)[1:])
             return LECTURE if text in ("lecture", NONE) else typed(*columns, targets=text.count("y"))
+        if _HALF_TYPED.fullmatch(text):
+            raise InputError(_("give both, like x=1,2,3 y=2,4,6"))
         if not text or text == "-":
             raise InputError(_("name a file, or write lecture or x=1,2,3 y=2,4,6"))
         from gdtui.storage.table import read_table  # numpy, which only a file needs

@@ -1,11 +1,102 @@
-"""The help: every key, and after it the manual's pages."""
+"""The help: what the numbers and marks on the screen are, with the values that stand there, every key, the manual."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import Frame
+from gdtui.numbers import count, fixed, significant, times
 from gdtui.storage import manual
-from gdtui.text import _, padded
+from gdtui.text import _, ngettext, padded
 from gdtui.ui.common.command import Command
+
+GRADIENT_BY = {
+    "hand": _("the lecture's formula, written out"),
+    "autograd": _("torch differentiates the cost"),
+    "optim": _("torch differentiates the cost and takes the step"),
+}
+
+MARKS = (
+    ("●", _("the epoch you are looking at")),
+    ("○", _("where the next update lands")),
+    ("×", _("the minimum: the W with the lowest cost")),
+    ("•", _("an earlier epoch")),
+    (_("tangent"), _("the straight line with the slope of the curve at ●")),
+    (_("bottom"), _("the cost, or W, at the bottom of the bowl")),
+)
+
+VALLEYS = (
+    ("1 2 …", _("valleys (×): places lower than everything around them")),
+    ("∩", _("a hill: higher than everything around it; W may roll to either side")),
+    ("◇", _("a saddle: level, but neither valley nor hill")),
+    (_("strip"), _("under each W, the valley where a run from there ends")),
+)
+
+NAME = 10
+"""The columns for what is explained."""
+
+
+def here(frame: Frame) -> tuple[str, str]:
+    """A heading, and a line for each thing on the screen."""
+    rows = [*_numbers(frame), *MARKS, *(VALLEYS if frame.surface.landscape else ())]
+    return _("On this screen"), "\n".join(f"  {padded(name, NAME)} {words}" for name, words in rows)
+
+
+def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
+    experiment, settings = frame.experiment, frame.settings
+    objective, rows = experiment.objective, count(experiment.dataset.rows, "row")
+    updates = experiment.updates
+    told = ngettext(
+        "one pass over the data, with {n} update of W", "one pass over the data, with {n} updates of W", updates
+    )
+    yield _("epoch"), told if objective.is_of_rows else _("one update of W")
+    yield "W", _("what the run learns: each epoch changes it")
+    about_rows = _("the {cost} over the {rows}; 0 is a perfect fit", cost=objective.cost_name, rows=rows)
+    yield _("cost"), about_rows if objective.is_of_rows else experiment.equation
+    if not frame.unknown:
+        yield from _gradient(frame, experiment)
+    if objective.is_of_rows:
+        factor = objective.factor(settings.convention).before_sum
+        yield settings.convention, _("the gradient is {factor}Σ error·x", factor=factor)
+    for equation in objective.slope_equations():
+        yield _("slope"), equation
+    is_derivative = settings.method == "hand" and not objective.is_of_rows
+    found_by = _("the derivative of f") if is_derivative else GRADIENT_BY[settings.method]
+    yield _("by {method}", method=settings.method), found_by
+    yield "lr", _("the learning rate: W changes by −lr·gradient")
+    yield _("change"), _("what the update of the epoch adds to W")
+    yield _("pace"), _("how fast the epochs are played")
+    size = frame.step_size
+    if frame.unknown or not size.has_limit or size.is_flat:
+        return
+    yield (
+        _("limit"),
+        _("{limit}: with a larger lr, each step ends further from the minimum", limit=significant(size.limit)),
+    )
+    factor = times(abs(size.factor))
+    if size.factor < 0:
+        yield _("distance ×"), _("after each epoch W is past the minimum, {factor} times as far from it", factor=factor)
+    else:
+        yield _("distance ×"), _("after each epoch W is {factor} times as far from the minimum", factor=factor)
+
+
+def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]:
+    """The gradient as it is used, and the slope of the curve where that is another number."""
+    gradient, convention = frame.epoch.gradient[0], frame.settings.convention
+    objective, rows = experiment.objective, experiment.dataset.rows
+    shown = fixed(gradient, 3)
+    if gradient < 0:
+        yield _("gradient"), _("{gradient}: negative, so W has to grow", gradient=shown)
+    elif gradient:
+        yield _("gradient"), _("{gradient}: positive, so W has to shrink", gradient=shown)
+    else:
+        yield _("gradient"), _("{gradient}: the curve is flat here", gradient=shown)
+    if convention == objective.slope_of_cost or experiment.batch or frame.settings.decay:
+        return
+    by = objective.factor(convention).of(rows) / objective.factor(objective.slope_of_cost).of(rows)
+    slope = frame.surface.slope(frame.epoch.parameters)[0]
+    known = {"slope": significant(slope, 3), "gradient": significant(gradient, 4), "by": significant(by, 3)}
+    yield _("slope"), _("{slope} is {gradient} divided by {by}: the curve shows the mean", **known)
 
 
 def help_pages(commands: Sequence[Command]) -> list[list[tuple[str, str]]]:

@@ -10,14 +10,21 @@ from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.panel import Panel
 
+MOST_NEEDED = (
+    *("step", "play", "hand", "my-lab", "lead", "back", "raise", "edit", "explain", "lessons"),
+    *("next-chart", "code", "pin", "compare", "enlarge"),
+)
+"""What the line at the bottom begins with, by id; from 80 columns on the first seven of them have room."""
+
 
 class KeyBar(Panel):
     """One line."""
 
     def __init__(self, commands: Sequence[LabCommand]) -> None:
-        """The commands stand in their order, the most needed first."""
         super().__init__(id="keys")
-        self.commands = commands
+        self.commands: Sequence[LabCommand] = sorted(
+            commands, key=lambda command: [*MOST_NEEDED, command.id].index(command.id)
+        )
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
         """What matters most of a question, a notice, a number typed, and the keys."""

@@ -61,9 +61,11 @@ class Lab(SizedScreen[None]):
         """Ask what the next epoch brings."""
 
     def attempt(self, action: Callable[[], object]) -> None:
-        """Do something to the run, show what came of it, or why it cannot be done."""
+        """Do something to the run, say what is to be said of it, or why it cannot be done, and show what came of it."""
         try:
-            action()
+            said = action()
+            if isinstance(said, str) and said:
+                self.notice(said)
         except UserError as error:
             self.notice(str(error))
         if not self.status.is_loading:

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from gdtui.lab.player import Player
-from gdtui.ui.lab.waits import Waits
 
 SLACK = 0.002
 """So many seconds a frame may have waited for a core on a quiet machine, too."""
@@ -12,6 +12,9 @@ REST, MOST_REST = 20, 0.5
 """A frame that had to wait is followed by a rest: so many times as long as it waited, so many seconds at most."""
 MOST_TO_DRAW = 0.25
 """A frame of which nothing is seen, as in a window that is too small, ends after so many seconds."""
+
+SCHEDULED = Path("/proc/self/schedstat")
+"""Of the main thread, which the screen is drawn on: nanoseconds on a core, and waiting for one (Linux alone)."""
 
 
 class Pacing:
@@ -22,9 +25,9 @@ class Pacing:
     then has it for as long as the frame took.
     """
 
-    def __init__(self, is_behind: Callable[[], bool]) -> None:
-        """`is_behind` tells whether the terminal has not shown the frame before yet."""
-        self._is_behind = is_behind
+    def __init__(self) -> None:
+        self.is_behind: Callable[[], bool] = lambda: False
+        """Whether the terminal has not shown the frame before yet; asked over and over."""
         self.begin()
 
     def begin(self) -> None:
@@ -45,7 +48,7 @@ class Pacing:
             self._rests_until = now + min(REST * waited, MOST_REST)
         if self._giving_way and now > self._begun + MOST_TO_DRAW:
             self.end_frame()
-        return now >= max(self._rests_until or 0.0, self._players_until) and not self._is_behind()
+        return now >= max(self._rests_until or 0.0, self._players_until) and not self.is_behind()
 
     def begin_frame(self, player: Player) -> None:
         """A frame is about to be drawn."""
@@ -63,3 +66,23 @@ class Pacing:
         if player.pace is None:
             self._players_until = now + (now - self._begun)
         player.go_on()
+
+
+class Waits:
+    """Counts the seconds of waiting from one look to the next."""
+
+    def __init__(self) -> None:
+        self._before = waited()
+
+    def since_last(self) -> float:
+        """The seconds since this was asked before; 0 where the system does not tell."""
+        before, self._before = self._before, waited()
+        return self._before - before
+
+
+def waited() -> float:
+    """The seconds since the process began; 0 where the system does not tell."""
+    try:
+        return int(SCHEDULED.read_bytes().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0

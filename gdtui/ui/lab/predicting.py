@@ -1,6 +1,6 @@
 """Predictions in the lab: what the next epoch brings is asked for before it is shown."""
 
-from collections.abc import Callable
+from threading import Event
 
 import msgspec
 
@@ -70,8 +70,8 @@ class Predicting:
         self._turn, self._wrong = (index + 1) % len(kinds), 0
         kind, backend = kinds[index], lab.workspace.backend
 
-        def look_ahead(is_left: Callable[[], bool]) -> Prediction:
-            return predict(run, Limit(MOST_AHEAD, is_left).on(backend), kind.name)
+        def look_ahead(left: Event) -> Prediction:
+            return predict(run, Limit(MOST_AHEAD, left.is_set).on(backend), kind.name)
 
         def begin(asked: Prediction) -> None:
             self._hidden = kind.gives_away

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.commands.command import LabCommand
-from gdtui.ui.lab.commands.table import COMMANDS, by_key, by_need, meant
+from gdtui.ui.lab.commands.table import COMMANDS, by_key, meant
 from gdtui.ui.lab.file_actions import FileActions, Opened
 from gdtui.ui.lab.key_bar import KeyBar, first_keys
 from gdtui.ui.lab.lab import Lab
@@ -48,12 +48,13 @@ FRAMES_A_SECOND = 30
 MOST_COUNT = 1_000_000
 FEW_EPOCHS = 4
 """So many have room in a low table."""
-SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
-"""Keys that move the open view."""
 
 OTHER_KEYS = {
     **{digit: f"digit({digit})" for digit in "0123456789"},
-    **{key: f"scroll({by!r})" for key, by in SCROLLING.items()},
+    "up": "scroll(-1)",
+    "down": "scroll(1)",
+    "pageup": "scroll(-1, True)",
+    "pagedown": "scroll(1, True)",
     "escape": "forget",
 }
 """What the keys do that belong to no command, as Textual's actions."""
@@ -92,7 +93,7 @@ class LabScreen(Lab):
         self.commands = remapped((*COMMANDS, *more), keymap.keys)
         self.key, self.by_key = key_for(self.commands), by_key(self.commands)
         self.background = Background(self, self.notice, self.go_on)
-        self.file_actions = FileActions(self, self.background, opened)
+        self.file_actions = FileActions(self, opened)
         self.charts = Charts(marker)
         self.views = Views(marker, self.key)
         self.prompt = Prompt()
@@ -104,9 +105,7 @@ class LabScreen(Lab):
         self._is_whole = asyncio.Event()
         """Whether all panels are there."""
         self._frames: Timer
-        self.is_behind: Callable[[], bool] = lambda: False
-        """Whether the terminal has not shown the frame before yet."""
-        self.pacing = Pacing(lambda: self.is_behind())
+        self.pacing = Pacing()
         self._predicting: Predicting | None = None
 
     def compose(self) -> ComposeResult:
@@ -118,7 +117,7 @@ class LabScreen(Lab):
             yield Verdict(id="verdict").data_bind(LabScreen.frame)
             yield Parameters(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             yield CachedContainer(id="body")
-            yield KeyBar(by_need(self.commands)).data_bind(LabScreen.status)
+            yield KeyBar(self.commands).data_bind(LabScreen.status)
 
     async def fill(self) -> None:
         """Put in all that shows nothing before there is a run, so that the first frame need not wait for it."""
@@ -260,11 +259,10 @@ class LabScreen(Lab):
             self.toggle_view(self.views.opened)
             self.show()
 
-    def action_scroll(self, by: str) -> None:
-        """Move the open view by a line or a page."""
-        if self.views.view:
-            size = self.views.view.page if by.endswith("page") else 1
-            self.views.view.scroll_lines(-size if by.startswith("-") else size)
+    def action_scroll(self, by: int, is_page: bool = False) -> None:
+        """Move the open view by so many lines or pages."""
+        if view := self.views.view:
+            view.scroll_lines(by * max(1, view.content_size.height - 1) if is_page else by)
 
     def forget(self) -> None:
         """Forget the number typed, and what was said."""

@@ -17,20 +17,18 @@ def leaf(lab: Lab, by: int) -> None:
     lab.charts.leaf(by)
 
 
-def point(lab: Lab, by: int) -> None:
-    """Move the value cursor, and say what it reads."""
-    lab.notice(lab.charts.point(by))
+def point(lab: Lab, by: int) -> str:
+    """Move the value cursor; what it reads is returned."""
+    return lab.charts.point(by)
 
 
-def turn_residuals(lab: Lab) -> None:
+def turn_residuals(lab: Lab) -> str:
     """Draw how far each row is from the line, or not; where that is not to be seen, say where it is."""
     if lab.charts.toggle_residuals():
-        return
+        return ""
     if lab.charts.looks.has_residuals:
-        text = _("The data chart now shows each row's error. {key} goes to that chart.", key=lab.key["next-chart"])
-        lab.notice(text)
-    else:
-        lab.notice(_("The data chart no longer shows each row's error."))
+        return _("The data chart now shows each row's error. {key} goes to that chart.", key=lab.key["next-chart"])
+    return _("The data chart no longer shows each row's error.")
 
 
 COMMANDS = under(
@@ -69,9 +67,8 @@ COMMANDS = under(
         "next-parameter",
         "n",
         _("Draw the bowl and the contours along the next parameter"),
-        do=lambda lab: lab.notice(lab.charts.next_parameter()),
+        do=lambda lab: lab.charts.next_parameter(),
     ),
     LabCommand("residuals", "d", _("Show or hide each row's error"), do=turn_residuals),
     tells_nothing=True,
 )
-"""In the order of the help."""

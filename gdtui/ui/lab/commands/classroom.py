@@ -18,7 +18,6 @@ LEARNER = under(
     to_class("hand", "exclamation_mark", _("Raise your hand, or take it down")),
     to_class("return", "f,j", _("Go back to what your teacher shows or asks")),
 )
-"""In the order of the help."""
 
 TEACHER = under(
     _("While you hold a class"),
@@ -27,4 +26,3 @@ TEACHER = under(
     to_class("ask-class", "A", _("Ask everyone a question"), _("ask"), what="ask"),
     to_class("hand-out", "H", _("Hand out your experiment: everyone goes on from here")),
 )
-"""Likewise."""

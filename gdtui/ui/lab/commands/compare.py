@@ -5,28 +5,23 @@ from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
 
 
-def pin(lab: Lab) -> None:
+def pin(lab: Lab) -> str:
     """Pin the run to the board, or take it down."""
     if name := lab.workspace.pin():
-        lab.notice(
-            _("Pinned as {name}. It stays on the charts; {key} compares the runs.", name=name, key=lab.key["compare"])
-        )
-    else:
-        lab.notice(_("Unpinned this run."))
+        key = lab.key["compare"]
+        return _("Pinned as {name}. It stays on the charts; {key} compares the runs.", name=name, key=key)
+    return _("Unpinned this run.")
 
 
-def change_run(lab: Lab) -> None:
+def change_run(lab: Lab) -> str:
     """Go on with the next run on the board."""
-    board, before = lab.workspace.board, lab.workspace.run
-    if not lab.workspace.change_run():
-        lab.notice(_("There is no other run on the board. {key} pins this one.", key=lab.key["pin"]))
-        return
-    kept, undo = board.find(lab.workspace.run), lab.key["undo"]
-    name = kept.name if kept else ""
+    board, before, undo = lab.workspace.board, lab.workspace.run, lab.key["undo"]
+    kept = lab.workspace.change_run()
+    if kept is None:
+        return _("There is no other run on the board. {key} pins this one.", key=lab.key["pin"])
     if board.find(before):
-        lab.notice(_("Switched to run {name} on the board. {undo} goes back.", name=name, undo=undo))
-    else:
-        lab.notice(_("Switched to run {name}. The board is full. {undo} goes back.", name=name, undo=undo))
+        return _("Switched to run {name} on the board. {undo} goes back.", name=kept.name, undo=undo)
+    return _("Switched to run {name}. The board is full. {undo} goes back.", name=kept.name, undo=undo)
 
 
 COMMANDS = under(
@@ -42,4 +37,3 @@ COMMANDS = under(
     ),
     LabCommand("sweep", "w", _("Sweep: how many epochs each learning rate takes to converge"), opens="sweep"),
 )
-"""In the order of the help."""

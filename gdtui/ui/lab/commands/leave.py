@@ -2,6 +2,7 @@
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import shell_line
+from gdtui.lab.frame import look
 from gdtui.numbers import fixed, in_brackets, parse_number, parse_numbers, significant
 from gdtui.text import _, clean, ngettext
 from gdtui.ui.lab.commands.command import LabCommand, under
@@ -15,17 +16,17 @@ def kinds_in_words() -> str:
     return ", ".join(kind.lab_words for kind in lab_kinds())
 
 
-def copy_command_line(lab: Lab) -> None:
+def copy_command_line(lab: Lab) -> str:
     """Show the experiment as one line, and offer it to the terminal's clipboard."""
     line = shell_line(lab.workspace.run.experiment)
     lab.app.copy_to_clipboard(line)
     shown = clean(line, 2000)
     if len(notice := _("To repeat this run: {line}", line=shown)) < lab.size.width:
-        lab.notice(notice)
-    else:
-        from gdtui.ui.common.page import PageScreen  # not needed for the first frame
+        return notice
+    from gdtui.ui.common.page import PageScreen  # not needed for the first frame
 
-        lab.app.push_screen(PageScreen([(_("This experiment as a command line"), shown)]))
+    lab.app.push_screen(PageScreen([(_("This experiment as a command line"), shown)]))
+    return ""
 
 
 def ask_x(lab: Lab) -> None:
@@ -42,8 +43,11 @@ def ask_x(lab: Lab) -> None:
             values = [fixed(run.experiment.predict(run.epoch.parameters, x, target), 6) for target in targets]
         except (ValueError, ExperimentError) as error:
             return str(error)
-        given, value = ", ".join(significant(number) for number in x), in_brackets(values, len(values))
-        lab.notice(_("H({x}) = {value}   with W from epoch {epoch}", x=given, value=value, epoch=run.cursor + 1))
+        known = {"x": ", ".join(significant(number) for number in x), "value": in_brackets(values, len(values))}
+        if look(run).is_after_plan:
+            lab.notice(_("H({x}) = {value}   with W after epoch {epoch}", **known, epoch=run.cursor))
+        else:
+            lab.notice(_("H({x}) = {value}   with W from epoch {epoch}", **known, epoch=run.cursor + 1))
         return None
 
     lab.prompt.ask(_("H(x) for {x} =", x=what), take)
@@ -127,4 +131,3 @@ COMMANDS = (
         ),
     ),
 )
-"""In the order of the help."""

@@ -15,14 +15,7 @@ TEN = 10
 """x is so many times what it was, in other units: centimetres for decimetres."""
 
 
-def next_bug(lab: Lab, by: int) -> None:
-    """Put in the next bug, and after the last none."""
-    from gdtui.ui.lab.views.proof import ProofView  # loaded with the view
-
-    lab.views.opened_as(ProofView).change_bug(by)
-
-
-def next_convention(lab: Lab, by: int) -> None:
+def next_convention(lab: Lab, by: int) -> str:
     """Go on from here with the gradient of another convention."""
     workspace = lab.workspace
     convention = CONVENTIONS[(CONVENTIONS.index(workspace.run.settings.convention) + by) % len(CONVENTIONS)]
@@ -30,7 +23,7 @@ def next_convention(lab: Lab, by: int) -> None:
     def take() -> None:  # once the run is paused, so that it is the epoch looked at
         workspace.edit(workspace.run.experiment, Change(workspace.run.cursor + 1, convention=convention))
 
-    change(lab, _("Convention {convention}", convention=convention), take)
+    return change(lab, _("Convention {convention}", convention=convention), take)
 
 
 def standardize(lab: Lab) -> None:
@@ -62,7 +55,7 @@ def switch(lab: Lab, begun: Callable[[], Run]) -> None:
 
     n = workspace.run.experiment.dataset.rows
     what = ngettext("Rescaling x in {n:,} row", "Rescaling x in {n:,} rows", n)
-    lab.background.compute(what, lambda is_left: begun(), take)
+    lab.background.compute(what, lambda _left: begun(), take)
 
 
 COMMANDS = under(
@@ -80,7 +73,7 @@ COMMANDS = under(
         _("In the proof: insert the next bug, or no bug after the last one"),
         bar=_("bug"),
         views=("proof",),
-        times=next_bug,
+        in_view=lambda view, _lab, by: view.change_bug(by),
         by=1,
     ),
     LabCommand(
@@ -93,4 +86,3 @@ COMMANDS = under(
     LabCommand("standardize", "t", _("Start over with x standardized, or raw again"), do=standardize),
     LabCommand("rescale", "T", _("Start over with x × 10 (100 T: × 100), or with x as it was"), times=rescale),
 )
-"""In the order of the help."""

@@ -13,22 +13,22 @@ from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
 
 
-def step(lab: Lab, by: int) -> None:
+def step(lab: Lab, by: int) -> str:
     """Take epochs, or say why there are no more."""
     before = lab.workspace.run.cursor
     lab.workspace.step(by)
-    if lab.workspace.run.cursor == before:
-        lab.notice(why_over(lab))
+    return why_over(lab) if lab.workspace.run.cursor == before else ""
 
 
-def play(lab: Lab) -> None:
+def play(lab: Lab) -> str:
     """Run to the end of the plan, or pause."""
     if lab.workspace.player.is_playing:
         lab.workspace.pause()
     elif lab.workspace.run.is_over:
-        lab.notice(why_over(lab))
+        return why_over(lab)
     else:
         lab.workspace.play()
+    return ""
 
 
 def why_over(lab: Lab) -> str:
@@ -58,31 +58,28 @@ def why_over(lab: Lab) -> str:
     return _("The cost is {cost}, as low as you asked for. {step} takes another epoch, {reset} starts over.", **known)
 
 
-def change_pace(lab: Lab, by: int) -> None:
+def change_pace(lab: Lab, by: int) -> str:
     """Play faster or slower."""
     lab.workspace.change_pace(by)
-    lab.notice(_("Pace: {pace}.", pace=Status(epochs_a_second=lab.workspace.epochs_a_second).pace))
+    return _("Pace: {pace}.", pace=Status(epochs_a_second=lab.workspace.epochs_a_second).pace)
 
 
-def nudge_rate(lab: Lab, by: int) -> None:
+def nudge_rate(lab: Lab, by: int) -> str:
     """Go on with the learning rate some round values up or down."""
     rate = nudged(lab.workspace.run.settings.learning_rate, 1 if by > 0 else -1, abs(by))
-    change(lab, _("lr {rate}", rate=shortest(rate)), lambda: lab.workspace.set_rate(rate))
+    return change(lab, _("lr {rate}", rate=shortest(rate)), lambda: lab.workspace.set_rate(rate))
 
 
-def change(lab: Lab, what: str, action: Callable[[], None]) -> None:
-    """Change something from here on; the run as it was stays as a ghost where it went further."""
+def change(lab: Lab, what: str, action: Callable[[], None]) -> str:
+    """Change something from here on, and say so; the run as it was stays as a ghost where it went further."""
     with lab.workspace.interrupted():
         before = lab.workspace.run
         epoch = before.cursor + 1
         action()
         if ghost := lab.workspace.board.find(before):
             name = ghost.name
-            lab.notice(
-                _("{what} from epoch {epoch}. The old run is kept as {name}.", what=what, epoch=epoch, name=name)
-            )
-        else:
-            lab.notice(_("{what} from epoch {epoch}.", what=what, epoch=epoch))
+            return _("{what} from epoch {epoch}. The old run is kept as {name}.", what=what, epoch=epoch, name=name)
+        return _("{what} from epoch {epoch}.", what=what, epoch=epoch)
 
 
 def edit(lab: Lab) -> None:
@@ -95,35 +92,30 @@ def edit(lab: Lab) -> None:
         if edited:
             lab.attempt(lambda: take_up(*edited))
 
-    def take_up(wanted: Experiment, later: Change | None) -> None:
-        is_new = wanted.dataset is not workspace.run.experiment.dataset
+    def take_up(wanted: Experiment, later: Change | None) -> str:
         if later and not workspace.begins_again(wanted):
-            change(lab, str(later), lambda: workspace.edit(wanted, later))
-        else:
-            workspace.edit(wanted, later)
-        if is_new and wanted.dataset.assumed:
-            lab.notice(wanted.dataset.assumed)
+            return change(lab, str(later), lambda: workspace.edit(wanted, later))
+        is_new = wanted.dataset is not workspace.run.experiment.dataset
+        workspace.edit(wanted, later)
+        return wanted.dataset.assumed if is_new else ""
 
     workspace.pause()
     lab.app.push_screen(EditScreen(workspace.run.experiment, workspace.run.cursor + 1), take)
 
 
-def reset(lab: Lab) -> None:
+def reset(lab: Lab) -> str:
     """Begin again from the same start."""
     before, undo = lab.workspace.run.settings.learning_rate, lab.key["undo"]
     lab.workspace.reset()
     rate = lab.workspace.run.settings.learning_rate
     if rate == before:
-        lab.notice(_("Started over from the same W. {undo} restores the previous run.", undo=undo))
-    else:
-        lab.notice(
-            _("Started over with lr {rate}. {undo} restores the previous run.", rate=significant(rate), undo=undo)
-        )
+        return _("Started over from the same W. {undo} restores the previous run.", undo=undo)
+    return _("Started over with lr {rate}. {undo} restores the previous run.", rate=significant(rate), undo=undo)
 
 
-def undo(lab: Lab) -> None:
+def undo(lab: Lab) -> str:
     """Bring the run before back."""
-    lab.notice(_("Restored the previous run.") if lab.workspace.undo() else _("There is nothing to undo."))
+    return _("Restored the previous run.") if lab.workspace.undo() else _("There is nothing to undo.")
 
 
 def look(lab: Lab, by: int) -> None:
@@ -167,4 +159,3 @@ COMMANDS = (
         LabCommand("undo", "u", _("Undo starting over, an edit, a change in lr or a switch of runs"), do=undo),
     ),
 )
-"""In the order of the help."""

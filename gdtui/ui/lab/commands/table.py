@@ -1,4 +1,4 @@
-"""All commands of the lab: in the order of the help, in the order of need, and found by their keys."""
+"""All commands of the lab: in the order of the help, and found by their keys."""
 
 from collections.abc import Sequence
 
@@ -14,17 +14,6 @@ COMMANDS: tuple[LabCommand, ...] = (
     *leave.COMMANDS,
 )
 """In the order of the help."""
-
-MOST_NEEDED = (
-    *("step", "play", "hand", "my-lab", "lead", "back", "raise", "edit", "explain", "lessons"),
-    *("next-chart", "code", "pin", "compare", "enlarge"),
-)
-"""What the line at the bottom begins with, by id; from 80 columns on the first seven of them have room."""
-
-
-def by_need(commands: Sequence[LabCommand]) -> list[LabCommand]:
-    """The commands in the order of the line at the bottom."""
-    return sorted(commands, key=lambda command: [*MOST_NEEDED, command.id].index(command.id))
 
 
 def by_key(commands: Sequence[LabCommand]) -> dict[str, list[LabCommand]]:

@@ -1,39 +1,32 @@
 """The commands that take an update apart: every number of it, its code, and numbers to work out oneself."""
 
+from typing import TYPE_CHECKING
+
 from gdtui.text import _
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.commands.run import why_over
 from gdtui.ui.lab.lab import Lab
 
-# The views are imported when they are used: they are loaded then, and the first frame does not need them.
+if TYPE_CHECKING:
+    from gdtui.ui.lab.views.code import CodeView
+    from gdtui.ui.lab.views.fading import FadingView
+
+MOST_LINES = 100
+"""So many lines are carried out for one key, at most."""
 
 
-def line(lab: Lab, by: int) -> None:
+def line(view: "CodeView", lab: Lab, by: int) -> str:
     """Carry out lines of code, or say why there are no more."""
-    from gdtui.ui.lab.views.code import MOST_LINES, CodeView
-
-    view = lab.views.opened_as(CodeView)
     lab.workspace.pause()
-    if not all(view.carry_out(lab.workspace) for _line in range(min(by, MOST_LINES))):
-        lab.notice(why_over(lab))
+    is_done = all(view.carry_out(lab.workspace) for _line in range(min(by, MOST_LINES)))
+    return "" if is_done else why_over(lab)
 
 
-def fade(lab: Lab) -> None:
-    """Hide one number more each step, or none."""
-    from gdtui.ui.lab.views.fading import FadingView
-
-    lab.notice(lab.views.opened_as(FadingView).toggle_fading())
-
-
-def ask_number(lab: Lab) -> None:
+def ask_number(view: "FadingView", lab: Lab, _count: int) -> str:
     """Ask for a hidden number; a right answer shows it."""
-    from gdtui.ui.lab.views.fading import FadingView
-
-    view = lab.views.opened_as(FadingView)
     question = view.next_question()
     if question is None:
-        lab.notice(view.nothing_hidden())
-        return
+        return view.nothing_hidden()
 
     def take(text: str) -> str | None:
         try:
@@ -47,31 +40,9 @@ def ask_number(lab: Lab) -> None:
             lab.prompt.clear()
         return reason
 
-    view.ask_or_leave(is_asking=True)
-    lab.prompt.ask(f"{question.words} =", take, on_leave=lambda: view.ask_or_leave(is_asking=False))
-
-
-def reveal(lab: Lab) -> None:
-    """Tell a hidden number."""
-    from gdtui.ui.lab.views.fading import FadingView
-
-    view = lab.views.opened_as(FadingView)
-    question = view.next_question()
-    lab.notice(view.tell(question) if question else view.nothing_hidden())
-
-
-def change_batch(lab: Lab, by: int) -> None:
-    """Take another update of this epoch apart."""
-    from gdtui.ui.lab.views.breakdown import BreakdownView
-
-    lab.notice(lab.views.opened_as(BreakdownView).change_batch(by))
-
-
-def change_shares(lab: Lab) -> None:
-    """Look at the rows in more shares, or in one again."""
-    from gdtui.ui.lab.views.breakdown import BreakdownView
-
-    lab.notice(lab.views.opened_as(BreakdownView).change_shares())
+    view.is_asking = True
+    lab.prompt.ask(f"{question.words} =", take, on_leave=lambda: setattr(view, "is_asking", False))
+    return ""
 
 
 FADING = ("explain", "code")
@@ -94,7 +65,7 @@ COMMANDS = under(
         _("In the code: run one line; after the last one, take the epoch"),
         bar=_("line"),
         views=("code",),
-        times=line,
+        in_view=line,
         by=1,
     ),
     LabCommand(
@@ -103,18 +74,28 @@ COMMANDS = under(
         _("In the explain view or the code: hide one more number per step, or stop hiding"),
         bar=_("hide numbers"),
         views=FADING,
-        do=fade,
+        in_view=lambda view, _lab, _count: view.toggle_fading(),
     ),
-    LabCommand("ask", "enter", _("Fill in a hidden number"), views=FADING, do=ask_number),
-    LabCommand("reveal", "g", _("Show a hidden number"), views=FADING, do=reveal),
-    LabCommand("next-batch", "b", NEXT_BATCH, views=("explain",), times=change_batch, by=1),
-    LabCommand("previous-batch", "B", BATCH_BEFORE, views=("explain",), times=change_batch, by=-1),
+    LabCommand("ask", "enter", _("Fill in a hidden number"), views=FADING, in_view=ask_number),
+    LabCommand(
+        "reveal", "g", _("Show a hidden number"), views=FADING, in_view=lambda view, _lab, _count: view.reveal()
+    ),
+    LabCommand(
+        "next-batch", "b", NEXT_BATCH, views=("explain",), in_view=lambda view, _lab, by: view.change_batch(by), by=1
+    ),
+    LabCommand(
+        "previous-batch",
+        "B",
+        BATCH_BEFORE,
+        views=("explain",),
+        in_view=lambda view, _lab, by: view.change_batch(by),
+        by=-1,
+    ),
     LabCommand(
         "shares",
         "S",
         _("In the explain view: split the rows into shares, each with its own Σ"),
         views=("explain",),
-        do=change_shares,
+        in_view=lambda view, _lab, _count: view.change_shares(),
     ),
 )
-"""In the order of the help."""

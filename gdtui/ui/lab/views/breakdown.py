@@ -36,6 +36,8 @@ class BreakdownView(FadingView):
     """Lays one update out."""
 
     name, title = "explain", _("Explained")
+    _experiment: Experiment
+    _taken_apart: Callable[..., UpdateBreakdown]
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,11 +50,7 @@ class BreakdownView(FadingView):
         self.parts: UpdateBreakdown | None = None
         """What is shown."""
         self._is_too_long = False
-        self._experiment = Experiment()
         self._update: tuple[Experiment, Epoch, tuple[float, ...]] | None = None
-        self._taken_apart: Callable[..., UpdateBreakdown] | None = None
-        self._asked: tuple[object, ...] = ()
-        """What a thread was last told to take apart."""
         self._most_rows = MOST_ROWS
         """How many rows of large data have room, as far as is known."""
 
@@ -75,30 +73,22 @@ class BreakdownView(FadingView):
         title = _("Epoch {number:,} explained", number=number)
         if data.more_y:
             title = _("Epoch {number:,} explained: {target}", number=number, target=clean(data.targets[target], 16))
-        self.inscribe(title=_("{title}, {n} shares", title=title, n=self.shares) if self.shares > 1 else title)
+        self.entitle(frame, _("{title}, {n} shares", title=title, n=self.shares) if self.shares > 1 else title)
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already.
 
         Of large data a thread does it, and there are no parts until it has.
         """
-        if self._taken_apart is None:
-            return
         target = self._experiment.layout.place(self.parameter)[1]
         job = partial(
             self._taken_apart, index=self.index, first=self.first, rows=rows, target=target, shares=self.shares
         )
         if not self._is_large:
             self.parts = job()
-        elif (asked := (self._taken_apart, self.index, self.first, rows, target, self.shares)) != self._asked:
-            self.parts, self._asked = None, asked
-            self.on_thread(partial(self._take_apart_later, asked, job))
-
-    def _take_apart_later(self, asked: tuple[object, ...], job: Callable[[], UpdateBreakdown]) -> None:
-        parts = job()
-        if asked == self._asked and not self.is_given_up:  # else something else is wanted by now
-            self.parts = parts
-            self.call_later(self.repaint)
+        elif (wanted := (self._taken_apart, self.index, self.first, rows, target, self.shares)) != self._wanted:
+            self.parts = None
+            self.find_later(wanted, job, partial(setattr, self, "parts"))
 
     @property
     def _is_large(self) -> bool:

@@ -7,7 +7,7 @@ from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import fixed, given_decimals
 from gdtui.text import _, ngettext
 from gdtui.ui.common.rows import Row, Span
-from gdtui.ui.lab.views.breakdown_digits import Shown, adds_errors, error_places, slope_places
+from gdtui.ui.lab.views.breakdown_digits import Shown, adds_errors, error_places, or_hidden, slope_places
 
 GAP = 2
 """Cells between two columns, at least."""
@@ -85,8 +85,7 @@ def _sums(parts: UpdateBreakdown, shown: Shown, index: int, decimals: int) -> Co
     """What each share adds up, and Σ; nothing of a share while a number is hidden that it would tell."""
     is_hidden = bool({"error", "slope", "total"} & shown.hidden)
     of_shares = (NOT_YET if is_hidden else fixed(share.totals[index], decimals) for share in parts.shares)
-    is_asked = "total" in shown.hidden and index == shown.parameter
-    return *of_shares, NOT_YET if is_asked else fixed(parts.totals[index], decimals)
+    return *of_shares, or_hidden("total", fixed(parts.totals[index], decimals), shown, index)
 
 
 def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -42,10 +42,6 @@ TOLD_BY: dict[Value, tuple[Unknown, ...]] = {
 
 EVERYTHING: frozenset[Unknown] = frozenset(("cost", "gradient", "update", "following"))
 
-MOST_LINES = 100
-"""So many lines are carried out for one key, at most."""
-
-
 Hypothesis = tuple[tuple[float, ...], ...]
 """H(x) of the first rows, a number for each target."""
 
@@ -61,11 +57,10 @@ class CodeView(FadingView):
         self.at: int | None = None
         """The line carried out last, as an index into the code; None while whole epochs are taken."""
         self._place: tuple[Run, int] | None = None
-        self._frame: Frame | None = None
+        self._of: tuple[Experiment, Epoch] | None = None
+        """What the code and its values are of."""
         self._hypothesis: Hypothesis = ()
         """That at the epoch shown; nothing while much data plays, or a thread goes through it."""
-        self._asked: tuple[Experiment, Epoch] | None = None
-        """What of much data a thread was last told to go through."""
         self._has_moved = False
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
@@ -74,25 +69,18 @@ class CodeView(FadingView):
         place = workspace.run, workspace.run.cursor
         if workspace.player.is_playing or place != self._place:
             self.at, self._place = None, place
-        before, self._frame = self._frame, frame
-        if before is None or before.experiment is not frame.experiment or before.epoch != frame.epoch:
+        self.entitle(frame, _("Code for epoch {number:,}", number=frame.epoch.number))
+        of = frame.experiment, frame.epoch
+        if of != self._of:
+            self._of, self._hypothesis, self._wanted = of, (), None
             self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
-            self.inscribe(title=_("Code for epoch {number:,}", number=frame.epoch.number))
-            self._hypothesis = ()
         if self._hypothesis or (frame.experiment.dataset.rows > LARGE and workspace.player.is_playing):
             return
-        job = partial(hypothesis, workspace.backend, frame.experiment, frame.epoch)
+        job = partial(hypothesis, workspace.backend, *of)
         if frame.experiment.dataset.rows <= LARGE:
             self._hypothesis = job()
-        elif (asked := (frame.experiment, frame.epoch)) != self._asked:
-            self._asked = asked
-            self.on_thread(partial(self._find_later, asked, job))
-
-    def _find_later(self, asked: tuple[Experiment, Epoch], job: Callable[[], Hypothesis]) -> None:
-        found = job()
-        if asked == self._asked:  # else another epoch is looked at by now
-            self._hypothesis = found
-            self.call_later(self.repaint)
+        else:
+            self.find_later(of, job, partial(setattr, self, "_hypothesis"))
 
     def leave(self) -> None:
         """Nothing is kept back once it is closed."""
@@ -108,18 +96,15 @@ class CodeView(FadingView):
     @property
     def unknown(self) -> frozenset[Unknown]:
         """What no line carried out has told yet, and what is hidden."""
-        hidden = self.hidden
         told = EVERYTHING
         if self.at is not None:
             told = frozenset(name for line in self.code[: self.at + 1] for name in TOLD_BY.get(line.value, ()))
-        return frozenset(name for name in EVERYTHING if name in hidden or name not in told)
+        return EVERYTHING - told | EVERYTHING & self.hidden
 
     def questions(self) -> Sequence[HiddenNumber]:
         """The gradient, the new parameter, and the cost."""
-        if self._frame is None:
-            return ()
-        epoch, index = self._frame.epoch, self.parameter
-        name = self._frame.experiment.parameter_names[index]
+        epoch, index = self.seen.epoch, self.parameter
+        name = self.seen.experiment.parameter_names[index]
         slopes, following = epoch.gradient, epoch.following
         return (
             HiddenNumber("gradient", _("the gradient for {name}", name=name), slopes[index], decimals_for(slopes)),
@@ -129,10 +114,8 @@ class CodeView(FadingView):
 
     def lines(self, width: int) -> Sequence[Row]:
         """The names that the code uses, and the code."""
-        if self._frame is None:
-            return []
-        beginning = given(self._frame, self.code)
-        rows, marked = code_rows(self.code, self._values(self._frame), self.at, width)
+        beginning = given(self.seen, self.code)
+        rows, marked = code_rows(self.code, self._values(self.seen), self.at, width)
         if self._has_moved:
             self._has_moved = False
             at, height = len(beginning) + marked, self.content_size.height

@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.cells import cell_len, set_cell_size
 
 from gdtui.lab.board import BoardRun, compared, differing, fairness, is_fair, learning_rates, told_apart
-from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
-from gdtui.lab.workspace import Workspace
 from gdtui.numbers import fixed, significant
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span, keyed, line_rows
@@ -28,18 +26,8 @@ class CompareView(LabView):
 
     name, title = "compare", _("Compare")
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.workspace: Workspace | None = None
-
-    def follow(self, workspace: Workspace, frame: Frame) -> None:
-        """Take up the board."""
-        self.workspace = workspace
-
     def lines(self, width: int) -> Sequence[Row]:
         """The table, the verdict on its fairness, and what to do next."""
-        if self.workspace is None:
-            return ()
         return compare_rows(compared(self.workspace.board, self.workspace.run), self.workspace.run, width, self.key)
 
 

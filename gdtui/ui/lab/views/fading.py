@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+from textual.reactive import var
 
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
@@ -48,13 +49,16 @@ class HiddenNumber(msgspec.Struct, frozen=True):
 class FadingView(LabView):
     """A view whose numbers can be hidden and asked for."""
 
+    is_asking: var[bool] = var(False)
+    """Whether the prompt is open, which has all keys then; the frame says so."""
+    watch_is_asking = LabView.repaint
+
     def __init__(self) -> None:
         super().__init__()
         self.level = 0
         """How many numbers are hidden each step, from the easiest on; 0 while it is off."""
         self._told: set[str] = set()
         self._faded_at: tuple[Run, int] | None = None
-        self._is_asking = False
 
     def questions(self) -> Sequence[HiddenNumber]:
         """The numbers to be hidden, from the easiest to the hardest."""
@@ -84,7 +88,7 @@ class FadingView(LabView):
         n = len(self.hidden)
         if not n or not self.key:
             return ""
-        if self._is_asking:
+        if self.is_asking:
             return _("{n} hidden: escape, then {reveal} shows one", n=n, reveal=self.key["reveal"])
         return _("{n} hidden: {ask} answers, {reveal} shows one", n=n, ask=self.key["ask"], reveal=self.key["reveal"])
 
@@ -105,6 +109,11 @@ class FadingView(LabView):
             return _("No number is hidden.")
         return _("No number is hidden. {fade} hides one more per step.", fade=self.key["fade"])
 
+    def reveal(self) -> str:
+        """Tell the easiest of them."""
+        question = self.next_question()
+        return self.tell(question) if question else self.nothing_hidden()
+
     def tell(self, question: HiddenNumber) -> str:
         """Show its number; it is returned in words, with how many are left."""
         self._told.add(question.name)
@@ -113,8 +122,3 @@ class FadingView(LabView):
         if n:
             return _("{words} is {answer}. {n} more hidden: {ask} answers.", **told, n=n, ask=self.key["ask"])
         return _("{words} is {answer}. {step} continues.", **told, step=self.key["step"])
-
-    def ask_or_leave(self, *, is_asking: bool) -> None:
-        """While the prompt is open it has all keys, and the frame says so."""
-        self._is_asking = is_asking
-        self.repaint()

@@ -1,7 +1,5 @@
 """The place for a view: at most one is open."""
 
-from typing import TypeVar
-
 import msgspec
 from textual.containers import Container
 from textual.reactive import var
@@ -11,8 +9,6 @@ from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.lab.views.view import LabView
 from gdtui.ui.panels.cached import CachedContainer
-
-OneView = TypeVar("OneView", bound=LabView)
 
 
 def kinds() -> dict[str, type[LabView]]:
@@ -42,12 +38,6 @@ class Views(Container):
     def view(self) -> LabView | None:
         """The view that is open."""
         return self._made.get(self.opened)
-
-    def opened_as(self, kind: type[OneView]) -> OneView:
-        """The view that is open, for the commands that work in views of this kind alone."""
-        if not isinstance(self.view, kind):
-            raise LookupError(kind.__name__)
-        return self.view
 
     def toggle(self, name: str) -> None:
         """Open a view in place of the one before, or close it where it is open."""

@@ -56,7 +56,6 @@ class ProofView(LabView):
         super().__init__()
         self.bug: Bug | None = None
         self._lockstep: Lockstep | None = None
-        self._seen: tuple[Workspace, Frame] | None = None
         self._comparisons: tuple[Comparison, ...] = ()
         self._catching_up: Timer | None = None
         self._compared: tuple[Experiment, Bug | None] | None = None
@@ -71,7 +70,9 @@ class ProofView(LabView):
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Compare up to the epoch looked at."""
-        self._seen = (workspace, frame)
+        self.entitle(
+            frame, _("Epoch {number:,}, three ways", number=frame.epoch.number) if frame.is_after_plan else self.title
+        )
         self._lockstep = self._lockstep or Lockstep(workspace.backend)
         if frame.experiment.dataset.rows > view.LARGE:
             self._follow_later(self._lockstep, frame)
@@ -102,9 +103,7 @@ class ProofView(LabView):
 
     def lines(self, width: int) -> Sequence[Row]:
         """The proof as far as it has come."""
-        if self._seen is None:
-            return []
-        frame = self._seen[1]
+        frame = self.seen
         if not self._comparisons:
             return [self.at_work(frame.experiment.dataset.rows)]
         height = self.content_size.height
@@ -114,9 +113,8 @@ class ProofView(LabView):
 
     def _catch_up(self) -> None:
         self._catching_up = None
-        if self._seen:
-            self.follow(*self._seen)
-            self.repaint()
+        self.follow(self.workspace, self.seen)
+        self.repaint()
 
 
 def proof_rows(

@@ -1,7 +1,7 @@
 """The base of the views: lines of text that follow the run."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.worker import Worker
 
@@ -11,6 +11,8 @@ from gdtui.text import _, ngettext
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.scrolled import Scrolled
+
+T = TypeVar("T")
 
 LARGE = 20_000
 """Data of more rows than this is gone through on a thread, and not anew in every frame while it plays."""
@@ -26,6 +28,9 @@ class LabView(Scrolled):
     """The name that commands know it by."""
     title: ClassVar[str]
     """What stands in its border."""
+    workspace: Workspace
+    seen: Frame
+    """What was taken in last."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,16 +43,25 @@ class LabView(Scrolled):
         """The parameter chosen for the charts, which comes first where there is no room for all."""
         self.is_given_up = False
         """Whether the thread has taken too long; what it finds after all is not shown."""
+        self._wanted: object = None
+        """What a thread was last told to find."""
 
     def take_in(self, workspace: Workspace, frame: Frame, parameter: int) -> None:
         """Show what is to be seen now, with this of the parameters first."""
+        self.workspace, self.seen = workspace, frame
         self.parameter = min(parameter, len(frame.epoch.parameters) - 1)
         self.follow(workspace, frame)
         self.repaint()
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
-        """Take in what is to be shown now; called after every key and every frame while the view is open."""
-        raise NotImplementedError
+        """Find out what is to be shown now; called after every key and every frame while the view is open."""
+
+    def entitle(self, frame: Frame, title: str) -> None:
+        """Write a title that names the epoch: after the plan, where the run is, and that this is the next one."""
+        if frame.is_after_plan:
+            known = {"taken": frame.epoch.number - 1, "planned": frame.experiment.epochs, "title": title}
+            title = _("After {taken:,}/{planned:,}, next: {title}", **known)
+        self.inscribe(title=title)
 
     @property
     def unknown(self) -> frozenset[Unknown]:
@@ -65,6 +79,20 @@ class LabView(Scrolled):
 
         return self.run_worker(work, thread=True)
 
+    def find_later(self, wanted: object, job: Callable[[], T], take: Callable[[T], None]) -> None:
+        """Have a thread find what is wanted, unless it does already, and take it unless something else is by then."""
+        if wanted == self._wanted:
+            return
+        self._wanted = wanted
+
+        def find() -> None:
+            found = job()
+            if wanted == self._wanted and not self.is_given_up:
+                take(found)
+                self.call_later(self.repaint)
+
+        self.on_thread(find)
+
     def _give_up(self) -> None:
         self.is_given_up = True
         self.repaint()
@@ -79,8 +107,3 @@ class LabView(Scrolled):
 
     def leave(self) -> None:
         """The view is closed: whatever it had under way ends."""
-
-    @property
-    def page(self) -> int:
-        """How many lines further a page is."""
-        return max(1, self.content_size.height - 1)

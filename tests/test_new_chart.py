@@ -8,7 +8,7 @@ import pytest
 from lab_pilot import opened
 
 from gdtui.ui.charts.all_charts import CHARTS
-from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import linear, plane
@@ -20,13 +20,7 @@ class Steepness(Chart):
     name, words = "steepness", "steepness"
     tells: ClassVar = {**Chart.tells, "now": "gradient"}
 
-    def title(self, view: ChartView) -> str:
-        return "Steepness"
-
-    def signs(self, view: ChartView):
-        return ["now"]
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         self.begin(view)
         epoch = view.frame.epoch
         across = partial(self.hold, "W", [0.0, epoch.parameters[0]], linear)
@@ -36,7 +30,8 @@ class Steepness(Chart):
         traces = [Trace([(epoch.parameters[0], epoch.gradient[0])], "now", glyph="S")]
         if view.pointed:
             traces.append(Trace([(view.pointed.parameters[0], view.pointed.gradient[0])], "pointer", glyph="┼"))
-        return Picture(width, height, x, y, tuple(traces), view.marker, "W")
+        picture = Picture(width, height, x, y, tuple(traces), view.marker, "W")
+        return Figure(title="Steepness", picture=picture, signs=("now",))
 
     def point(self, run, view, by):
         """The value cursor turns signs."""

@@ -2,7 +2,6 @@
 
 import math
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from operator import itemgetter
 
@@ -10,7 +9,7 @@ import msgspec
 
 from gdtui.lab.frame import Frame
 from gdtui.text import _
-from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
@@ -59,36 +58,16 @@ class Contours(Chart):
     name, words, panel = "contours", "contours", "contours"
     least_parameters = 2
 
-    def title(self, view: ChartView) -> str:
-        """The two parameters; with more of them, it is a slice."""
-        names = view.frame.experiment.parameter_names
-        if len(names) == 1:
-            return _("Contours")
-        across, up = names[view.parameter], names[view.other]
-        if len(names) == 2:
-            return _("Cost vs {across} →, {up} ↑", across=across, up=up)
-        return _("Cost vs {across} →, {up} ↑, a slice", across=across, up=up)
-
-    def signs(self, view: ChartView) -> Iterator[Sign]:
-        """All that stands on the level curves."""
-        yield from ("now", "next", "epoch", "downhill")
-        if view.frame.surface.quadratic:
-            yield "minimum"
-        yield from kinds_in(view)
-        if view.pointed:
-            yield "cursor"
-
-    def message(self, view: ChartView) -> str:
-        """Contours need two parameters."""
-        if len(view.frame.epoch.parameters) > 1:
-            return ""
-        return _("Contours need two parameters.\nWith one, see Cost vs W.")
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         """Ellipses, path, negative gradient, minimum and present point."""
-        first, second = view.parameter, view.other
+        frame, first, second = view.frame, view.parameter, view.other
+        names = frame.experiment.parameter_names
+        if len(names) == 1:
+            return Figure(title=_("Contours"), message=_("Contours need two parameters.\nWith one, see Cost vs W."))
+        title = _("Cost vs {across} →, {up} ↑", across=names[first], up=names[second])
+        if len(names) > 2:
+            title = _("Cost vs {across} →, {up} ↑, a slice", across=names[first], up=names[second])
         pair = itemgetter(first, second)
-        frame = view.frame
         self.begin(view, first, second, width, height)
         path = [pair(past.parameters) for past in frame.trail]
         following = pair(frame.epoch.following)
@@ -116,8 +95,15 @@ class Contours(Chart):
         if view.pointed:
             traces.append(Trace([pair(view.pointed.parameters)], "pointer", glyph="┼"))
         traces += [Trace(way, "other", "end", other.name) for other, way in ways]
-        names = frame.experiment.parameter_names
-        return Picture(width, height, x, y, tuple(traces), view.marker, names[first])
+        signs: list[Sign] = ["now", "next", "epoch", "downhill"]
+        signs += ["minimum"] if bottom else []
+        signs += kinds_in(view)
+        signs += ["cursor"] if view.pointed else []
+        return Figure(
+            title=title,
+            picture=Picture(width, height, x, y, tuple(traces), view.marker, names[first]),
+            signs=tuple(signs),
+        )
 
     def _limits(self, points: list[Point], width: int, height: int) -> tuple[Scale, Scale]:
         """Limits that hold the points, with a dot worth as much across as up; they stay until a point leaves them."""

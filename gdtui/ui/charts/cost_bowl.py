@@ -1,9 +1,11 @@
 """The cost against one weight, with the tangent whose slope is the gradient."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import ClassVar
+
+import msgspec
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.objective import Convention
@@ -11,7 +13,7 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.numbers import significant
 from gdtui.text import _
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
@@ -47,71 +49,43 @@ class CostBowl(Chart):
     name, words, panel = "bowl", "bowl", "cost over W"
     tells: ClassVar = {**Chart.tells, "now": "cost"}
 
-    def title(self, view: ChartView) -> str:
-        """The weight it is cut along; with others beside it, it is a slice."""
-        names = view.frame.experiment.parameter_names
-        name = names[view.parameter]
-        if self.is_closer(view):
-            return (
-                _("Slice along {name}, close-up", name=name) if names[1:] else _("Cost vs {name}, close-up", name=name)
-            )
-        return _("Cost vs {name}, a slice", name=name) if names[1:] else _("Cost vs {name}", name=name)
-
-    def signs(self, view: ChartView) -> Iterator[Sign]:
-        """All that touches the bowl."""
-        yield from ("now", "next", "epoch", "tangent")
-        if lowest(view.frame, view.parameter) is not None:
-            yield "minimum"
-        if has_valleys(view):
-            yield from kinds_in(view)
-        if view.pointed:
-            yield "cursor"
-
-    def is_closer(self, view: ChartView) -> bool:
-        """Whether its window has closed in."""
-        return window(view) is not None
-
-    def note(self, view: ChartView, width: int) -> str:
-        """The slope of the tangent, and the gradient where the convention makes it another number."""
-        frame, index = view.frame, view.parameter
-        if has_valleys(view) and view.touched is frame.epoch:
-            return places_named(view, width)
-        if view.touched is not frame.epoch:
-            return _("slope {slope} at ┼", slope=significant(view.touched.gradient[index], 4))
-        slope, gradient = slope_at(frame, index), frame.epoch.gradient[index]
-        convention = frame.settings.convention
-        plain = _("slope {slope}", slope=significant(slope, 4))
-        if convention == frame.experiment.objective.slope_of_cost:
-            return plain
-        full = _(
-            "slope {slope}, gradient ({convention}) {gradient}",
-            slope=significant(slope, 4),
-            convention=convention,
-            gradient=significant(gradient, 4),
-        )
-        bowl = frame.surface.quadratic
-        if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost pulls at it
-            return full if len(full) <= width else plain
-        shortest = _("slope {slope}", slope=significant(slope, 3))
-        texts = [full, *equations(slope, gradient, bowl.rows, convention), plain, shortest]
-        return next((text for text in texts if len(text) <= width), texts[-1])
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         """The bowl, the tangent, the trail, the minimum, the next point and the present one."""
-        frame, index = view.frame, view.parameter
+        frame, index, names = view.frame, view.parameter, view.frame.experiment.parameter_names
+        title = _("Cost vs {name}, a slice", name=names[index]) if names[1:] else _("Cost vs {name}", name=names[index])
+        signs: list[Sign] = ["now", "next", "epoch", "tangent"]
+        at_cursor: list[Sign] = ["cursor"] if view.pointed else []
         if has_valleys(view):
             self.begin(view, width, height)
-            return valleys(view, width, height, partial(self.hold, "weight"), partial(self.hold, "cost"))
+            picture = valleys(view, width, height, partial(self.hold, "weight"), partial(self.hold, "cost"))
+            signs += [*kinds_in(view), *at_cursor]
+            notes = (slope_at_cursor(view),) if view.touched is not frame.epoch else (*places_named(view), "")
+            return Figure(title=title, picture=picture, signs=tuple(signs), notes=notes)
         self.begin(view, index)
-        epoch = frame.epoch
+        cut = Slice.of(frame, index)
+        closed = window(view, cut)
+        if closed:
+            title = _("Cost vs {name}, close-up", name=names[index])
+            title = _("Slice along {name}, close-up", name=names[index]) if names[1:] else title
+        signs += ["minimum"] if cut.bottom is not None else []
+        return Figure(
+            title=title,
+            picture=self._picture(view, cut, closed, width, height),
+            signs=(*signs, *at_cursor),
+            notes=slopes(view, cut) if view.touched is frame.epoch else (slope_at_cursor(view),),
+            is_closer=closed is not None,
+        )
+
+    def _picture(
+        self, view: ChartView, cut: "Slice", closed: tuple[float, float] | None, width: int, height: int
+    ) -> Picture:
+        frame, index, epoch = view.frame, view.parameter, view.frame.epoch
         trail = [(past.parameters[index], past.cost) for past in frame.trail[-2 - width // COLUMNS_A_POINT :]]
         following = (epoch.following[index], frame.surface.cost(epoch.following))
-        bottom, cost = lowest(frame, index), sliced(frame, index)
-        least = [] if bottom is None else [(bottom, cost(bottom))]
+        least = [] if cut.bottom is None else [(cut.bottom, cut.cost(cut.bottom))]
         now = (epoch.parameters[index], epoch.cost)
         pointed = [(view.pointed.parameters[index], view.pointed.cost)] if view.pointed else []
-        closed = window(view)
-        ends = view.across or closed or self._around(view, bottom)
+        ends = view.across or closed or self._around(view, cut.bottom)
 
         def fit_x(columns: int) -> Scale:
             if view.across:
@@ -123,20 +97,21 @@ class CostBowl(Chart):
 
         def fit_y(rows: int) -> Scale:
             # As high as the lower of the two rims: above it the bowl leaves the picture on one side only.
-            rim = min(cost(end) for end in ends)
+            rims = [cut.cost(end) for end in ends]
             if view.across:
-                return linear(0.0, max(cost(end) for end in ends), rows)
+                return linear(0.0, max(rims), rows)
+            lowest = [min(rims), *(at[1] for at in least)]
             if closed:
-                return linear(min([rim, *(at[1] for at in least)]), rim, rows)
-            heights = [rim, *(at[1] for at in trail[-2:])]
-            return self.hold("cost", [floor([*heights, *(at[1] for at in least)]), *heights], linear, rows)
+                return linear(min(lowest), min(rims), rows)
+            heights = [min(rims), *(at[1] for at in trail[-2:])]
+            return self.hold("cost", [floor([*heights, *lowest]), *heights], linear, rows)
 
         x, y = plane(width, height, fit_x, fit_y)
         # With one parameter all of them are on the curve.
         on_it = [now, *least, *([*trail, following, *pointed] if len(epoch.parameters) == 1 else [])]
         traces = [
             Trace(tangent(view, x), "tangent"),
-            Trace(slice_points(frame, index, x, POINTS_A_COLUMN * width, on_it), "curve"),
+            Trace(cut.points(x, POINTS_A_COLUMN * width, on_it), "curve"),
             Trace(trail[:-1], "trail", glyph="•"),
             Trace(least, "minimum", glyph="×"),
             *(Trace([(o.epoch.parameters[index], o.epoch.cost)], "other", glyph=o.name) for o in view.alike),
@@ -172,27 +147,91 @@ def floor(costs: list[float]) -> float:
     return 0.0 if SHALLOW * (max(costs) - min(costs)) > max(costs) else min(costs)
 
 
-def window(view: ChartView) -> tuple[float, float] | None:
+class Slice(msgspec.Struct, frozen=True):
+    """The cost along one parameter, the others as they are: a parabola through the present point in a quadratic."""
+
+    frame: Frame
+    index: int
+    here: float
+    """The parameter at the epoch looked at."""
+    slope: float
+    """Of the cost there."""
+    bottom: float | None
+    """Where the cost is least; None where no formula says it."""
+    start: float = 0.0
+    """The cost there by the formula of a quadratic."""
+    bend: float | None = None
+    """Of the parabola; None where there is none."""
+
+    @classmethod
+    def of(cls, frame: Frame, index: int) -> "Slice":
+        """The slice through the epoch looked at."""
+        parameters, bowl, minimum = frame.epoch.parameters, frame.surface.quadratic, frame.surface.minimum
+        here, slope = parameters[index], frame.surface.slope(parameters)[index]
+        if bowl is None:
+            return cls(frame, index, here, slope, minimum[0] if minimum and len(minimum) == 1 else None)
+        bend = bowl.gram[index][index] / bowl.rows
+        bottom = here - slope / (2 * bend) if bend else bowl.minimum[index]
+        return cls(frame, index, here, slope, bottom, bowl.cost(parameters), bend)
+
+    def cost(self, value: float) -> float:
+        """The cost where the parameter is this one."""
+        if self.bend is None:
+            at = self.frame.epoch.parameters
+            return self.frame.surface.cost((*at[: self.index], value, *at[self.index + 1 :]))
+        return self.start + self.slope * (value - self.here) + self.bend * (value - self.here) * (value - self.here)
+
+    def points(self, x: Scale, most: int, on_it: Iterable[Point] = ()) -> list[Point]:
+        """From one edge to the other, through those points that are on it."""
+        places = [x.value(x.cells * step / most) for step in range(most + 1)]
+        costs: Iterable[float] = map(self.cost, places)
+        if landscape := self.frame.surface.landscape:
+            at = self.frame.epoch.parameters
+            costs = landscape.costs([(*at[: self.index], place, *at[self.index + 1 :]) for place in places])
+        return sorted([*zip(places, costs, strict=True), *(point for point in on_it if x.holds(point[0]))])
+
+
+def window(view: ChartView, cut: Slice) -> tuple[float, float] | None:
     """The round window about the minimum that the run has come so near to; None while the bowl is seen as a whole.
 
     It is seen as a whole beside other runs, and where that is wished.
     """
-    frame, index = view.frame, view.parameter
-    bottom, epoch = lowest(frame, index), frame.epoch
-    if bottom is None or view.alike or view.is_whole or view.across or has_valleys(view):
+    frame, index, bottom = view.frame, view.parameter, cut.bottom
+    if bottom is None or view.alike or view.is_whole or view.across:
         return None
-    near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
+    near = [frame.epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
     near += [view.pointed.parameters[index]] if view.pointed else []
     far = max(abs(place - bottom) for place in near)
-    bend = abs(sliced(frame, index)(bottom + 1.0) - sliced(frame, index)(bottom))
-    deep = LEAST_DEPTH * sliced(frame, index)(bottom) / bend if bend else 0.0
+    bend = abs(cut.cost(bottom + 1.0) - cut.cost(bottom))
+    deep = LEAST_DEPTH * cut.cost(bottom) / bend if bend else 0.0
     least = max(LEAST_WIDTH * abs(bottom), 2 * math.sqrt(max(0.0, deep)), CLOSE * far)
-    whole = 2 * ROOM * max(abs(past.parameters[index] - bottom) for past in (frame.trail[0], epoch))
+    whole = 2 * ROOM * max(abs(past.parameters[index] - bottom) for past in (frame.trail[0], frame.epoch))
     if not 0 < least < whole / 2:
         return None
     width = round_above(least)
     middle = round(bottom / width * 10) * width / 10
     return (middle - width / 2, middle + width / 2) if width < whole else None
+
+
+def slope_at_cursor(view: ChartView) -> str:
+    """The slope where the value cursor stands."""
+    return _("slope {slope} at ┼", slope=significant(view.touched.gradient[view.parameter], 4))
+
+
+def slopes(view: ChartView, cut: Slice) -> tuple[str, ...]:
+    """The slope of the tangent, and the gradient where the convention makes it another number; shorter and shorter."""
+    frame, bowl, convention = view.frame, view.frame.surface.quadratic, view.frame.settings.convention
+    gradient = frame.epoch.gradient[view.parameter]
+    slope = significant(cut.slope, 4)
+    plain = _("slope {slope}", slope=slope)
+    if convention == frame.experiment.objective.slope_of_cost:
+        return (plain,)
+    known = {"slope": slope, "convention": convention, "gradient": significant(gradient, 4)}
+    full = _("slope {slope}, gradient ({convention}) {gradient}", **known)
+    if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost pulls at it
+        return full, plain
+    shortest = _("slope {slope}", slope=significant(cut.slope, 3))
+    return full, *equations(cut.slope, gradient, bowl.rows, convention), plain, shortest
 
 
 def equations(slope: float, gradient: float, rows: int, convention: Convention) -> Iterator[str]:
@@ -207,44 +246,6 @@ def equations(slope: float, gradient: float, rows: int, convention: Convention) 
         if is_true and "e" not in made + part:
             product = f"{part}/{significant(by)}" if convention == "sum" else f"2·({part})"
             yield _("slope {slope}", slope=f"{made}{equals}{product}")
-
-
-def slope_at(frame: Frame, index: int) -> float:
-    """The slope of the cost along one parameter, at the epoch looked at."""
-    return frame.surface.slope(frame.epoch.parameters)[index]
-
-
-def sliced(frame: Frame, index: int) -> Callable[[float], float]:
-    """The cost by one parameter with the others as they are: a parabola through the present point in a quadratic."""
-    parameters, bowl = frame.epoch.parameters, frame.surface.quadratic
-    if bowl is None:
-        return lambda value: frame.surface.cost((*parameters[:index], value, *parameters[index + 1 :]))
-    here, start, slope = parameters[index], bowl.cost(parameters), slope_at(frame, index)
-    bend = bowl.gram[index][index] / bowl.rows
-    return lambda value: start + slope * (value - here) + bend * (value - here) * (value - here)
-
-
-def slice_points(frame: Frame, index: int, x: Scale, most: int, on_it: Iterable[Point] = ()) -> list[Point]:
-    """The slice from one edge to the other, through those points that are on it."""
-    places = [x.value(x.cells * step / most) for step in range(most + 1)]
-    at, landscape = frame.epoch.parameters, frame.surface.landscape
-    if landscape:
-        costs: Iterable[float] = landscape.costs([(*at[:index], place, *at[index + 1 :]) for place in places])
-    else:
-        costs = map(sliced(frame, index), places)
-    return sorted([*zip(places, costs, strict=True), *(point for point in on_it if x.holds(point[0]))])
-
-
-def lowest(frame: Frame, index: int) -> float | None:
-    """Where along the slice the cost is least: where its slope is 0. None where no formula says it."""
-    bowl = frame.surface.quadratic
-    if bowl is None:
-        minimum = frame.surface.minimum
-        return minimum[0] if minimum and len(minimum) == 1 else None
-    bend = 2 * bowl.gram[index][index] / bowl.rows
-    if not bend:
-        return bowl.minimum[index]
-    return frame.epoch.parameters[index] - slope_at(frame, index) / bend
 
 
 def tangent(view: ChartView, x: Scale) -> list[Point]:

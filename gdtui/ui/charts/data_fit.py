@@ -10,7 +10,7 @@ import msgspec
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.epoch import Epoch
 from gdtui.text import _, clean
-from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import MARKS, TARGETS, Sign
@@ -35,58 +35,24 @@ class DataFit(Chart):
     has_residuals = True
     needs_rows = True
 
-    def title(self, view: ChartView) -> str:
-        """What is drawn against what."""
-        data = view.frame.experiment.dataset
-        if data.inputs > 1:
-            return _("H(x) vs {target}", target=clean(data.targets[view.target], 16))
-        if shares_chart(data):
-            named = (f"{number} {clean(name, 10)}" for number, name in enumerate(data.targets, 1))
-            return _("Data and H(x): {targets}", targets=", ".join(named))
-        if data.more_y:
-            return _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
-        return _("{target} and H(x)", target=clean(data.target, 16))
-
-    def signs(self, view: ChartView) -> Iterator[Sign]:
-        """The rows, and the line before."""
-        data = view.frame.experiment.dataset
-        if shares_chart(data):
-            yield from TARGETS[: len(data.targets)]
-        elif drawn(data.rows) <= FEW:
-            yield "row"
-        if drawn(data.rows) <= FEW and data.kept:
-            yield "kept back"
-        if data.inputs > 1:
-            yield "exact"
-        elif view.frame.before:
-            yield "before"
-        if view.has_residuals:
-            yield "error"
-
-    def message(self, view: ChartView) -> str:
-        """A typed cost has no rows."""
-        return "" if view.frame.experiment.dataset.rows else _("a typed cost has no rows")
-
-    def note(self, view: ChartView, width: int) -> str:
-        """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
-        data = view.frame.experiment.dataset
-        rows = data.rows
-        if data.inputs == 1 and data.degree == 1:
-            low, high = reach(data.ys[view.target][:: stride(rows)])
-            # A line without b passes 0 at x = 0, however steep it is.
-            heights = [height_at(view, view.frame.epoch, place) for place in data.x[0][:: stride(rows)] if place]
-            if min(heights, default=low) > high:
-                return _("H(x) is above the chart")
-            if max(heights, default=high) < low:
-                return _("H(x) is below the chart")
-        return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         """The rows, the hypothesis now and an epoch ago."""
+        data = view.frame.experiment.dataset
+        title = _("{target} and H(x)", target=clean(data.target, 16))
+        if data.inputs > 1:
+            title = _("H(x) vs {target}", target=clean(data.targets[view.target], 16))
+        elif shares_chart(data):
+            named = (f"{number} {clean(name, 10)}" for number, name in enumerate(data.targets, 1))
+            title = _("Data and H(x): {targets}", targets=", ".join(named))
+        elif data.more_y:
+            title = _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
+        if not data.rows:
+            return Figure(title=title, message=_("a typed cost has no rows"))
         self.begin(view)
-        if view.frame.experiment.dataset.inputs > 1:
-            return self._predictions(view, width, height)
-        return self._line(view, width, height)
+        draw = self._predictions if data.inputs > 1 else self._line
+        return Figure(
+            title=title, picture=draw(view, width, height), signs=tuple(signs(view)), notes=(where_line_is(view),)
+        )
 
     def _line(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
@@ -163,6 +129,39 @@ class DataFit(Chart):
         traces.append(Trace([(place, place) for place in (x.value(0), x.value(x.cells))], "least"))
         traces.append(Trace(rows, "rows", "points", "◆" if len(rows) <= FEW else ""))
         return Picture(width, height, x, y, tuple(traces), view.marker, clean(data.targets[view.target], 12))
+
+
+def signs(view: ChartView) -> Iterator[Sign]:
+    """The rows, and the line before."""
+    data = view.frame.experiment.dataset
+    has_marks = drawn(data.rows) <= FEW
+    if shares_chart(data):
+        yield from TARGETS[: len(data.targets)]
+    elif has_marks:
+        yield "row"
+    if has_marks and data.kept:
+        yield "kept back"
+    if data.inputs > 1:
+        yield "exact"
+    elif view.frame.before:
+        yield "before"
+    if view.has_residuals:
+        yield "error"
+
+
+def where_line_is(view: ChartView) -> str:
+    """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
+    data = view.frame.experiment.dataset
+    rows = data.rows
+    if data.inputs == 1 and data.degree == 1:
+        low, high = reach(data.ys[view.target][:: stride(rows)])
+        # A line without b passes 0 at x = 0, however steep it is.
+        heights = [height_at(view, view.frame.epoch, place) for place in data.x[0][:: stride(rows)] if place]
+        if min(heights, default=low) > high:
+            return _("H(x) is above the chart")
+        if max(heights, default=high) < low:
+            return _("H(x) is below the chart")
+    return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
 
 
 def shares_chart(data: Dataset) -> bool:

@@ -77,10 +77,10 @@ def shown(frame: Frame) -> list[Stationary]:
     return [place for place in known if low <= place.at[0] <= high]
 
 
-def places_named(view: ChartView, width: int) -> str:
-    """`× −1.301, 1.131  ∩ 0.170`: where they are, with as many digits as there is room for."""
+def places_named(view: ChartView) -> list[str]:
+    """`× −1.301, 1.131  ∩ 0.170`: where they are, with fewer and fewer digits."""
     places = shown(view.frame)
-    texts = [
+    return [
         "  ".join(
             f"{glyph} {', '.join(fixed(place.at[0], decimals) for place in places if place.kind == kind)}"
             for kind, glyph in GLYPHS.items()
@@ -88,7 +88,6 @@ def places_named(view: ChartView, width: int) -> str:
         )
         for decimals in (3, 2, 1)
     ]
-    return next((text for text in texts if len(text) <= width), "")
 
 
 def valleys(view: ChartView, width: int, height: int, hold_x: Hold, hold_y: Hold) -> Picture:

@@ -16,7 +16,6 @@ from gdtui.text import _
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.pointer import reading
 from gdtui.ui.panels.cached import CachedContainer
@@ -52,7 +51,7 @@ class Charts(CachedContainer):
         """One of each, once plotext is loaded."""
         self.panels = [ChartPanel() for _ in range(PLACES)]
         """One for each place."""
-        self.legend = Legend()
+        self.legend = Legend(self.panels)
         self.legend.set_reactive(Legend.marker, marker)
         self.set_reactive(Charts.leading, remembered.chart)
         self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost or None)
@@ -112,12 +111,10 @@ class Charts(CachedContainer):
             return
         run, frame = self._seen
         view = chart_view_of(frame, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
-        signs: set[Sign] = {"other"} if view.others else set()
         for panel in self.panels:
             if panel.display:
                 panel.view = view
-                signs.update(panel.chart.signs_as_told(view) if panel.chart and not panel.chart.message(view) else ())
-        self.legend.signs = frozenset(signs)
+        self.legend.look()
 
     def settle(self) -> None:
         """Put the charts that there is room for into their places."""
@@ -157,8 +154,7 @@ class Charts(CachedContainer):
 
         What there is to say of it is returned. Without `opens_out` nothing is shown in between.
         """
-        first = self.panels[0]
-        is_closer = bool(opens_out and first.view and first.chart and first.chart.is_closer(first.view))
+        is_closer = opens_out and self.panels[0].is_closer
         shows_all = self.is_enlarged and is_closer
         self.change_looks(is_whole=shows_all)
         if shows_all:

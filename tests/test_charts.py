@@ -26,12 +26,10 @@ from gdtui.ui.charts.contours import Contours, around, axes, centre, level_curve
 from gdtui.ui.charts.cost_bowl import CostBowl, Slice, equations, window
 from gdtui.ui.charts.cost_curve import CostCurve, is_log
 from gdtui.ui.charts.data_fit import DataFit
-from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
-from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.pointer import at_value
 from gdtui.ui.charts.scale import epochs, linear, plane, round_above, square, whole_data
-from gdtui.ui.charts.series import Series
+from gdtui.ui.charts.series import Decimated, Others, Series
 from gdtui.ui.charts.weight_curve import WeightCurve
 
 TWO_COLUMNS = Dataset(

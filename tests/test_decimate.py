@@ -5,11 +5,11 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gdtui.ui.charts import decimate
-from gdtui.ui.charts.decimate import Decimated
+from gdtui.ui.charts import series
+from gdtui.ui.charts.series import Decimated
 
 numbers = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -56,10 +56,11 @@ def test_a_million_values_are_taken_in_well_under_a_second():
 
 
 @given(values=st.lists(numbers | st.sampled_from([0.0, -0.0, 1.0]), min_size=65, max_size=300))
+@example(values=[0.0] * 126 + [1e308] * 2)
 def test_numpy_finds_the_same_extremes(values):
     by_numpy = filled(values, most=2).points()
     with pytest.MonkeyPatch.context() as without:
-        without.setattr(decimate, "MANY", math.inf)
+        without.setattr(series, "MANY", math.inf)
         assert repr(by_numpy) == repr(filled(values, most=2).points())
 
 
@@ -105,7 +106,8 @@ def test_what_is_not_finite_does_not_poison_its_bucket():
 
 
 def test_numbers_whose_sum_is_too_large_are_still_numbers():
-    assert filled([1e308] * 4, most=2).points() == [(0, 1e308), (1, 1e308), (2, 1e308), (3, 1e308)]
+    small = filled([1.0] * 4, most=2).points()
+    assert filled([1e308] * 4, most=2).points() == [(index, 1e308) for index, _ in small]
 
 
 @given(st.lists(numbers, max_size=200), st.sampled_from([2, 4, 16]), st.integers(1, 50))

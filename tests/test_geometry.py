@@ -19,14 +19,13 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
 from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.all_charts import CHARTS
-from gdtui.ui.charts.canvas import joined
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.contours import Contours
 from gdtui.ui.charts.cost_bowl import CostBowl
 from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit, height_at
-from gdtui.ui.charts.figure import AXIS, Picture, draw, mark
+from gdtui.ui.charts.figure import AXIS, Picture, draw, joined, mark
 from gdtui.ui.charts.legend import LINES, MARKS, TARGETS, legend
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.series import Series

@@ -5,9 +5,9 @@ import statistics
 import time
 from functools import partial
 
-from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.scale import epochs, linear, plane
+from gdtui.ui.charts.series import Decimated
 
 WIDTH, HEIGHT = 40, 12
 POINTS = 3 * WIDTH

@@ -13,8 +13,8 @@ from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale, plane, square
+from gdtui.ui.charts.series import FAR
 from gdtui.ui.charts.strokes import Point, between
 from gdtui.ui.charts.valleys import kinds_in, marks
 

@@ -17,9 +17,9 @@ from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.pointer import at, at_value
 from gdtui.ui.charts.scale import Scale, linear, plane, round_above
+from gdtui.ui.charts.series import FAR
 from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.valleys import has_valleys, kinds_in, places_named, valleys
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from gdtui.text import _, cells
-from gdtui.ui.charts.canvas import Row
-from gdtui.ui.charts.figure import Marker, mark, sample
+from gdtui.ui.charts.figure import Marker, Row, mark, sample
 
 Sign = (
     Literal["now", "next", "minimum", "hill", "saddle", "row", "kept back", "epoch", "cursor", "tangent", "before"]

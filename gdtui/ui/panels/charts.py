@@ -16,10 +16,10 @@ from gdtui.text import _
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.pointer import reading
-from gdtui.ui.panels.cached import CachedContainer
+from gdtui.ui.charts.series import Others
 from gdtui.ui.panels.chart_panel import ChartPanel, Legend
+from gdtui.ui.panels.panel import CachedContainer
 
 PLACES = 4
 COLUMN, LOW = 50, 9

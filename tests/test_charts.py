@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterator
-from functools import partial
 
 import msgspec
 import pytest
@@ -23,13 +22,14 @@ from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.contours import Contours, around, axes, centre, level_curves
-from gdtui.ui.charts.cost_bowl import CostBowl, Slice, equations, window
+from gdtui.ui.charts.cost_bowl import CostBowl, equations, window
 from gdtui.ui.charts.cost_curve import CostCurve, is_log
 from gdtui.ui.charts.data_fit import DataFit
 from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.pointer import at_value
-from gdtui.ui.charts.scale import epochs, linear, plane, round_above, square, whole_data
+from gdtui.ui.charts.scale import columns_of, epochs, linear, round_above, rows_of, square, whole_data
 from gdtui.ui.charts.series import Decimated, Others, Series
+from gdtui.ui.charts.slice import Slice
 from gdtui.ui.charts.weight_curve import WeightCurve
 
 TWO_COLUMNS = Dataset(
@@ -219,8 +219,8 @@ def test_a_slice_goes_through_the_present_point_and_is_named():
     assert CostBowl().figure(view, 40, 12).title == "Cost vs W, a slice"
     now = view.frame.epoch
     low, high = now.parameters[0] - 1, now.parameters[0] + 1
-    cut = Slice.of(view.frame, 0)
-    points = cut.points(linear(low, high, 60), 400)
+    cut = Slice.of(view, 40)
+    points = cut.curve(linear(low, high, 60), 400)
     for weight, cost in points[::40]:
         rows = [(weight * x + now.parameters[1] - x) ** 2 for x in (1, 2, 3)]
         assert cost == pytest.approx(sum(rows) / 3, rel=1e-5)
@@ -308,7 +308,7 @@ def test_the_bowl_closes_in_on_the_minimum_and_says_so():
         figure = chart.figure(view, 40, 12)
         picture = figure.picture
         widths.append(picture.x.high - picture.x.low)
-        low, high = window(view, Slice.of(view.frame, 0)) or (-math.inf, math.inf)
+        low, high = window(Slice.of(view, 40)) or (-math.inf, math.inf)
         assert figure.title == "Cost vs W" + ", close-up" * math.isfinite(high)
         last = [past.parameters[0] for past in view.frame.trail[-3:]]
         assert all(low <= value <= high for value in (*last, *view.frame.epoch.following))
@@ -323,7 +323,7 @@ def test_the_bowl_closes_in_on_the_minimum_and_says_so():
 
 def test_the_bowl_opens_where_the_cursor_leaves_its_window():
     view = last_view(Experiment(), 9)
-    _, high = window(view, Slice.of(view.frame, 0))
+    _, high = window(Slice.of(view, 40))
     pointed = at_value(view.frame, None, 0, 0)
     for _ in range(3):
         pointed = at_value(view.frame, pointed, 0, 1)
@@ -480,7 +480,8 @@ def test_one_outlier_in_a_million_epochs_is_drawn():
     for start in range(0, len(costs), 50_000):
         series.extend(costs[start : start + 50_000])
     points = series.points(most=120)
-    x, y = plane(40, 12, partial(epochs, 0, 1_000_000), partial(linear, 0, 10))
+    y = linear(0, 10, rows_of(40, 12))
+    x = epochs(0, 1_000_000, columns_of(40, 12, y))
     picture = Picture(40, 12, x, y, (Trace(points, "curve"),))
     (place,) = y.places([9.0])
     row_of_nine = text(picture).splitlines()[y.cells - 1 - int(place)]
@@ -579,7 +580,7 @@ def test_a_cost_that_falls_on_a_log_scale_stays_in_the_picture():
 def test_a_line_that_shot_over_the_rows_leaves_them_the_room_once_it_has_come_back(height: int):
     shown = pictures(DataFit(), Experiment(), 8, 58, height)
     assert shown[1].y.high > 4
-    assert shown[-1].y == plane(58, height, partial(linear, 0, 3), partial(whole_data, 0, 3))[1]
+    assert shown[-1].y == whole_data(0, 3, rows_of(58, height))
 
 
 def test_limits_do_not_go_back_and_forth_with_a_line_that_does():

@@ -14,7 +14,7 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.pointer import at_epoch
-from gdtui.ui.charts.scale import Fit, Scale, log
+from gdtui.ui.charts.scale import Fit, Scale, epochs, log
 
 SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
@@ -153,6 +153,12 @@ def last_epoch(frame: Frame) -> int:
     if frame.known > planned + 1:
         return seen
     return min(planned, seen) if planned > SHORT_PLAN else planned
+
+
+def by_epochs(frame: Frame, columns: int) -> Scale:
+    """The axis for the epochs of a run, in so many columns."""
+    last = last_epoch(frame)
+    return epochs(1, last + 1, columns, planned=last)
 
 
 def _round_above(number: int) -> int:

@@ -13,7 +13,7 @@ from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.scale import Scale, plane, square
+from gdtui.ui.charts.scale import Scale, columns_of, rows_of, square
 from gdtui.ui.charts.series import FAR
 from gdtui.ui.charts.strokes import Point, between
 from gdtui.ui.charts.valleys import kinds_in, marks
@@ -110,19 +110,11 @@ class Contours(Chart):
         x, y = self._scales.get("x"), self._scales.get("y")
         if x and y and all(x.holds(left) and y.holds(low) for left, low in points):
             return x, y
-        left, low = around(points)
-
-        def fit_y(rows: int) -> Scale:
-            self._scales["y"] = square(left, low, max(1, width - 1 - LABEL), rows)[1]
-            return self._scales["y"]
-
-        def fit_x(columns: int) -> Scale:
-            narrow = square(left, low, max(1, width - 1 - LABEL), self._scales["y"].cells)[0]
-            more = columns - narrow.cells
-            self._scales["x"] = msgspec.structs.replace(narrow, first=narrow.first - more // 2, cells=columns)
-            return self._scales["x"]
-
-        return plane(width, height, fit_x, fit_y)
+        narrow, y = square(*around(points), max(1, width - 1 - LABEL), rows_of(width, height))
+        columns = columns_of(width, height, y)
+        x = msgspec.structs.replace(narrow, first=narrow.first - (columns - narrow.cells) // 2, cells=columns)
+        self._scales |= {"x": x, "y": y}
+        return x, y
 
 
 def is_near(point: Point, bottom: Point, path: list[Point]) -> bool:

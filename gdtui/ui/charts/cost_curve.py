@@ -1,7 +1,6 @@
 """The cost against the epoch."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import ClassVar
 
 import msgspec
@@ -9,11 +8,11 @@ import msgspec
 from gdtui.experiment.epoch import Epoch
 from gdtui.numbers import significant
 from gdtui.text import _
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, last_epoch
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, by_epochs
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.scale import Scale, epochs, linear, log, plane
+from gdtui.ui.charts.scale import Scale, columns_of, linear, log, rows_of
 from gdtui.ui.charts.series import rates_named
 from gdtui.ui.charts.strokes import Point
 
@@ -39,12 +38,8 @@ class CostCurve(Chart):
         validation = view.series.validations(POINTS_A_COLUMN * width)
         seen = [cost for curve in (points, validation, *curves) for _epoch, cost in curve]
         costs = [cost for cost in seen if cost > 0] if is_by_log else [0.0, *(min(cost, highest) for cost in seen)]
-        x, y = plane(
-            width,
-            height,
-            partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
-            partial(self.hold, "cost", costs, log if is_by_log else linear),
-        )
+        y = self.hold("cost", costs, log if is_by_log else linear, rows_of(width, height))
+        x = by_epochs(frame, columns_of(width, height, y))
         least, cost, best = frame.surface.least_cost, frame.epoch.cost, frame.best
         traces = [] if least is None else [level(least, x, y)]
         traces += [Trace(curve, "other") for curve in curves]

@@ -14,7 +14,7 @@ from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import MARKS, TARGETS, Sign
-from gdtui.ui.charts.scale import Fit, linear, plane, whole_data
+from gdtui.ui.charts.scale import Fit, columns_of, linear, rows_of, whole_data
 from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.weight_curve import ROLES
 
@@ -64,16 +64,14 @@ class DataFit(Chart):
         columns = [row[0] for row in (*rows, *kept)] + ([] if data.scaling else [0.0])
         targets = [row[1] for row in chain(*groups)]
         points = (*chain(*groups), *kept)
-        heights, recent = (
-            self._heights(views, epochs, points, columns) for epochs in ([epoch], view.frame.trail[-LAST:])
-        )
         # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
-        x, y = plane(
-            width,
-            height,
-            partial(self.hold, "x", columns, partial(fitting(columns), is_across=True)),
-            partial(self.hold, "y", heights, fitting(targets), recent=recent),
+        both = min(columns), max(columns)
+        heights, recent = (
+            near(points, [end for each in views for past in epochs for end in line(each, past, both)])
+            for epochs in ([epoch], view.frame.trail[-LAST:])
         )
+        y = self.hold("y", heights, fitting(targets), rows_of(width, height), recent)
+        x = self.hold("x", columns, partial(fitting(columns), is_across=True), columns_of(width, height, y))
         traces: list[Trace] = []
         if view.has_residuals:
             traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
@@ -100,18 +98,6 @@ class DataFit(Chart):
         unit = _("{column} (standardized)", column=unit) if data.scaling else unit
         return Picture(width, height, x, y, tuple(traces), view.marker, unit)
 
-    def _heights(
-        self,
-        views: Sequence[ChartView],
-        epochs: Sequence[Epoch],
-        rows: Sequence[Point],
-        columns: Sequence[float],
-    ) -> list[float]:
-        """The targets, and H(x) of some epochs at both ends as far as it is not far from them."""
-        both = min(columns), max(columns)
-        ends = [end for view in views for epoch in epochs for end in line(view, epoch, both)]
-        return near([value for _, value in rows], [end for _, end in ends])
-
     def _predictions(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
@@ -119,12 +105,8 @@ class DataFit(Chart):
         targets = data.ys[view.target][::step]
         rows = [(y, height_at(view, epoch, *row)) for y, *row in zip(targets, *columns, strict=True)]
         fit = fitting(targets)
-        x, y = plane(
-            width,
-            height,
-            partial(self.hold, "target", [0.0, *targets], partial(fit, is_across=True)),
-            partial(self.hold, "prediction", near(targets, [height for _, height in rows]), fit),
-        )
+        y = self.hold("prediction", near([(y, y) for y in targets], rows), fit, rows_of(width, height))
+        x = self.hold("target", [0.0, *targets], partial(fit, is_across=True), columns_of(width, height, y))
         traces = [pieces([((y, y), (y, predicted)) for y, predicted in rows])] if view.has_residuals else []
         traces.append(Trace([(place, place) for place in (x.value(0), x.value(x.cells))], "least"))
         traces.append(Trace(rows, "rows", "points", "◆" if len(rows) <= FEW else ""))
@@ -177,10 +159,11 @@ def by_target(view: ChartView) -> list[ChartView]:
     return [view if target == view.target else msgspec.structs.replace(view, parameter=target) for target in targets]
 
 
-def near(targets: Sequence[float], heights: Iterable[float]) -> list[float]:
-    """Targets and heights of H(x), these only as far as they are not far from them; and 0."""
+def near(rows: Sequence[Point], line: Iterable[Point]) -> list[float]:
+    """How high rows and a line of H(x) are, this only as far as it is not far from them; and 0."""
+    targets = [target for _, target in rows]
     low, high = reach(targets)
-    return [0.0, *targets, *(min(max(height, low), high) for height in heights)]
+    return [0.0, *targets, *(min(max(height, low), high) for _, height in line)]
 
 
 def reach(targets: Sequence[float]) -> tuple[float, float]:

@@ -63,10 +63,6 @@ class Trace(msgspec.Struct, frozen=True):
     is_light: bool = False
     """The line between points that count is drawn lighter than they are."""
 
-    def __post_init__(self) -> None:
-        if len(self.glyph) > 1:
-            raise ValueError("a glyph is one character", self.glyph)
-
 
 class Wanted(msgspec.Struct, frozen=True):
     """What a picture is not whole without, and takes too long to wait for."""

@@ -2,15 +2,14 @@
 
 import math
 from collections.abc import Iterable
-from functools import partial
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.text import _
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, last_epoch
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, by_epochs, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.cost_curve import by_epoch, level
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import epochs, linear, plane
+from gdtui.ui.charts.scale import columns_of, linear, rows_of
 from gdtui.ui.charts.strokes import Point
 
 NEAR = 4.0
@@ -38,12 +37,8 @@ class RateCurve(Chart):
         rates = [0.0, *(rate for curve in (points, *curves) for _epoch, rate in curve)]
         limit = frame.step_size.limit
         is_near = math.isfinite(limit) and limit <= NEAR * max(rates)
-        x, y = plane(
-            width,
-            height,
-            partial(epochs, 1, end + 1, planned=end),
-            partial(self.hold, "rate", [*rates, limit] if is_near else rates, linear),
-        )
+        y = self.hold("rate", [*rates, limit] if is_near else rates, linear, rows_of(width, height))
+        x = by_epochs(frame, columns_of(width, height, y))
         traces = [level(limit, x, y)] if is_near else []
         traces += [Trace(curve, "other") for curve in curves]
         traces += by_epoch(points, x)

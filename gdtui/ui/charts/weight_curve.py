@@ -1,14 +1,12 @@
 """The parameters against the epoch."""
 
-from functools import partial
-
 from gdtui.experiment.epoch import Epoch
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, last_epoch
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, by_epochs
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.cost_curve import by_epoch, cursor, level
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.scale import epochs, linear, plane
+from gdtui.ui.charts.scale import columns_of, linear, rows_of
 
 ROLES = ("curve", "second", "third", "fourth")
 """The role of each line where there are several. A letter at its end tells it apart without colour."""
@@ -29,12 +27,8 @@ class WeightCurve(Chart):
         first = [other.series.values(POINTS_A_COLUMN * width)[0] for other in view.alike]
         minimum = frame.surface.minimum if len(curves) == 1 else None
         values = [0.0, *(minimum or ()), *(value for points in (*curves, *first) for _, value in points)]
-        x, y = plane(
-            width,
-            height,
-            partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
-            partial(self.hold, "values", values, linear),
-        )
+        y = self.hold("values", values, linear, rows_of(width, height))
+        x = by_epochs(frame, columns_of(width, height, y))
         traces = [level(minimum[0], x, y)] if minimum else []
         traces += [Trace(points, "other") for points in first]
         for role, points in zip(ROLES, curves, strict=False):

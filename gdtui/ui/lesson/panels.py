@@ -23,9 +23,8 @@ from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import page_rows
 from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.panel import Panel, Scrolled
 from gdtui.ui.panels.prompt import TextField
-from gdtui.ui.panels.scrolled import Scrolled
 
 
 class LessonPanel(Panel):

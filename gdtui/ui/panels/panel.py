@@ -17,6 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gdtui.lab.frame import Frame
+from gdtui.text import _
 from gdtui.ui.common.palette import ROLES
 from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.common.status import Status
@@ -139,15 +140,13 @@ class Panel(CachedWidget):
         shown = both if note and not has_lower and cell_len(both) + 4 <= self.size.width else title
         if (title, note, shown) == (self._title, self._note, self._shown):
             return
-        self._border = self._border_row(0 if shown != self._shown else self.outer_size.height - 1)
+        y = 0 if shown != self._shown else self.outer_size.height - 1
+        self._border = (Region(0, y, self.outer_size.width, 1).translate(-self.content_offset),)
         self._title, self._note, self._shown = title, note, shown
         space = "" if has_sides else " "
         self.border_title = Content(f"{space}{shown}{space}" if shown else "")
         self.border_subtitle = Content(f"{space}{note}{space}" if note else "")
         self._border = ()
-
-    def _border_row(self, y: int) -> tuple[Region, ...]:
-        return (Region(0, y, self.outer_size.width, 1).translate(-self.content_offset),)
 
     def refresh(self, *regions: Region, **how: Any) -> Self:
         """Have the row of the border drawn that is being written; Textual would have it all drawn."""
@@ -170,3 +169,40 @@ class Panel(CachedWidget):
                 segments = line_filter.apply(segments, self.background_colors[1])
             self._styles[role] = segments[0].style or style
         return self._styles[role]
+
+
+class Scrolled(Panel):
+    """Shows as many of its lines as there is room for, and says in its border which."""
+
+    scroll_keys: ClassVar[str] = "↑ ↓"
+    """The keys that scroll it, as people read them."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
+        super().__init__(id=id)
+        self.top = 0
+        """The first line that is seen."""
+
+    def lines(self, width: int) -> Sequence[Row]:
+        """All lines, for so many cells across."""
+        raise NotImplementedError
+
+    def note(self) -> str:
+        """What stands in the lower border; nothing to have it say which lines are seen."""
+        return ""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines that are seen; where there are more, the border says so."""
+        lines = self.lines(width)
+        self.top = max(0, min(self.top, len(lines) - height))
+        last = min(self.top + height, len(lines))
+        seen = {"first": self.top + 1, "last": last, "all": len(lines), "keys": self.scroll_keys}
+        more = _("lines {first} to {last} of {all}: {keys}", **seen)
+        if cell_len(more) > width - 2:  # the border has a line and a blank at either end of it
+            more = _("{first}–{last} of {all}: {keys}", **seen)
+        self.inscribe(note=self.note() or (more if len(lines) > height else ""))
+        return lines[self.top : last]
+
+    def scroll_lines(self, by: int) -> None:
+        """See so many lines further down, or up."""
+        self.top = max(0, self.top + by)
+        self.repaint()

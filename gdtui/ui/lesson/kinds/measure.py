@@ -12,7 +12,7 @@ from gdtui.text import _
 from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import linear, plane
+from gdtui.ui.charts.scale import columns_of, linear, rows_of
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lesson.commands import Do, OpenLesson, pair
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
@@ -27,12 +27,8 @@ class MeasureChart(ExhibitChart[Measured]):
     def shown(self, exhibit: Measured, view: ChartView, width: int, height: int) -> Figure:
         """All of it, with rise over run; once a and b are together, the tangent."""
         places, heights = zip(*exhibit.points, strict=True)
-        x, y = plane(
-            width,
-            height,
-            partial(linear, min(places), max(places), is_across=True),
-            partial(linear, min(0.0, *heights), max(0.0, *heights)),
-        )
+        y = linear(min(0.0, *heights), max(0.0, *heights), rows_of(width, height))
+        x = linear(min(places), max(places), columns_of(width, height, y), is_across=True)
         (at, level), b = exhibit.a, exhibit.b
         line = [(end, level + exhibit.rate * (end - at)) for end in (x.low, x.high)]
         traces = [

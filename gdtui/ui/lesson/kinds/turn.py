@@ -15,7 +15,7 @@ from gdtui.text import _
 from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import linear, plane
+from gdtui.ui.charts.scale import columns_of, linear, rows_of
 from gdtui.ui.common.rows import Row, fit, line_rows
 from gdtui.ui.lesson.commands import Do, OpenLesson, pair
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
@@ -33,12 +33,8 @@ class TriesChart(ExhibitChart[Turned]):
         """The dots, the newest place, which the legend names, and at last the curve."""
         knob = exhibit.knobs[0]
         heights = (0.0, *exhibit.reach)
-        x, y = plane(
-            width,
-            height,
-            partial(linear, knob.low, knob.high, is_across=True),
-            partial(linear, min(heights), max(heights)),
-        )
+        y = linear(min(heights), max(heights), rows_of(width, height))
+        x = linear(knob.low, knob.high, columns_of(width, height, y), is_across=True)
         now = [dot for dot in exhibit.dots if dot[0] == knob.value]
         traces = (
             Trace(exhibit.curve, "curve"),

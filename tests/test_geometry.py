@@ -26,7 +26,7 @@ from gdtui.ui.charts.cost_bowl import CostBowl
 from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit, height_at
 from gdtui.ui.charts.figure import AXIS, Picture, draw, joined, mark
-from gdtui.ui.charts.legend import LINES, MARKS, TARGETS, legend
+from gdtui.ui.charts.legend import SIGNS, TARGETS, legend
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.weight_curve import ROLES, WeightCurve
@@ -341,7 +341,7 @@ def test_the_rows_of_y_equal_to_x_are_on_their_line_in_the_middle_of_cells(marke
     assert all(under[spot][1] == "curve" for spot in rows)
     for value, spot in enumerate(rows, 1):
         assert off(picture, value, value, spot) <= 1e-6, "a whole number is in the middle of its cell"
-        assert height_at(view, view.frame.epoch, value) == value
+        assert height_at(view, view.frame.epoch, 0, value) == value
 
 
 def several_targets(k: int, seed: int = 0) -> Experiment:
@@ -359,7 +359,7 @@ def test_each_of_several_targets_has_a_mark_and_a_number_of_its_own(marker, k):
     view = view_of(experiment, 0, ChartOptions(marker=marker))
     picture = DataFit().figure(view, 76, 30).picture
     shown, columns, _ = cells(picture)
-    glyphs = [mark(MARKS[sign][0], marker) for sign in TARGETS[:k]]
+    glyphs = [mark(SIGNS[sign][0], marker) for sign in TARGETS[:k]]
     assert len({*glyphs}) == k
     taken = Counter((x, y) for ys in experiment.dataset.ys for x, y in zip(experiment.dataset.x[0], ys, strict=True))
     for glyph, ys in zip(glyphs, experiment.dataset.ys, strict=True):
@@ -372,7 +372,7 @@ def test_each_of_several_targets_has_a_mark_and_a_number_of_its_own(marker, k):
     for target in range(k):
         at = numbers[str(target + 1)]
         column = min(max(at[0] - 1, 0), columns - 1)
-        height = height_at(msgspec.structs.replace(view, parameter=target), view.frame.epoch, picture.x.value(column))
+        height = height_at(view, view.frame.epoch, target, picture.x.value(column))
         assert off(picture, picture.x.value(at[0] + 0.5), height, at) <= 2, target
 
 
@@ -392,8 +392,8 @@ def test_every_mark_and_every_kind_of_line_is_in_the_legend():
             if figure.message:
                 continue
             signs = set(figure.signs)
-            glyphs = {MARKS[sign][0] for sign in signs if sign in MARKS}
-            lines = {LINES[sign][1] for sign in signs if sign in LINES} | {"path", "curve", "other", *ROLES}
+            glyphs = {SIGNS[sign][0] for sign in signs} - {""}
+            lines = {SIGNS[sign][1] for sign in signs if not SIGNS[sign][0]} | {"path", "curve", "other", *ROLES}
             for trace in figure.picture.traces:
                 if trace.glyph and not trace.glyph.isalnum() and trace.points:
                     assert trace.glyph in glyphs, chart
@@ -411,7 +411,7 @@ def test_every_mark_in_the_legend_stands_on_a_chart():
                 continue
             drawn = {trace.glyph or trace.role for trace in figure.picture.traces if trace.points}
             for sign in figure.signs:
-                assert (MARKS[sign][0] if sign in MARKS else LINES[sign][1]) in drawn, (chart.name, sign)
+                assert (SIGNS[sign][0] or SIGNS[sign][1]) in drawn, (chart.name, sign)
 
 
 @pytest.mark.parametrize("marker", MARKERS)
@@ -424,7 +424,7 @@ def test_no_sign_of_two_charts_side_by_side_is_left_out_of_the_legend(marker, wi
         rows = ["".join(text for text, _role in row) for row in legend(signs, marker, width)]
         assert max(map(len, rows)) <= width
         shown = " ".join(rows)
-        assert all((MARKS[sign][2] if sign in MARKS else LINES[sign][0]) in shown for sign in signs)
+        assert all(SIGNS[sign][2] in shown for sign in signs)
 
 
 async def test_a_longer_legend_takes_its_row_from_the_table_and_none_from_the_charts():
@@ -436,6 +436,14 @@ async def test_a_longer_legend_takes_its_row_from_the_table_and_none_from_the_ch
         assert all(words in lab.text("Legend") for words in ("now", "row", "epoch", "previous epoch", "−gradient"))
         assert lab.screen.charts.panels[0].size == before
         assert lab.epochs[0].startswith("▸Epoch    3/10")
+
+
+async def test_a_chart_that_gets_room_only_later_is_in_the_legend_then():
+    async with opened(Experiment(has_bias=True, learning_rate=0.05), size=(60, 16), backend=BACKEND) as lab:
+        await lab.press("space", "space", "v")
+        assert "row" not in lab.text("Legend")
+        await lab.pilot.resize_terminal(100, 24)
+        await lab.until(lambda: lab.titles()[2:] == ["y and H(x)"] and "row" in lab.text("Legend"))
 
 
 def test_one_mark_means_one_thing_on_all_charts():

@@ -85,7 +85,8 @@ class CostCurve(Chart):
 
 def level(value: float, x: Scale, y: Scale) -> Trace:
     """A level line through the middle of its cell, where marks stand: no mark of a larger value is below the line."""
-    return Trace([(x.low, y.middle(value)), (x.high, y.middle(value))], "least")
+    middle = y.middle(value)
+    return Trace([(x.low, middle), (x.high, middle)], "least")
 
 
 def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:

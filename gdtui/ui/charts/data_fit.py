@@ -5,15 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
-import msgspec
-
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.epoch import Epoch
 from gdtui.text import _, clean
 from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.legend import MARKS, TARGETS, Sign
+from gdtui.ui.charts.legend import SIGNS, TARGETS, Sign
 from gdtui.ui.charts.scale import Fit, columns_of, linear, rows_of, whole_data
 from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.weight_curve import ROLES
@@ -57,40 +55,39 @@ class DataFit(Chart):
     def _line(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
-        views = by_target(view)
-        groups = [list(zip(data.x[0][::step], data.ys[each.target][::step], strict=True)) for each in views]
-        rows = groups[view.target if len(views) > 1 else 0]
+        targets = range(len(data.ys)) if shares_chart(data) else range(view.target, view.target + 1)
+        groups = [list(zip(data.x[0][::step], data.ys[target][::step], strict=True)) for target in targets]
+        rows = groups[targets.index(view.target)]
         kept = list(zip(data.kept.x[0][::step], data.kept.ys[view.target][::step], strict=True)) if data.kept else []
         columns = [row[0] for row in (*rows, *kept)] + ([] if data.scaling else [0.0])
-        targets = [row[1] for row in chain(*groups)]
         points = (*chain(*groups), *kept)
         # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
         both = min(columns), max(columns)
         heights, recent = (
-            near(points, [end for each in views for past in epochs for end in line(each, past, both)])
+            near(points, [end for target in targets for past in epochs for end in line(view, past, target, both)])
             for epochs in ([epoch], view.frame.trail[-LAST:])
         )
-        y = self.hold("y", heights, fitting(targets), rows_of(width, height), recent)
+        y = self.hold("y", heights, fitting([y for _, y in chain(*groups)]), rows_of(width, height), recent)
         x = self.hold("x", columns, partial(fitting(columns), is_across=True), columns_of(width, height, y))
         traces: list[Trace] = []
         if view.has_residuals:
-            traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
+            traces.append(pieces([((at, value), (at, height_at(view, epoch, view.target, at))) for at, value in rows]))
         is_straight = view.frame.experiment.model == "linear" and data.degree == 1
         across = (0, x.cells) if is_straight else range(x.cells + 1)
         places = sorted({*map(x.value, across), *(row[0] for row in rows)})
         if before := view.frame.before:
-            traces.append(Trace(line(view, before, places), "ghost"))
-        lines = [(other, line(view, other.epoch, places)) for other in view.alike]
+            traces.append(Trace(line(view, before, view.target, places), "ghost"))
+        lines = [(other, line(view, other.epoch, view.target, places)) for other in view.alike]
         traces += [Trace(points, "other") for _other, points in lines]
-        curves = [line(each, epoch, places) for each in views]
+        curves = [line(view, epoch, target, places) for target in targets]
         traces += [Trace(curve, role) for curve, role in zip(curves, ROLES, strict=False)]
         if view.pointed:
-            traces.append(Trace(line(view, view.pointed, places), "pointer"))
-        if len(views) == 1:
+            traces.append(Trace(line(view, view.pointed, view.target, places), "pointer"))
+        if len(targets) == 1:
             traces.append(Trace(rows, "rows", "points", glyph="◆" if len(rows) <= FEW else ""))
         for number, (sign, own, curve) in enumerate(zip(TARGETS, groups, curves, strict=False), 1):
-            if len(views) > 1:
-                glyph, role, _word = MARKS[sign]
+            if len(targets) > 1:
+                glyph, role, _word = SIGNS[sign]
                 traces += [Trace(own, role, "points", glyph=glyph), Trace(curve, role, "end", str(number))]
         traces += [Trace(kept, "rows", "points", glyph="□" if len(rows) <= FEW else "")] if kept else []
         traces += [Trace(points, "other", "end", other.name) for other, points in lines]
@@ -103,7 +100,7 @@ class DataFit(Chart):
         step = stride(data.rows)
         columns = (column[::step] for column in data.x)
         targets = data.ys[view.target][::step]
-        rows = [(y, height_at(view, epoch, *row)) for y, *row in zip(targets, *columns, strict=True)]
+        rows = [(y, height_at(view, epoch, view.target, *row)) for y, *row in zip(targets, *columns, strict=True)]
         fit = fitting(targets)
         y = self.hold("prediction", near([(y, y) for y in targets], rows), fit, rows_of(width, height))
         x = self.hold("target", [0.0, *targets], partial(fit, is_across=True), columns_of(width, height, y))
@@ -133,12 +130,12 @@ def signs(view: ChartView) -> Iterator[Sign]:
 
 def where_line_is(view: ChartView) -> str:
     """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
-    data = view.frame.experiment.dataset
-    rows = data.rows
+    data, target = view.frame.experiment.dataset, view.target
+    rows, step = data.rows, stride(data.rows)
     if data.inputs == 1 and data.degree == 1:
-        low, high = reach(data.ys[view.target][:: stride(rows)])
+        low, high = reach(data.ys[target][::step])
         # A line without b passes 0 at x = 0, however steep it is.
-        heights = [height_at(view, view.frame.epoch, place) for place in data.x[0][:: stride(rows)] if place]
+        heights = [height_at(view, view.frame.epoch, target, place) for place in data.x[0][::step] if place]
         if min(heights, default=low) > high:
             return _("H(x) is above the chart")
         if max(heights, default=high) < low:
@@ -149,14 +146,6 @@ def where_line_is(view: ChartView) -> str:
 def shares_chart(data: Dataset) -> bool:
     """Whether several targets stand on one chart, each with a mark and a line of its own."""
     return 1 < len(data.ys) <= len(TARGETS) and data.inputs == 1
-
-
-def by_target(view: ChartView) -> list[ChartView]:
-    """The view along a parameter of each target on the chart, itself among them."""
-    if not shares_chart(view.frame.experiment.dataset):
-        return [view]
-    targets = range(len(view.frame.experiment.dataset.ys))
-    return [view if target == view.target else msgspec.structs.replace(view, parameter=target) for target in targets]
 
 
 def near(rows: Sequence[Point], line: Iterable[Point]) -> list[float]:
@@ -193,14 +182,14 @@ def drawn(rows: int) -> int:
     return len(range(0, rows, stride(rows)))
 
 
-def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
-    """H(x) at an epoch, for x as the run has it: standardized where the data is."""
+def height_at(view: ChartView, epoch: Epoch, target: int, *x: float) -> float:
+    """H(x) of a target at an epoch, for x as the run has it: standardized where the data is."""
     data = view.frame.experiment.dataset
     if data.degree > 1 and len(x) == 1 and data.scaling:
         x = data.row((x[0] * data.scaling.deviations[0] + data.scaling.means[0],))
-    return view.frame.experiment.hypotheses(epoch.parameters, x)[view.target]
+    return view.frame.experiment.hypotheses(epoch.parameters, x)[target]
 
 
-def line(view: ChartView, epoch: Epoch, places: Iterable[float]) -> list[Point]:
-    """The line H(x) at an epoch, at these places."""
-    return [(place, height_at(view, epoch, place)) for place in places]
+def line(view: ChartView, epoch: Epoch, target: int, places: Iterable[float]) -> list[Point]:
+    """The line H(x) of a target at an epoch, at these places."""
+    return [(place, height_at(view, epoch, target, place)) for place in places]

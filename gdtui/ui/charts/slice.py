@@ -37,9 +37,9 @@ class Slice(msgspec.Struct, frozen=True):
     def of(cls, view: ChartView, width: int) -> "Slice":
         """The slice through the epoch looked at along the parameter looked along, for a picture of this width."""
         index, surface, epoch = view.parameter, view.frame.surface, view.frame.epoch
-        trail = [at(past, index) for past in view.frame.trail[-2 - width // COLUMNS_A_POINT :]]
+        trail = [point_of(past, index) for past in view.frame.trail[-2 - width // COLUMNS_A_POINT :]]
         following = epoch.following[index], surface.cost(epoch.following)
-        pointed = [at(view.pointed, index)] if view.pointed else []
+        pointed = [point_of(view.pointed, index)] if view.pointed else []
         bowl, minimum, slope = surface.quadratic, surface.minimum, surface.slope(epoch.parameters)[index]
         if bowl is None:
             bottom = minimum[0] if minimum and len(minimum) == 1 else None
@@ -70,20 +70,20 @@ class Slice(msgspec.Struct, frozen=True):
     def traces(self, curve: list[Point], x: Scale, level: Iterable[Trace]) -> tuple[Trace, ...]:
         """The curve, the straight line that touches it, the marks where it is level, and the run."""
         view, index, touched = self.view, self.view.parameter, self.view.touched
-        (here, cost), slope = at(touched, index), view.frame.surface.slope(touched.parameters)[index]
+        (here, cost), slope = point_of(touched, index), view.frame.surface.slope(touched.parameters)[index]
         tangent = [(place, cost + slope * (place - here)) for place in (x.value(0), x.value(x.cells))]
         return (
             Trace(tangent, "tangent"),
             Trace(curve, "curve"),
             Trace(self.trail[:-1], "trail", glyph="•"),
             *level,
-            *(Trace([at(other.epoch, index)], "other", glyph=other.name) for other in view.alike),
+            *(Trace([point_of(other.epoch, index)], "other", glyph=other.name) for other in view.alike),
             Trace([self.following], "next", glyph="○"),
-            Trace([at(view.frame.epoch, index)], "now", glyph="●"),
+            Trace([point_of(view.frame.epoch, index)], "now", glyph="●"),
             Trace(self.pointed, "pointer", glyph="┼"),
         )
 
 
-def at(epoch: Epoch, index: int) -> Point:
+def point_of(epoch: Epoch, index: int) -> Point:
     """Where an epoch stands on a slice: its parameter and its cost."""
     return epoch.parameters[index], epoch.cost

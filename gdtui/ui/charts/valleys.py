@@ -13,7 +13,7 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace, Wanted
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import Fit, Scale, columns_of, linear, rows_of
-from gdtui.ui.charts.slice import Slice, at
+from gdtui.ui.charts.slice import Slice, point_of
 from gdtui.ui.charts.strokes import Point
 
 GLYPHS: dict[Place, str] = {"valley": "×", "hill": "∩", "saddle": "◇"}
@@ -90,7 +90,7 @@ def valleys(cut: Slice, width: int, height: int, hold: Callable[..., Scale]) -> 
     view, frame = cut.view, cut.view.frame
     places, following = shown(frame), cut.following
     on_it = [*cut.trail, *((place.at[0], place.cost) for place in places), *cut.pointed]
-    seen = [*on_it, at(frame.trail[0], 0)]
+    seen = [*on_it, point_of(frame.trail[0], 0)]
     seen += [following] if all(abs(value) < LARGEST for value in following) else []
     across = [place for place, _cost in seen]
     margin = MARGIN * (max(across) - min(across)) or 1.0

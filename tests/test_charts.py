@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterator
-from functools import partial
 
 import msgspec
 import pytest
@@ -23,15 +22,14 @@ from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.contours import Contours, around, axes, centre, level_curves
-from gdtui.ui.charts.cost_bowl import CostBowl, equations, lowest, slice_points, slope_at, window
+from gdtui.ui.charts.cost_bowl import CostBowl, equations, window
 from gdtui.ui.charts.cost_curve import CostCurve, is_log
 from gdtui.ui.charts.data_fit import DataFit
-from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
-from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.pointer import at_value
-from gdtui.ui.charts.scale import epochs, linear, plane, round_above, square, whole_data
-from gdtui.ui.charts.series import Series
+from gdtui.ui.charts.scale import columns_of, epochs, linear, round_above, rows_of, square, whole_data
+from gdtui.ui.charts.series import Decimated, Others, Series
+from gdtui.ui.charts.slice import Slice
 from gdtui.ui.charts.weight_curve import WeightCurve
 
 TWO_COLUMNS = Dataset(
@@ -62,7 +60,7 @@ def frame(experiment: Experiment, epochs: int = 0) -> Frame:
 
 def pictures(chart: Chart, experiment: Experiment, epochs: int, width: int = 40, height: int = 12) -> list[Picture]:
     """One chart's pictures while a run goes on."""
-    return [chart.picture(view, width, height) for view in views(experiment, epochs)]
+    return [chart.figure(view, width, height).picture for view in views(experiment, epochs)]
 
 
 def text(picture: Picture) -> str:
@@ -150,11 +148,13 @@ def test_the_fit_of_the_lecture():
 )
 def test_the_title_says_where_a_line_is_that_has_left_the_rows(epochs, said):
     """1 − (−1.1)^k for lr 0.15; at x = 0 the line is 0, whatever W is."""
-    assert DataFit().note(last_view(Experiment(learning_rate=0.15, epochs=60), epochs), 80) == said
+    assert DataFit().figure(last_view(Experiment(learning_rate=0.15, epochs=60), epochs), 40, 12).note(80) == said
 
 
 def test_a_chart_of_nothing_but_ascii():
-    shown = text(CostCurve().picture(last_view(Experiment(), 4, ChartOptions(marker="ascii", is_log=True)), 40, 12))
+    shown = text(
+        CostCurve().figure(last_view(Experiment(), 4, ChartOptions(marker="ascii", is_log=True)), 40, 12).picture
+    )
     assert shown == ASCII
     assert shown.isascii()
 
@@ -169,17 +169,19 @@ def test_the_tangent_has_the_slope_of_the_cost_in_every_convention():
 
 
 def test_the_bowl_notes_the_gradient_where_it_is_not_the_slope():
-    view = last_view(Experiment(), 0)
-    assert CostBowl().note(view, 60) == "slope −9.333, gradient (sum) −14"
-    assert CostBowl().note(view, 21) == "slope −9.33 = −14/1.5"
-    assert CostBowl().note(view, 20) == "slope −9.33=−14/1.5"
-    assert CostBowl().note(last_view(Experiment(), 2), 21) == "slope −1.49=−2.24/1.5"
-    assert CostBowl().note(view, 12) == "slope −9.333"
-    assert CostBowl().note(view, 11) == "slope −9.33"
-    assert CostBowl().note(last_view(Experiment(learning_rate=0.2), 8), 21) == "slope −1029"
-    assert CostBowl().note(last_view(Experiment(), 1), 21) == "slope 3.73 = 5.6/1.5"
-    assert CostBowl().note(last_view(Experiment(convention="mean"), 0), 24) == "slope −9.33 = 2·(−4.667)"
-    assert CostBowl().note(last_view(Experiment(convention="mse"), 0), 60) == "slope −9.333"
+    def note(width: int, epochs: int = 0, **fields: object) -> str:
+        return CostBowl().figure(last_view(Experiment(**fields), epochs), 40, 12).note(width)
+
+    assert note(60) == "slope −9.333, gradient (sum) −14"
+    assert note(21) == "slope −9.33 = −14/1.5"
+    assert note(20) == "slope −9.33=−14/1.5"
+    assert note(21, 2) == "slope −1.49=−2.24/1.5"
+    assert note(12) == "slope −9.333"
+    assert note(11) == "slope −9.33"
+    assert note(21, 8, learning_rate=0.2) == "slope −1029"
+    assert note(21, 1) == "slope 3.73 = 5.6/1.5"
+    assert note(24, convention="mean") == "slope −9.33 = 2·(−4.667)"
+    assert note(60, convention="mse") == "slope −9.333"
 
 
 def test_the_tangent_turns_with_the_value_cursor_and_lies_flat_at_the_minimum():
@@ -189,11 +191,12 @@ def test_the_tangent_turns_with_the_value_cursor_and_lies_flat_at_the_minimum():
         surface = present.surface
         pointed = Epoch(0, (value,), surface.cost((value,)), surface.slope((value,)), (), ())
         view = last_view(experiment, 2, ChartOptions(pointed=pointed))
-        traces = CostBowl().picture(view, 40, 12).traces
+        figure = CostBowl().figure(view, 40, 12)
+        traces = figure.picture.traces
         (x0, y0), (x1, y1) = next(trace.points for trace in traces if trace.role == "tangent")
         assert (y1 - y0) / (x1 - x0) == pytest.approx(slope, abs=1e-9)
         assert y0 + slope * (value - x0) == pytest.approx(pointed.cost)
-        assert CostBowl().note(view, 40) == f"slope {significant(slope, 4)} at ┼"
+        assert figure.note(40) == f"slope {significant(slope, 4)} at ┼"
 
 
 @given(st.floats(-1e4, 1e4), st.integers(1, 200), st.sampled_from(["sum", "mean"]))
@@ -213,16 +216,16 @@ def test_the_slope_comes_out_of_the_gradient_as_both_are_written(gradient, rows,
 
 def test_a_slice_goes_through_the_present_point_and_is_named():
     view = last_view(Experiment(has_bias=True), 3)
-    assert CostBowl().title(view) == "Cost vs W, a slice"
+    assert CostBowl().figure(view, 40, 12).title == "Cost vs W, a slice"
     now = view.frame.epoch
     low, high = now.parameters[0] - 1, now.parameters[0] + 1
-    points = slice_points(view.frame, 0, linear(low, high, 60), 400)
+    cut = Slice.of(view, 40)
+    points = cut.curve(linear(low, high, 60), 400)
     for weight, cost in points[::40]:
         rows = [(weight * x + now.parameters[1] - x) ** 2 for x in (1, 2, 3)]
         assert cost == pytest.approx(sum(rows) / 3, rel=1e-5)
-    assert slope_at(view.frame, 0) != 0
-    bottom = lowest(view.frame, 0)
-    assert min(points, key=lambda point: point[1])[0] == pytest.approx(bottom, abs=0.01)
+    assert cut.slope != 0
+    assert min(points, key=lambda point: point[1])[0] == pytest.approx(cut.bottom, abs=0.01)
 
 
 def mean_square(data: Dataset, weights: tuple[float, ...], bias: float) -> float:
@@ -255,7 +258,7 @@ def test_every_point_of_a_contour_has_the_same_cost():
 def test_contours_of_several_columns_are_a_slice_through_the_present_point():
     experiment = Experiment(dataset=TWO_COLUMNS, has_bias=True, learning_rate=1e-5, dtype="float64")
     view = last_view(experiment, 5)
-    assert Contours().title(view) == "Cost vs W1 →, b ↑, a slice"
+    assert Contours().figure(view, 40, 12).title == "Cost vs W1 →, b ↑, a slice"
     held = view.frame.epoch.parameters[1]
     for curve in level_curves(view.frame, 0, 2, centre(view.frame, 0, 2), 10.0):
         costs = [mean_square(TWO_COLUMNS, (weight, held), bias) for weight, bias in curve]
@@ -273,8 +276,8 @@ def test_contours_of_columns_that_depend_on_one_another_are_parallel_lines():
 
 
 def test_one_parameter_has_no_contours_and_says_so():
-    assert "Contours need two parameters" in Contours().message(last_view(Experiment(), 0))
-    assert Contours().message(last_view(Experiment(has_bias=True), 0)) == ""
+    assert "Contours need two parameters" in Contours().figure(last_view(Experiment(), 0), 40, 12).message
+    assert Contours().figure(last_view(Experiment(has_bias=True), 0), 40, 12).message == ""
 
 
 def test_raw_and_standardized_contours_look_as_different_as_they_are():
@@ -302,10 +305,11 @@ def test_limits_stand_still_while_a_run_settles(chart: type[Chart]):
 def test_the_bowl_closes_in_on_the_minimum_and_says_so():
     chart, widths = CostBowl(), []
     for view in views(Experiment(), 9):
-        picture = chart.picture(view, 40, 12)
+        figure = chart.figure(view, 40, 12)
+        picture = figure.picture
         widths.append(picture.x.high - picture.x.low)
-        low, high = window(view) or (-math.inf, math.inf)
-        assert chart.title(view) == "Cost vs W" + ", close-up" * math.isfinite(high)
+        low, high = window(Slice.of(view, 40)) or (-math.inf, math.inf)
+        assert figure.title == "Cost vs W" + ", close-up" * math.isfinite(high)
         last = [past.parameters[0] for past in view.frame.trail[-3:]]
         assert all(low <= value <= high for value in (*last, *view.frame.epoch.following))
         assert all(picture.x.holds(value) for value in (*last, 1.0, *view.frame.epoch.following))
@@ -319,22 +323,23 @@ def test_the_bowl_closes_in_on_the_minimum_and_says_so():
 
 def test_the_bowl_opens_where_the_cursor_leaves_its_window():
     view = last_view(Experiment(), 9)
-    _, high = window(view)
+    _, high = window(Slice.of(view, 40))
     pointed = at_value(view.frame, None, 0, 0)
     for _ in range(3):
         pointed = at_value(view.frame, pointed, 0, 1)
     assert pointed.parameters[0] > high
     moved = msgspec.structs.replace(view, pointed=pointed)
-    assert CostBowl().picture(moved, 40, 12).x.holds(pointed.parameters[0])
+    assert CostBowl().figure(moved, 40, 12).picture.x.holds(pointed.parameters[0])
 
 
 def test_the_bowl_is_seen_as_a_whole_where_that_is_wished():
     chart = CostBowl()
     for view in views(Experiment(), 9):
         whole = msgspec.structs.replace(view, is_whole=True)
-        assert not chart.is_closer(whole)
-        assert chart.title(whole) == "Cost vs W"
-        x = chart.picture(whole, 40, 12).x
+        figure = chart.figure(whole, 40, 12)
+        assert not figure.is_closer
+        assert figure.title == "Cost vs W"
+        x = figure.picture.x
         assert all(x.holds(past.parameters[0]) for past in view.frame.trail)
 
 
@@ -350,26 +355,27 @@ def test_a_diverging_run_goes_to_a_log_scale_by_itself_says_so_and_can_be_kept_f
     for view in views(experiment, 40):
         has_left = max(cost for _, cost in view.series.costs(200)) > 100 * first.frame.epoch.cost
         assert is_log(view) is has_left
-    assert CostCurve().title(view) == "Cost, log (l undoes)"
-    assert CostCurve().picture(view, 40, 12).y.holds(1e20)
+    by_log = CostCurve().figure(view, 40, 12)
+    assert by_log.title == "Cost, log (l undoes)"
+    assert by_log.picture.y.holds(1e20)
     plain = last_view(experiment, 40, ChartOptions(is_log=False))
-    picture = CostCurve().picture(plain, 40, 12)
-    assert picture.y.high < 2000
-    assert CostCurve().title(plain) == "Cost"
-    assert CostCurve().note(plain, 30) == "off the top: l for log"
-    assert any(trace.glyph == "▲" for trace in picture.traces), "it says where the run has gone"
-    wished = last_view(experiment, 40, ChartOptions(is_log=True))
-    assert (CostCurve().title(wished), CostCurve().note(wished, 30)) == ("Cost, log scale", "")
+    figure = CostCurve().figure(plain, 40, 12)
+    assert figure.picture.y.high < 2000
+    assert figure.title == "Cost"
+    assert figure.note(30) == "off the top: l for log"
+    assert any(trace.glyph == "▲" for trace in figure.picture.traces), "it says where the run has gone"
+    wished = CostCurve().figure(last_view(experiment, 40, ChartOptions(is_log=True)), 40, 12)
+    assert (wished.title, wished.note(30)) == ("Cost, log scale", "")
 
 
 def test_on_a_log_scale_a_cost_of_zero_is_below_the_picture_and_said_to_be():
     experiment = Experiment(learning_rate=0.05, epochs=40)
     view = last_view(experiment, 40, ChartOptions(is_log=True))
     assert view.frame.epoch.cost == 0
-    (now,) = (trace for trace in CostCurve().picture(view, 40, 12).traces if trace.role == "now")
-    picture = CostCurve().picture(view, 40, 12)
-    assert (now.glyph, now.points) == ("▼", [(41, picture.y.low)])
-    assert CostCurve().note(view, 30) == "0 has no log"
+    figure = CostCurve().figure(view, 40, 12)
+    (now,) = (trace for trace in figure.picture.traces if trace.role == "now")
+    assert (now.glyph, now.points) == ("▼", [(41, figure.picture.y.low)])
+    assert figure.note(30) == "0 has no log"
 
 
 @pytest.mark.parametrize("count", [1, 5, 20, 40])
@@ -394,28 +400,31 @@ def test_the_least_cost_is_a_line():
 
 def test_the_fit_draws_the_line_now_and_before_and_the_rows():
     view = last_view(Experiment(), 2, ChartOptions(has_residuals=True))
-    traces = {trace.role: trace.points for trace in DataFit().picture(view, 40, 12).traces if trace.role != "residual"}
+    drawn = DataFit().figure(view, 40, 12).picture.traces
+    traces = {trace.role: trace.points for trace in drawn if trace.role != "residual"}
     assert traces["rows"] == [(1, 1), (2, 2), (3, 3)]
     (x0, now0), *_, (x1, now1) = traces["curve"]
     assert (now1 - now0) / (x1 - x0) == pytest.approx(0.84)
     (x0, before0), *_, (x1, before1) = traces["ghost"]
     assert (before1 - before0) / (x1 - x0) == pytest.approx(1.4)
-    (residuals,) = [t.points for t in DataFit().picture(view, 40, 12).traces if t.role == "residual"]
+    (residuals,) = [t.points for t in drawn if t.role == "residual"]
     assert residuals[6:8] == [(3, 3), (3, pytest.approx(2.52))]
 
 
 def test_many_rows_are_thinned_fairly_and_it_is_said():
     many = typed(tuple(range(1000)), tuple(range(1000)))
     view = last_view(Experiment(dataset=many, learning_rate=1e-9), 0)
-    assert DataFit().note(view, 40) == "200 of 1,000 rows"
-    rows = next(trace for trace in DataFit().picture(view, 40, 12).traces if trace.role == "rows").points
+    figure = DataFit().figure(view, 40, 12)
+    assert figure.note(40) == "200 of 1,000 rows"
+    rows = next(trace for trace in figure.picture.traces if trace.role == "rows").points
     assert [x for x, _ in rows] == list(range(0, 1000, 5))
 
 
 def test_several_columns_are_shown_as_prediction_against_target():
     view = last_view(Experiment(dataset=TWO_COLUMNS, learning_rate=1e-5), 1)
-    assert DataFit().title(view) == "H(x) vs score"
-    rows = next(trace for trace in DataFit().picture(view, 40, 12).traces if trace.role == "rows").points
+    figure = DataFit().figure(view, 40, 12)
+    assert figure.title == "H(x) vs score"
+    rows = next(trace for trace in figure.picture.traces if trace.role == "rows").points
     w1, w2 = view.frame.epoch.parameters
     assert rows[0] == (52, pytest.approx(w1 + 70 * w2))
 
@@ -456,9 +465,10 @@ def test_any_run_is_drawn_at_any_size(rows, columns, has_bias, rate, size, looks
     charts = [chart() for chart in CHARTS.values()]
     for view in views(experiment, 4, looks):
         for chart in charts:
-            chart.title(view), chart.note(view, width)
-            if not chart.message(view):
-                drawn = draw(chart.picture(view, width, height))
+            figure = chart.figure(view, width, height)
+            figure.note(width)
+            if figure.picture:
+                drawn = draw(figure.picture)
                 assert len(drawn) == height
                 assert all(sum(len(part) for part, _ in row) == width for row in drawn)
 
@@ -470,7 +480,8 @@ def test_one_outlier_in_a_million_epochs_is_drawn():
     for start in range(0, len(costs), 50_000):
         series.extend(costs[start : start + 50_000])
     points = series.points(most=120)
-    x, y = plane(40, 12, partial(epochs, 0, 1_000_000), partial(linear, 0, 10))
+    y = linear(0, 10, rows_of(40, 12))
+    x = epochs(0, 1_000_000, columns_of(40, 12, y))
     picture = Picture(40, 12, x, y, (Trace(points, "curve"),))
     (place,) = y.places([9.0])
     row_of_nine = text(picture).splitlines()[y.cells - 1 - int(place)]
@@ -513,7 +524,7 @@ def letters(picture: Picture) -> dict[str, tuple[float, float]]:
 def test_every_chart_shows_the_runs_on_the_board(chart, marker):
     present = Experiment(dataset=typed((1, 2, 4), (1, 3, 2)), has_bias=True, learning_rate=0.05)
     others = [msgspec.structs.replace(present, learning_rate=rate) for rate in (0.01, 0.08)]
-    picture = chart().picture(board_view(present, *others, looks=ChartOptions(marker=marker)), 60, 20)
+    picture = chart().figure(board_view(present, *others, looks=ChartOptions(marker=marker)), 60, 20).picture
     assert set(letters(picture)) == {"A", "B"}
     shown = text(picture)
     assert "A" in shown
@@ -522,7 +533,7 @@ def test_every_chart_shows_the_runs_on_the_board(chart, marker):
 
 def test_the_letter_on_the_bowl_is_at_the_same_epoch():
     view = board_view(Experiment(), SLOWER, FASTER)
-    placed = letters(CostBowl().picture(view, 60, 20))
+    placed = letters(CostBowl().figure(view, 60, 20).picture)
     for name, experiment in (("A", SLOWER), ("B", FASTER)):
         factor = 1 - 14 * experiment.learning_rate
         assert placed[name][0] == pytest.approx(1 - factor**4, abs=1e-5)
@@ -530,20 +541,21 @@ def test_the_letter_on_the_bowl_is_at_the_same_epoch():
 
 def test_the_cost_curve_names_the_rates_of_the_board():
     view = board_view(Experiment(), SLOWER, FASTER)
-    assert CostCurve().note(view, 30) == "A lr 0.02  B lr 0.13"
-    assert CostCurve().note(view, 12) == ""
+    figure = CostCurve().figure(view, 40, 12)
+    assert figure.note(30) == "A lr 0.02  B lr 0.13"
+    assert figure.note(12) == ""
 
 
 def test_a_run_of_other_data_stands_on_the_cost_curve_alone():
     view = board_view(Experiment(), Experiment(dataset=typed((1, 2), (2, 4))))
-    assert set(letters(CostCurve().picture(view, 60, 20))) == {"A"}
+    assert set(letters(CostCurve().figure(view, 60, 20).picture)) == {"A"}
     for chart in (WeightCurve, CostBowl, DataFit):
-        assert letters(chart().picture(view, 60, 20)) == {}
+        assert letters(chart().figure(view, 60, 20).picture) == {}
 
 
 def test_a_run_far_away_does_not_flatten_the_bowl():
-    near = CostBowl().picture(board_view(Experiment(), SLOWER), 60, 20)
-    far = CostBowl().picture(board_view(Experiment(), Experiment(weights=(1e9,), learning_rate=0.01)), 60, 20)
+    near = CostBowl().figure(board_view(Experiment(), SLOWER), 60, 20).picture
+    far = CostBowl().figure(board_view(Experiment(), Experiment(weights=(1e9,), learning_rate=0.01)), 60, 20).picture
     assert (far.x.low, far.x.high) == (near.x.low, near.x.high)
 
 
@@ -559,7 +571,7 @@ def test_a_cost_that_falls_on_a_log_scale_stays_in_the_picture():
     run, chart, series = Run(Experiment(learning_rate=0.05), BACKEND), CostCurve(), Series(1)
     for _ in range(10):
         series.follow(run.history)
-        picture = chart.picture(chart_view_of(look(run), series, ChartOptions(is_log=True)), 40, 12)
+        picture = chart.figure(chart_view_of(look(run), series, ChartOptions(is_log=True)), 40, 12).picture
         assert picture.y.holds(run.epoch.cost)
         run.step()
 
@@ -568,7 +580,7 @@ def test_a_cost_that_falls_on_a_log_scale_stays_in_the_picture():
 def test_a_line_that_shot_over_the_rows_leaves_them_the_room_once_it_has_come_back(height: int):
     shown = pictures(DataFit(), Experiment(), 8, 58, height)
     assert shown[1].y.high > 4
-    assert shown[-1].y == plane(58, height, partial(linear, 0, 3), partial(whole_data, 0, 3))[1]
+    assert shown[-1].y == whole_data(0, 3, rows_of(58, height))
 
 
 def test_limits_do_not_go_back_and_forth_with_a_line_that_does():

@@ -8,7 +8,7 @@ from textual.theme import BUILTIN_THEMES
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.terminal.characters import in_ascii
-from gdtui.ui.charts.legend import LINES, MARKS
+from gdtui.ui.charts.legend import SIGNS
 from gdtui.ui.common.app import BACKGROUNDS, COLOURED_TEXT
 from gdtui.ui.common.contrast import LEAST_RATIO, made_readable, ratio
 from gdtui.ui.common.palette import ROLES, few_colours
@@ -59,7 +59,7 @@ def test_what_is_no_kin_has_no_colour_in_common(name: str, is_dark: bool):
 
 def test_no_mark_means_two_things():
     # A row is a row, also as the first of several targets has it.
-    marks = [glyph for sign, (glyph, _role, _words) in MARKS.items() if sign != "target 1"] + [
+    marks = [glyph for sign, (glyph, _role, _words) in SIGNS.items() if glyph and sign != "target 1"] + [
         "▲",
         "▼",
         "!",
@@ -76,12 +76,12 @@ def test_no_mark_means_two_things():
 
 def test_lines_differ_without_colour():
     """What leads from mark to mark, or has a letter at its end, may be as dense as another such line."""
-    assert {role for _words, role in LINES.values()} <= ROLES.keys()
+    assert {role for _glyph, role, _words in SIGNS.values()} <= ROLES.keys()
     drawn = ("curve", "tangent", "ghost", "least")
     assert len({ROLES[role].dashes for role in (*drawn, "path")}) == len(drawn) + 1
     lines = (*drawn, "path", "residual", "pointer", "other", "second", "third", "fourth")
     strokes = [ROLES[role].ascii for role in lines]
-    marks = {in_ascii(glyph) for glyph, _role, _words in MARKS.values()} | {*"!?"}
+    marks = {in_ascii(glyph) for glyph, _role, _words in SIGNS.values() if glyph} | {*"!?"}
     assert len({*strokes}) == len(strokes)
     assert not marks & {*strokes}
 

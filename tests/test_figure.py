@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdtui.ui.charts.figure import AXIS, Picture, Trace, draw
-from gdtui.ui.charts.scale import epochs, linear, log, plane
+from gdtui.ui.charts.scale import columns_of, epochs, linear, log, rows_of
 
 COSTS = [(float(k + 1), 4.666667 * 0.16**k) for k in range(10)]
 WEIGHTS = [(float(k + 1), 1 - (-0.4) ** k) for k in range(10)]
@@ -22,7 +22,8 @@ UNIT = partial(linear, 0, 1)
 
 def pictured(width, height, fit_x, fit_y, *others, **more):
     """A picture whose axes are made for its size."""
-    x, y = plane(width, height, fit_x, fit_y)
+    y = fit_y(rows_of(width, height))
+    x = fit_x(columns_of(width, height, y))
     return Picture(width, height, x, y, *others, **more)
 
 

@@ -418,7 +418,7 @@ def test_marks_of_the_picture_are_in_the_cells_of_their_values(marker):
         )
         for run in (experiment, msgspec.structs.replace(FIVE_ROWS, weights=experiment.weights)):
             view = view_of(run, chance.randrange(8), ChartOptions(marker=marker))
-            picture = CHARTS["bowl"]().picture(view, width, height)
+            picture = CHARTS["bowl"]().figure(view, width, height).picture
             rows = draw(picture)
             assert {sum(len(text) for text, _role in row) for row in rows} == {width}
             assert len(rows) == height
@@ -445,7 +445,7 @@ def test_the_contours_mark_valleys_hills_and_saddles():
     view = view_of(Experiment(function="himmelblau", learning_rate=0.01), 10)
     glyphs = {
         trace.glyph: len(trace.points)
-        for trace in CHARTS["contours"]().picture(view, 76, 20).traces
+        for trace in CHARTS["contours"]().figure(view, 76, 20).picture.traces
         if trace.role == "minimum"
     }
     assert glyphs == {"×": 4, "∩": 1, "◇": 4}

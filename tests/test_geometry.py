@@ -19,15 +19,14 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
 from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.all_charts import CHARTS
-from gdtui.ui.charts.canvas import joined
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.contours import Contours
 from gdtui.ui.charts.cost_bowl import CostBowl
 from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit, height_at
-from gdtui.ui.charts.figure import AXIS, Picture, draw, mark
-from gdtui.ui.charts.legend import LINES, MARKS, TARGETS, legend
+from gdtui.ui.charts.figure import AXIS, Picture, draw, joined, mark
+from gdtui.ui.charts.legend import SIGNS, TARGETS, legend
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.weight_curve import ROLES, WeightCurve
@@ -64,8 +63,8 @@ class Scene:
         """Of every chart that can be drawn."""
         view = self.view()
         for chart in (kind() for kind in CHARTS.values()):
-            if not chart.message(view):
-                yield chart, chart.picture(view, self.width, self.height)
+            if picture := chart.figure(view, self.width, self.height).picture:
+                yield chart, picture
 
 
 def scene(chance: random.Random) -> Scene:
@@ -305,9 +304,10 @@ def test_the_line_through_the_rows_is_seen_or_it_is_said_where_it_is(scenes):
     for each in scenes:
         view, chart = each.view(), DataFit()
         if len(each.experiment.dataset.x) == 1 and math.isfinite(view.frame.epoch.cost):
-            shown, _, _ = cells(chart.picture(view, each.width, each.height))
+            figure = chart.figure(view, each.width, each.height)
+            shown, _, _ = cells(figure.picture)
             is_seen = any(role == "curve" for _, role in shown.values())
-            assert is_seen or chart.note(view, 40).startswith("H(x) is "), each
+            assert is_seen or figure.note(40).startswith("H(x) is "), each
 
 
 def test_epochs_are_marked_as_far_as_the_plan_goes(scenes):
@@ -333,7 +333,7 @@ def lines_of(picture: Picture, roles: Iterable[str] = LINE_ROLES) -> Picture:
 @pytest.mark.parametrize("size", SIZES[1:])
 def test_the_rows_of_y_equal_to_x_are_on_their_line_in_the_middle_of_cells(marker, size):
     view = view_of(Experiment(weights=(1.0,)), 0, ChartOptions(marker=marker))
-    picture = DataFit().picture(view, *size)
+    picture = DataFit().figure(view, *size).picture
     shown, _, _ = cells(picture)
     rows = sorted(spot for spot, (_, role) in shown.items() if role == "rows")
     assert len(rows) == 3
@@ -341,7 +341,7 @@ def test_the_rows_of_y_equal_to_x_are_on_their_line_in_the_middle_of_cells(marke
     assert all(under[spot][1] == "curve" for spot in rows)
     for value, spot in enumerate(rows, 1):
         assert off(picture, value, value, spot) <= 1e-6, "a whole number is in the middle of its cell"
-        assert height_at(view, view.frame.epoch, value) == value
+        assert height_at(view, view.frame.epoch, 0, value) == value
 
 
 def several_targets(k: int, seed: int = 0) -> Experiment:
@@ -357,9 +357,9 @@ def test_each_of_several_targets_has_a_mark_and_a_number_of_its_own(marker, k):
     """Read off the cells without their colours: each row's mark, and each line's number beside the end of its line."""
     experiment = several_targets(k)
     view = view_of(experiment, 0, ChartOptions(marker=marker))
-    picture = DataFit().picture(view, 76, 30)
+    picture = DataFit().figure(view, 76, 30).picture
     shown, columns, _ = cells(picture)
-    glyphs = [mark(MARKS[sign][0], marker) for sign in TARGETS[:k]]
+    glyphs = [mark(SIGNS[sign][0], marker) for sign in TARGETS[:k]]
     assert len({*glyphs}) == k
     taken = Counter((x, y) for ys in experiment.dataset.ys for x, y in zip(experiment.dataset.x[0], ys, strict=True))
     for glyph, ys in zip(glyphs, experiment.dataset.ys, strict=True):
@@ -372,27 +372,29 @@ def test_each_of_several_targets_has_a_mark_and_a_number_of_its_own(marker, k):
     for target in range(k):
         at = numbers[str(target + 1)]
         column = min(max(at[0] - 1, 0), columns - 1)
-        height = height_at(msgspec.structs.replace(view, parameter=target), view.frame.epoch, picture.x.value(column))
+        height = height_at(view, view.frame.epoch, target, picture.x.value(column))
         assert off(picture, picture.x.value(at[0] + 0.5), height, at) <= 2, target
 
 
 def test_targets_are_named_by_their_numbers_and_more_than_four_are_shown_one_at_a_time():
-    assert DataFit().title(view_of(several_targets(3), 0)) == "Data and H(x): 1 y1, 2 y2, 3 y3"
+    assert DataFit().figure(view_of(several_targets(3), 0), 40, 12).title == "Data and H(x): 1 y1, 2 y2, 3 y3"
     view = view_of(several_targets(5), 0, ChartOptions(parameter=2))
-    assert DataFit().title(view) == "Data and H(x): y3"
-    assert list(DataFit().signs(view)) == ["row"]
+    figure = DataFit().figure(view, 40, 12)
+    assert figure.title == "Data and H(x): y3"
+    assert figure.signs == ("row",)
 
 
 def test_every_mark_and_every_kind_of_line_is_in_the_legend():
     for experiment in (Experiment(), Experiment(has_bias=True, learning_rate=0.05), several_targets(4)):
         view = view_of(experiment, 4)
         for chart in CHARTS.values():
-            if chart().message(view):
+            figure = chart().figure(view, 60, 16)
+            if figure.message:
                 continue
-            signs = set(chart().signs(view))
-            glyphs = {MARKS[sign][0] for sign in signs if sign in MARKS}
-            lines = {LINES[sign][1] for sign in signs if sign in LINES} | {"path", "curve", "other", *ROLES}
-            for trace in chart().picture(view, 60, 16).traces:
+            signs = set(figure.signs)
+            glyphs = {SIGNS[sign][0] for sign in signs} - {""}
+            lines = {SIGNS[sign][1] for sign in signs if not SIGNS[sign][0]} | {"path", "curve", "other", *ROLES}
+            for trace in figure.picture.traces:
                 if trace.glyph and not trace.glyph.isalnum() and trace.points:
                     assert trace.glyph in glyphs, chart
                 elif not trace.glyph:
@@ -404,11 +406,12 @@ def test_every_mark_in_the_legend_stands_on_a_chart():
     over_two = view_of(Experiment(function="himmelblau", learning_rate=0.01), 1)
     for shown in (view, msgspec.structs.replace(view, pointed=view.frame.around[1]), over_two):
         for chart in CHARTS.values():
-            if chart().message(shown) or not chart.suits(shown.frame.experiment):
+            figure = chart().figure(shown, 60, 16)
+            if figure.message or not chart.suits(shown.frame.experiment):
                 continue
-            drawn = {trace.glyph or trace.role for trace in chart().picture(shown, 60, 16).traces if trace.points}
-            for sign in chart().signs(shown):
-                assert (MARKS[sign][0] if sign in MARKS else LINES[sign][1]) in drawn, (chart.name, sign)
+            drawn = {trace.glyph or trace.role for trace in figure.picture.traces if trace.points}
+            for sign in figure.signs:
+                assert (SIGNS[sign][0] or SIGNS[sign][1]) in drawn, (chart.name, sign)
 
 
 @pytest.mark.parametrize("marker", MARKERS)
@@ -417,11 +420,11 @@ def test_no_sign_of_two_charts_side_by_side_is_left_out_of_the_legend(marker, wi
     view = view_of(Experiment(has_bias=True, learning_rate=0.05), 4, ChartOptions(marker=marker))
     kinds = [chart() for chart in CHARTS.values() if chart.suits(view.frame.experiment)]
     for left, right in zip(kinds, [*kinds[1:], kinds[0]], strict=True):
-        signs = {*left.signs(view), *right.signs(view), "other"}
+        signs = {*left.figure(view, 40, 12).signs, *right.figure(view, 40, 12).signs, "other"}
         rows = ["".join(text for text, _role in row) for row in legend(signs, marker, width)]
         assert max(map(len, rows)) <= width
         shown = " ".join(rows)
-        assert all((MARKS[sign][2] if sign in MARKS else LINES[sign][0]) in shown for sign in signs)
+        assert all(SIGNS[sign][2] in shown for sign in signs)
 
 
 async def test_a_longer_legend_takes_its_row_from_the_table_and_none_from_the_charts():
@@ -435,11 +438,19 @@ async def test_a_longer_legend_takes_its_row_from_the_table_and_none_from_the_ch
         assert lab.epochs[0].startswith("▸Epoch    3/10")
 
 
+async def test_a_chart_that_gets_room_only_later_is_in_the_legend_then():
+    async with opened(Experiment(has_bias=True, learning_rate=0.05), size=(60, 16), backend=BACKEND) as lab:
+        await lab.press("space", "space", "v")
+        assert "row" not in lab.text("Legend")
+        await lab.pilot.resize_terminal(100, 24)
+        await lab.until(lambda: lab.titles()[2:] == ["y and H(x)"] and "row" in lab.text("Legend"))
+
+
 def test_one_mark_means_one_thing_on_all_charts():
     meanings: dict[str, set[str]] = {}
     view = view_of(Experiment(has_bias=True, learning_rate=0.05), 4)
     for chart in CHARTS.values():
-        for trace in chart().picture(view, 60, 16).traces:
+        for trace in chart().figure(view, 60, 16).picture.traces:
             if trace.glyph and not trace.glyph.isalpha():
                 meanings.setdefault(trace.glyph, set()).add(trace.role)
     assert {glyph: len(roles) for glyph, roles in meanings.items()} == dict.fromkeys(meanings, 1)
@@ -447,7 +458,7 @@ def test_one_mark_means_one_thing_on_all_charts():
 
 @pytest.mark.parametrize("marker", MARKERS)
 def test_the_line_now_and_that_of_an_epoch_ago_differ_without_colour(marker):
-    picture = DataFit().picture(view_of(Experiment(), 1, ChartOptions(marker=marker)), 60, 16)
+    picture = DataFit().figure(view_of(Experiment(), 1, ChartOptions(marker=marker)), 60, 16).picture
     shown, columns, _ = cells(picture)
     ghost = {character for character, role in shown.values() if role == "ghost"}
     curve = {character for character, role in shown.values() if role == "curve"}

@@ -375,7 +375,7 @@ def test_the_chart_of_the_data_draws_the_s():
     series = Series(2)
     series.follow(run.history)
     run.cursor = 0
-    picture = CHARTS["fit"]().picture(chart_view_of(look(run), series, ChartOptions()), 60, 16)
+    picture = CHARTS["fit"]().figure(chart_view_of(look(run), series, ChartOptions()), 60, 16).picture
     curve = next(trace for trace in picture.traces if trace.role == "curve")
     for place, height in curve.points:
         assert height == pytest.approx(1 / (1 + math.exp(-(2 * place - 7))))

@@ -267,7 +267,7 @@ def pointed(name, experiment, epochs):
     for _ in range(epochs):
         run.step()
     series.follow(run.history)
-    return CHARTS[name]().picture(chart_view_of(look(run), series, ChartOptions()), 60, 16)
+    return CHARTS[name]().figure(chart_view_of(look(run), series, ChartOptions()), 60, 16).picture
 
 
 @pytest.mark.parametrize("name", ["bowl", "contours", "cost", "weights"])

@@ -352,7 +352,7 @@ def test_the_data_chart_has_the_rows_of_its_target_also_those_kept_back() -> Non
     series.follow(run.history)
     for target, ys in enumerate(((1, 2, 5, 4), (3, 1, 2, 1))):
         view = chart_view_of(look(run), series, ChartOptions(parameter=target))
-        traces = [trace for trace in CHARTS["fit"]().picture(view, 60, 12).traces if trace.shape == "points"]
+        traces = [trace for trace in CHARTS["fit"]().figure(view, 60, 12).picture.traces if trace.shape == "points"]
         rows, (kept,) = traces[target], [trace for trace in traces if trace.role == "rows"]
         assert [y for _x, y in rows.points] == list(ys)
         assert [y for _x, y in kept.points] == [POWERS.ys[target][2]]
@@ -367,9 +367,9 @@ def test_every_chart_is_drawn_for_every_parameter(parameter: int) -> None:
     view = chart_view_of(look(run), series, ChartOptions(parameter=parameter))
     assert view.target == parameter % 3
     assert THREE.layout.place(view.other)[1] == view.target
-    assert CHARTS["fit"]().title(view) == f"H(x) vs y{view.target + 1}"
+    assert CHARTS["fit"]().figure(view, 40, 12).title == f"H(x) vs y{view.target + 1}"
     for chart in CHARTS.values():
-        assert chart().picture(view, 60, 12).traces
+        assert chart().figure(view, 60, 12).picture.traces
 
 
 def test_predictions_are_asked_of_each_parameter() -> None:
@@ -422,7 +422,7 @@ def test_curves_whose_names_end_alike_are_numbered_as_the_title_has_them() -> No
     run.step()
     series = Series(run.history.parameters)
     series.follow(run.history)
-    picture = CHARTS["weights"]().picture(chart_view_of(look(run), series, ChartOptions()), 60, 12)
+    picture = CHARTS["weights"]().figure(chart_view_of(look(run), series, ChartOptions()), 60, 12).picture
     assert [trace.glyph for trace in picture.traces if trace.shape == "end"] == ["1", "2", "3", "4"]
 
 

@@ -1,6 +1,5 @@
 """A new chart is one class: it is leafed to, enlarged, read by the value cursor, and hides what it must not tell."""
 
-from functools import partial
 from typing import ClassVar
 
 import msgspec
@@ -8,10 +7,10 @@ import pytest
 from lab_pilot import opened
 
 from gdtui.ui.charts.all_charts import CHARTS
-from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import linear, plane
+from gdtui.ui.charts.scale import columns_of, linear, rows_of
 
 
 class Steepness(Chart):
@@ -20,23 +19,16 @@ class Steepness(Chart):
     name, words = "steepness", "steepness"
     tells: ClassVar = {**Chart.tells, "now": "gradient"}
 
-    def title(self, view: ChartView) -> str:
-        return "Steepness"
-
-    def signs(self, view: ChartView):
-        return ["now"]
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         self.begin(view)
         epoch = view.frame.epoch
-        across = partial(self.hold, "W", [0.0, epoch.parameters[0]], linear)
-        x, y = plane(
-            width, height, across, partial(self.hold, "gradient", [epoch.gradient[0], -epoch.gradient[0]], linear)
-        )
+        y = self.hold("gradient", [epoch.gradient[0], -epoch.gradient[0]], linear, rows_of(width, height))
+        x = self.hold("W", [0.0, epoch.parameters[0]], linear, columns_of(width, height, y))
         traces = [Trace([(epoch.parameters[0], epoch.gradient[0])], "now", glyph="S")]
         if view.pointed:
             traces.append(Trace([(view.pointed.parameters[0], view.pointed.gradient[0])], "pointer", glyph="┼"))
-        return Picture(width, height, x, y, tuple(traces), view.marker, "W")
+        picture = Picture(width, height, x, y, tuple(traces), view.marker, "W")
+        return Figure(title="Steepness", picture=picture, signs=("now",))
 
     def point(self, run, view, by):
         """The value cursor turns signs."""

@@ -2,7 +2,6 @@
 
 import math
 import random
-from functools import partial
 from itertools import pairwise
 from statistics import mean
 
@@ -11,7 +10,7 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.ui.charts.scale import epochs, linear, log, plane, round_above, square, whole_data
+from gdtui.ui.charts.scale import columns_of, epochs, linear, log, round_above, rows_of, square, whole_data
 
 numbers = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -151,10 +150,10 @@ def test_a_square_has_rows_worth_two_columns():
 
 
 def test_the_scales_of_a_picture_have_the_room_that_the_axes_leave():
-    x, y = plane(40, 12, partial(epochs, 1, 11), partial(linear, 0, 4.67))
-    assert (x.cells, y.cells) == (40 - 1 - y.label_width, 10)
-    x, y = plane(10, 12, partial(epochs, 1, 11), partial(linear, 0, 4.67))
-    assert (x.cells, y.cells) == (10, 12), "no axes where there is no room for them"
+    y = linear(0, 4.67, rows_of(40, 12))
+    assert (y.cells, columns_of(40, 12, y)) == (10, 40 - 1 - y.label_width)
+    y = linear(0, 4.67, rows_of(10, 12))
+    assert (y.cells, columns_of(10, 12, y)) == (12, 10), "no axes where there is no room for them"
 
 
 def test_round_numbers():

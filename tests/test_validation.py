@@ -304,13 +304,14 @@ def test_the_second_curve_stands_where_the_validation_costs_are() -> None:
     series = Series(6)
     series.follow(run.history)
     view = chart_view_of(look(run), series, ChartOptions(is_log=False))
-    picture = CostCurve().picture(view, 200, 30)
+    figure = CostCurve().figure(view, 200, 30)
+    picture = figure.picture
     (curve,) = [trace for trace in picture.traces if trace.role == "second" and trace.shape == "line"]
     assert list(curve.points) == [(i + 1, run.history[i].validation) for i in range(61)]
     assert all(picture.y.holds(cost) for _, cost in curve.points)
     assert [trace.glyph for trace in picture.traces if trace.role == "second" and trace.shape == "end"] == ["v"]
-    assert {"training", "validation"} <= set(CostCurve().signs(view))
-    assert CostCurve().note(view, 80) == "lowest validation 0.865 at epoch 19"
+    assert {"training", "validation"} <= set(figure.signs)
+    assert figure.note(80) == "lowest validation 0.865 at epoch 19"
 
 
 def test_the_data_chart_draws_the_powers_over_x_and_both_kinds_of_rows() -> None:
@@ -319,7 +320,7 @@ def test_the_data_chart_draws_the_powers_over_x_and_both_kinds_of_rows() -> None
         run.step()
     series = Series(6)
     series.follow(run.history)
-    picture = DataFit().picture(chart_view_of(look(run), series, ChartOptions()), 80, 20)
+    picture = DataFit().figure(chart_view_of(look(run), series, ChartOptions()), 80, 20).picture
     rows = {trace.glyph: list(trace.points) for trace in picture.traces if trace.role == "rows"}
     kept = run.experiment.dataset.kept
     assert kept is not None

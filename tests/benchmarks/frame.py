@@ -3,11 +3,10 @@
 import math
 import statistics
 import time
-from functools import partial
 
-from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
-from gdtui.ui.charts.scale import epochs, linear, plane
+from gdtui.ui.charts.scale import columns_of, epochs, linear, rows_of
+from gdtui.ui.charts.series import Decimated
 
 WIDTH, HEIGHT = 40, 12
 POINTS = 3 * WIDTH
@@ -29,7 +28,8 @@ def frame(costs: Decimated, fresh: list[float], last: int) -> float:
     costs.extend(fresh)
     points = [(index + 1, value) for index, value in costs.points(POINTS)]
     curve, now = Trace(points, "curve"), Trace(points[-1:], "now", glyph="●")
-    x, y = plane(WIDTH, HEIGHT, partial(epochs, 1, last), partial(linear, 0, 5))
+    y = linear(0, 5, rows_of(WIDTH, HEIGHT))
+    x = epochs(1, last, columns_of(WIDTH, HEIGHT, y))
     draw(Picture(WIDTH, HEIGHT, x, y, (curve, now), x_title="epoch"))
     return time.perf_counter() - begin
 

@@ -14,7 +14,7 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.pointer import at_epoch
-from gdtui.ui.charts.scale import Fit, Scale, log
+from gdtui.ui.charts.scale import Fit, Scale, epochs, log
 
 SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
@@ -30,6 +30,27 @@ SHRUNK = 2.0
 
 LOOSE = 1.5
 """Not where that would make each cell worth so many times as much: what is drawn would be so much smaller."""
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a chart shows of a view."""
+
+    title: str
+    """What it shows, for the upper border."""
+    picture: Picture | None = None
+    message: str = ""
+    """Why there is no picture."""
+    signs: tuple[Sign, ...] = ()
+    """What stands in it, for the legend; the letters of runs are left out. One that tells a number has the name of its
+    role."""
+    notes: tuple[str, ...] = ("",)
+    """What else there is to know, for the lower border: the first for which there is room, or else the last."""
+    is_closer: bool = False
+    """Whether it shows only a part of what it could, the part that matters now."""
+
+    def note(self, width: int) -> str:
+        """What else there is to know, in so many cells."""
+        return next((note for note in self.notes if len(note) <= width), self.notes[-1])
 
 
 class Chart:
@@ -62,39 +83,20 @@ class Chart:
         has_rows = bool(experiment.dataset.rows) or not cls.needs_rows
         return has_rows and cls.least_parameters <= len(experiment.start)
 
-    def title(self, view: ChartView) -> str:
-        """What it shows, for the upper border."""
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
+        """What it shows, with a picture of so many cells."""
         raise NotImplementedError
 
-    def signs(self, view: ChartView) -> Iterable[Sign]:
-        """What stands in it, for the legend; the letters of runs are left out."""
-        raise NotImplementedError
-
-    def signs_as_told(self, view: ChartView) -> Iterable[Sign]:
-        """Those in the drawing without the hidden numbers; a sign that tells one has its role's name."""
-        return [sign for sign in self.signs(view) if self.tells.get(sign) not in view.frame.unknown]
-
-    def note(self, view: ChartView, width: int) -> str:
-        """What else there is to know, in at most so many cells, for the lower border."""
-        return ""
-
-    def message(self, view: ChartView) -> str:  # most charts can always draw
-        """Why there is nothing to draw, if there is nothing."""
-        return ""
-
-    def is_closer(self, view: ChartView) -> bool:
-        """Whether it shows only a part of what it could, the part that matters now."""
-        return False
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
-        """The drawing in so many cells."""
-        raise NotImplementedError
-
-    def picture_as_told(self, view: ChartView, width: int, height: int) -> Picture:
-        """The drawing without the numbers that are hidden for now."""
-        picture, unknown = self.picture(view, width, height), view.frame.unknown
-        traces = [trace for trace in picture.traces if self.tells.get(trace.role) not in unknown]
-        return msgspec.structs.replace(picture, traces=tuple(traces))
+    def as_told(self, figure: Figure, picture: Picture, view: ChartView) -> Figure:
+        """The figure, and the picture in it, without the numbers that are hidden for now."""
+        unknown = view.frame.unknown
+        traces = tuple(trace for trace in picture.traces if self.tells.get(trace.role) not in unknown)
+        return msgspec.structs.replace(
+            figure,
+            picture=msgspec.structs.replace(picture, traces=traces),
+            signs=tuple(sign for sign in figure.signs if self.tells.get(sign) not in unknown),
+            notes=("",) if unknown & {"cost", "gradient"} else figure.notes,
+        )
 
     def point(self, run: Run, view: ChartView, by: int) -> Epoch:
         """Where the value cursor stands after it was moved: at an epoch, unless a chart has another axis."""
@@ -151,6 +153,12 @@ def last_epoch(frame: Frame) -> int:
     if frame.known > planned + 1:
         return seen
     return min(planned, seen) if planned > SHORT_PLAN else planned
+
+
+def by_epochs(frame: Frame, columns: int) -> Scale:
+    """The axis for the epochs of a run, in so many columns."""
+    last = last_epoch(frame)
+    return epochs(1, last + 1, columns, planned=last)
 
 
 def _round_above(number: int) -> int:

@@ -7,8 +7,7 @@ import msgspec
 from gdtui.experiment.epoch import Epoch
 from gdtui.lab.frame import Frame
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.charts.others import Other
-from gdtui.ui.charts.series import Series
+from gdtui.ui.charts.series import Other, Series
 
 
 class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):

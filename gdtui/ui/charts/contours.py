@@ -2,7 +2,6 @@
 
 import math
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from operator import itemgetter
 
@@ -10,12 +9,12 @@ import msgspec
 
 from gdtui.lab.frame import Frame
 from gdtui.text import _
-from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.others import FAR
-from gdtui.ui.charts.scale import Scale, plane, square
+from gdtui.ui.charts.scale import Scale, columns_of, rows_of, square
+from gdtui.ui.charts.series import FAR
 from gdtui.ui.charts.strokes import Point, between
 from gdtui.ui.charts.valleys import kinds_in, marks
 
@@ -59,36 +58,16 @@ class Contours(Chart):
     name, words, panel = "contours", "contours", "contours"
     least_parameters = 2
 
-    def title(self, view: ChartView) -> str:
-        """The two parameters; with more of them, it is a slice."""
-        names = view.frame.experiment.parameter_names
-        if len(names) == 1:
-            return _("Contours")
-        across, up = names[view.parameter], names[view.other]
-        if len(names) == 2:
-            return _("Cost vs {across} →, {up} ↑", across=across, up=up)
-        return _("Cost vs {across} →, {up} ↑, a slice", across=across, up=up)
-
-    def signs(self, view: ChartView) -> Iterator[Sign]:
-        """All that stands on the level curves."""
-        yield from ("now", "next", "epoch", "downhill")
-        if view.frame.surface.quadratic:
-            yield "minimum"
-        yield from kinds_in(view)
-        if view.pointed:
-            yield "cursor"
-
-    def message(self, view: ChartView) -> str:
-        """Contours need two parameters."""
-        if len(view.frame.epoch.parameters) > 1:
-            return ""
-        return _("Contours need two parameters.\nWith one, see Cost vs W.")
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         """Ellipses, path, negative gradient, minimum and present point."""
-        first, second = view.parameter, view.other
+        frame, first, second = view.frame, view.parameter, view.other
+        names = frame.experiment.parameter_names
+        if len(names) == 1:
+            return Figure(title=_("Contours"), message=_("Contours need two parameters.\nWith one, see Cost vs W."))
+        title = _("Cost vs {across} →, {up} ↑", across=names[first], up=names[second])
+        if len(names) > 2:
+            title = _("Cost vs {across} →, {up} ↑, a slice", across=names[first], up=names[second])
         pair = itemgetter(first, second)
-        frame = view.frame
         self.begin(view, first, second, width, height)
         path = [pair(past.parameters) for past in frame.trail]
         following = pair(frame.epoch.following)
@@ -116,27 +95,26 @@ class Contours(Chart):
         if view.pointed:
             traces.append(Trace([pair(view.pointed.parameters)], "pointer", glyph="┼"))
         traces += [Trace(way, "other", "end", other.name) for other, way in ways]
-        names = frame.experiment.parameter_names
-        return Picture(width, height, x, y, tuple(traces), view.marker, names[first])
+        signs: list[Sign] = ["now", "next", "epoch", "downhill"]
+        signs += ["minimum"] if bottom else []
+        signs += kinds_in(view)
+        signs += ["cursor"] if view.pointed else []
+        return Figure(
+            title=title,
+            picture=Picture(width, height, x, y, tuple(traces), view.marker, names[first]),
+            signs=tuple(signs),
+        )
 
     def _limits(self, points: list[Point], width: int, height: int) -> tuple[Scale, Scale]:
         """Limits that hold the points, with a dot worth as much across as up; they stay until a point leaves them."""
         x, y = self._scales.get("x"), self._scales.get("y")
         if x and y and all(x.holds(left) and y.holds(low) for left, low in points):
             return x, y
-        left, low = around(points)
-
-        def fit_y(rows: int) -> Scale:
-            self._scales["y"] = square(left, low, max(1, width - 1 - LABEL), rows)[1]
-            return self._scales["y"]
-
-        def fit_x(columns: int) -> Scale:
-            narrow = square(left, low, max(1, width - 1 - LABEL), self._scales["y"].cells)[0]
-            more = columns - narrow.cells
-            self._scales["x"] = msgspec.structs.replace(narrow, first=narrow.first - more // 2, cells=columns)
-            return self._scales["x"]
-
-        return plane(width, height, fit_x, fit_y)
+        narrow, y = square(*around(points), max(1, width - 1 - LABEL), rows_of(width, height))
+        columns = columns_of(width, height, y)
+        x = msgspec.structs.replace(narrow, first=narrow.first - (columns - narrow.cells) // 2, cells=columns)
+        self._scales |= {"x": x, "y": y}
+        return x, y
 
 
 def is_near(point: Point, bottom: Point, path: list[Point]) -> bool:

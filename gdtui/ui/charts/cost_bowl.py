@@ -1,25 +1,23 @@
 """The cost against one weight, with the tangent whose slope is the gradient."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import ClassVar
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.objective import Convention
-from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.numbers import significant
 from gdtui.text import _
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.pointer import at, at_value
-from gdtui.ui.charts.scale import Scale, linear, plane, round_above
-from gdtui.ui.charts.strokes import Point
-from gdtui.ui.charts.valleys import has_valleys, kinds_in, places_named, valleys
+from gdtui.ui.charts.scale import columns_of, linear, round_above, rows_of
+from gdtui.ui.charts.series import FAR
+from gdtui.ui.charts.slice import Slice
+from gdtui.ui.charts.valleys import ACROSS, kinds_in, places_named, valleys
 
 ROOM = 1.5
 """How far the bowl is shown to either side, as a multiple of how far from its bottom the run has been."""
@@ -37,9 +35,6 @@ LEAST_WIDTH, LEAST_DEPTH = 2e-4, 1e-3
 SHALLOW = 4
 """A bowl that is less deep than such a part of its rim is not shown down to a cost of 0: it would be a level line."""
 
-COLUMNS_A_POINT = 4
-"""For so many columns one point of the trail is shown: more would hide the bowl."""
-
 
 class CostBowl(Chart):
     """A cut through the cost along one weight, at the present values of the others."""
@@ -47,104 +42,52 @@ class CostBowl(Chart):
     name, words, panel = "bowl", "bowl", "cost over W"
     tells: ClassVar = {**Chart.tells, "now": "cost"}
 
-    def title(self, view: ChartView) -> str:
-        """The weight it is cut along; with others beside it, it is a slice."""
-        names = view.frame.experiment.parameter_names
-        name = names[view.parameter]
-        if self.is_closer(view):
-            return (
-                _("Slice along {name}, close-up", name=name) if names[1:] else _("Cost vs {name}, close-up", name=name)
-            )
-        return _("Cost vs {name}, a slice", name=name) if names[1:] else _("Cost vs {name}", name=name)
-
-    def signs(self, view: ChartView) -> Iterator[Sign]:
-        """All that touches the bowl."""
-        yield from ("now", "next", "epoch", "tangent")
-        if lowest(view.frame, view.parameter) is not None:
-            yield "minimum"
-        if has_valleys(view):
-            yield from kinds_in(view)
-        if view.pointed:
-            yield "cursor"
-
-    def is_closer(self, view: ChartView) -> bool:
-        """Whether its window has closed in."""
-        return window(view) is not None
-
-    def note(self, view: ChartView, width: int) -> str:
-        """The slope of the tangent, and the gradient where the convention makes it another number."""
-        frame, index = view.frame, view.parameter
-        if has_valleys(view) and view.touched is frame.epoch:
-            return places_named(view, width)
-        if view.touched is not frame.epoch:
-            return _("slope {slope} at ┼", slope=significant(view.touched.gradient[index], 4))
-        slope, gradient = slope_at(frame, index), frame.epoch.gradient[index]
-        convention = frame.settings.convention
-        plain = _("slope {slope}", slope=significant(slope, 4))
-        if convention == frame.experiment.objective.slope_of_cost:
-            return plain
-        full = _(
-            "slope {slope}, gradient ({convention}) {gradient}",
-            slope=significant(slope, 4),
-            convention=convention,
-            gradient=significant(gradient, 4),
-        )
-        bowl = frame.surface.quadratic
-        if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost pulls at it
-            return full if len(full) <= width else plain
-        shortest = _("slope {slope}", slope=significant(slope, 3))
-        texts = [full, *equations(slope, gradient, bowl.rows, convention), plain, shortest]
-        return next((text for text in texts if len(text) <= width), texts[-1])
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         """The bowl, the tangent, the trail, the minimum, the next point and the present one."""
-        frame, index = view.frame, view.parameter
+        frame, index, names = view.frame, view.parameter, view.frame.experiment.parameter_names
+        title = _("Cost vs {name}, a slice", name=names[index]) if names[1:] else _("Cost vs {name}", name=names[index])
+        signs: list[Sign] = ["now", "next", "epoch", "tangent"]
+        signs += ["cursor"] if view.pointed else []
+        cut, closed = Slice.of(view, width), None
         if has_valleys(view):
             self.begin(view, width, height)
-            return valleys(view, width, height, partial(self.hold, "weight"), partial(self.hold, "cost"))
-        self.begin(view, index)
-        epoch = frame.epoch
-        trail = [(past.parameters[index], past.cost) for past in frame.trail[-2 - width // COLUMNS_A_POINT :]]
-        following = (epoch.following[index], frame.surface.cost(epoch.following))
-        bottom, cost = lowest(frame, index), sliced(frame, index)
-        least = [] if bottom is None else [(bottom, cost(bottom))]
-        now = (epoch.parameters[index], epoch.cost)
-        pointed = [(view.pointed.parameters[index], view.pointed.cost)] if view.pointed else []
-        closed = window(view)
-        ends = view.across or closed or self._around(view, bottom)
+            picture = valleys(cut, width, height, self.hold)
+            signs += kinds_in(view)
+            notes = (*places_named(frame), "")
+        else:
+            self.begin(view, index)
+            closed = window(cut)
+            picture = self._picture(cut, closed, width, height)
+            signs += ["minimum"] if cut.bottom is not None else []
+            notes = slopes(cut)
+        if closed:
+            title = _("Cost vs {name}, close-up", name=names[index])
+            title = _("Slice along {name}, close-up", name=names[index]) if names[1:] else title
+        if view.touched is not frame.epoch:
+            notes = (_("slope {slope} at ┼", slope=significant(view.touched.gradient[index], 4)),)
+        return Figure(title=title, picture=picture, signs=tuple(signs), notes=notes, is_closer=closed is not None)
 
-        def fit_x(columns: int) -> Scale:
-            if view.across:
-                return linear(*view.across, columns, is_across=True)
-            if closed:
-                return linear(*closed, columns, is_across=True, is_centred=True)
-            wide = partial(linear, is_across=True, is_centred=True)
-            return self.hold("weight", [*ends, *(at[0] for at in pointed)], wide, columns)
-
-        def fit_y(rows: int) -> Scale:
-            # As high as the lower of the two rims: above it the bowl leaves the picture on one side only.
-            rim = min(cost(end) for end in ends)
-            if view.across:
-                return linear(0.0, max(cost(end) for end in ends), rows)
-            if closed:
-                return linear(min([rim, *(at[1] for at in least)]), rim, rows)
-            heights = [rim, *(at[1] for at in trail[-2:])]
-            return self.hold("cost", [floor([*heights, *(at[1] for at in least)]), *heights], linear, rows)
-
-        x, y = plane(width, height, fit_x, fit_y)
+    def _picture(self, cut: Slice, closed: tuple[float, float] | None, width: int, height: int) -> Picture:
+        view, frame = cut.view, cut.view.frame
+        least = [] if cut.bottom is None else [(cut.bottom, cut.cost(cut.bottom))]
+        ends = view.across or closed or _around(cut)
+        rims, rows = [cut.cost(end) for end in ends], rows_of(width, height)
+        rim = min(rims)  # above the lower of the two the bowl leaves the picture on one side only
+        if view.across:
+            y = linear(0.0, max(rims), rows)
+            x = linear(*view.across, columns_of(width, height, y), is_across=True)
+        elif closed:
+            y = linear(min([rim, *(at[1] for at in least)]), rim, rows)
+            x = ACROSS(*closed, columns_of(width, height, y))
+        else:
+            heights = [rim, *(at[1] for at in cut.trail[-2:])]
+            y = self.hold("cost", [floor([*heights, *(at[1] for at in least)]), *heights], linear, rows)
+            x = self.hold("weight", [*ends, *(at[0] for at in cut.pointed)], ACROSS, columns_of(width, height, y))
         # With one parameter all of them are on the curve.
-        on_it = [now, *least, *([*trail, following, *pointed] if len(epoch.parameters) == 1 else [])]
-        traces = [
-            Trace(tangent(view, x), "tangent"),
-            Trace(slice_points(frame, index, x, POINTS_A_COLUMN * width, on_it), "curve"),
-            Trace(trail[:-1], "trail", glyph="•"),
-            Trace(least, "minimum", glyph="×"),
-            *(Trace([(o.epoch.parameters[index], o.epoch.cost)], "other", glyph=o.name) for o in view.alike),
-            Trace([following], "next", glyph="○"),
-            Trace([now], "now", glyph="●"),
-            Trace(pointed, "pointer", glyph="┼"),
-        ]
-        return Picture(width, height, x, y, tuple(traces), view.marker, frame.experiment.parameter_names[index])
+        on_it = [*cut.trail, cut.following, *cut.pointed] if len(frame.epoch.parameters) == 1 else cut.trail[-1:]
+        curve = cut.curve(x, POINTS_A_COLUMN * width, [*least, *on_it])
+        traces = cut.traces(curve, x, [Trace(least, "minimum", glyph="×")])
+        return Picture(width, height, x, y, traces, view.marker, frame.experiment.parameter_names[view.parameter])
 
     def point(self, run: Run, view: ChartView, by: int) -> Epoch:
         """The value cursor moves along the weight."""
@@ -154,17 +97,23 @@ class CostBowl(Chart):
         """What there is at this weight."""
         return at(view.frame, view.parameter, place)
 
-    def _around(self, view: ChartView, bottom: float | None) -> tuple[float, float]:
-        """All that the run has seen, with the bottom in the middle."""
-        frame, index = view.frame, view.parameter
-        epoch = frame.epoch
-        middle = epoch.parameters[index] if bottom is None else bottom
-        places = epoch.parameters[index], epoch.following[index], frame.trail[0].parameters[index]
-        far = max(abs(place - middle) for place in places)
-        for other in view.alike:
-            away = max(abs(past.parameters[index] - middle) for past in (other.trail[0], other.epoch))
-            far = max(far, away) if away <= FAR * far else far
-        return middle - ROOM * far, middle + ROOM * far
+
+def _around(cut: Slice) -> tuple[float, float]:
+    """All that the run has seen, with the bottom in the middle."""
+    frame, index, epoch = cut.view.frame, cut.view.parameter, cut.view.frame.epoch
+    middle = epoch.parameters[index] if cut.bottom is None else cut.bottom
+    places = epoch.parameters[index], epoch.following[index], frame.trail[0].parameters[index]
+    far = max(abs(place - middle) for place in places)
+    for other in cut.view.alike:
+        away = max(abs(past.parameters[index] - middle) for past in (other.trail[0], other.epoch))
+        far = max(far, away) if away <= FAR * far else far
+    return middle - ROOM * far, middle + ROOM * far
+
+
+def has_valleys(view: ChartView) -> bool:
+    """Whether the cost over W is drawn as a whole: one parameter, and places known where it is level."""
+    landscape = view.frame.surface.landscape
+    return len(view.frame.epoch.parameters) == 1 and landscape is not None and bool(landscape.stationary)
 
 
 def floor(costs: list[float]) -> float:
@@ -172,27 +121,42 @@ def floor(costs: list[float]) -> float:
     return 0.0 if SHALLOW * (max(costs) - min(costs)) > max(costs) else min(costs)
 
 
-def window(view: ChartView) -> tuple[float, float] | None:
+def window(cut: Slice) -> tuple[float, float] | None:
     """The round window about the minimum that the run has come so near to; None while the bowl is seen as a whole.
 
     It is seen as a whole beside other runs, and where that is wished.
     """
-    frame, index = view.frame, view.parameter
-    bottom, epoch = lowest(frame, index), frame.epoch
-    if bottom is None or view.alike or view.is_whole or view.across or has_valleys(view):
+    view, frame, index, bottom = cut.view, cut.view.frame, cut.view.parameter, cut.bottom
+    if bottom is None or view.alike or view.is_whole or view.across:
         return None
-    near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
+    near = [frame.epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
     near += [view.pointed.parameters[index]] if view.pointed else []
     far = max(abs(place - bottom) for place in near)
-    bend = abs(sliced(frame, index)(bottom + 1.0) - sliced(frame, index)(bottom))
-    deep = LEAST_DEPTH * sliced(frame, index)(bottom) / bend if bend else 0.0
+    bend = abs(cut.cost(bottom + 1.0) - cut.cost(bottom))
+    deep = LEAST_DEPTH * cut.cost(bottom) / bend if bend else 0.0
     least = max(LEAST_WIDTH * abs(bottom), 2 * math.sqrt(max(0.0, deep)), CLOSE * far)
-    whole = 2 * ROOM * max(abs(past.parameters[index] - bottom) for past in (frame.trail[0], epoch))
+    whole = 2 * ROOM * max(abs(past.parameters[index] - bottom) for past in (frame.trail[0], frame.epoch))
     if not 0 < least < whole / 2:
         return None
     width = round_above(least)
     middle = round(bottom / width * 10) * width / 10
     return (middle - width / 2, middle + width / 2) if width < whole else None
+
+
+def slopes(cut: Slice) -> tuple[str, ...]:
+    """The slope of the tangent, and the gradient where the convention makes it another number; shorter and shorter."""
+    frame, bowl, convention = cut.view.frame, cut.view.frame.surface.quadratic, cut.view.frame.settings.convention
+    gradient = frame.epoch.gradient[cut.view.parameter]
+    slope = significant(cut.slope, 4)
+    plain = _("slope {slope}", slope=slope)
+    if convention == frame.experiment.objective.slope_of_cost:
+        return (plain,)
+    known = {"slope": slope, "convention": convention, "gradient": significant(gradient, 4)}
+    full = _("slope {slope}, gradient ({convention}) {gradient}", **known)
+    if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost pulls at it
+        return full, plain
+    shortest = _("slope {slope}", slope=significant(cut.slope, 3))
+    return full, *equations(cut.slope, gradient, bowl.rows, convention), plain, shortest
 
 
 def equations(slope: float, gradient: float, rows: int, convention: Convention) -> Iterator[str]:
@@ -207,48 +171,3 @@ def equations(slope: float, gradient: float, rows: int, convention: Convention) 
         if is_true and "e" not in made + part:
             product = f"{part}/{significant(by)}" if convention == "sum" else f"2·({part})"
             yield _("slope {slope}", slope=f"{made}{equals}{product}")
-
-
-def slope_at(frame: Frame, index: int) -> float:
-    """The slope of the cost along one parameter, at the epoch looked at."""
-    return frame.surface.slope(frame.epoch.parameters)[index]
-
-
-def sliced(frame: Frame, index: int) -> Callable[[float], float]:
-    """The cost by one parameter with the others as they are: a parabola through the present point in a quadratic."""
-    parameters, bowl = frame.epoch.parameters, frame.surface.quadratic
-    if bowl is None:
-        return lambda value: frame.surface.cost((*parameters[:index], value, *parameters[index + 1 :]))
-    here, start, slope = parameters[index], bowl.cost(parameters), slope_at(frame, index)
-    bend = bowl.gram[index][index] / bowl.rows
-    return lambda value: start + slope * (value - here) + bend * (value - here) * (value - here)
-
-
-def slice_points(frame: Frame, index: int, x: Scale, most: int, on_it: Iterable[Point] = ()) -> list[Point]:
-    """The slice from one edge to the other, through those points that are on it."""
-    places = [x.value(x.cells * step / most) for step in range(most + 1)]
-    at, landscape = frame.epoch.parameters, frame.surface.landscape
-    if landscape:
-        costs: Iterable[float] = landscape.costs([(*at[:index], place, *at[index + 1 :]) for place in places])
-    else:
-        costs = map(sliced(frame, index), places)
-    return sorted([*zip(places, costs, strict=True), *(point for point in on_it if x.holds(point[0]))])
-
-
-def lowest(frame: Frame, index: int) -> float | None:
-    """Where along the slice the cost is least: where its slope is 0. None where no formula says it."""
-    bowl = frame.surface.quadratic
-    if bowl is None:
-        minimum = frame.surface.minimum
-        return minimum[0] if minimum and len(minimum) == 1 else None
-    bend = 2 * bowl.gram[index][index] / bowl.rows
-    if not bend:
-        return bowl.minimum[index]
-    return frame.epoch.parameters[index] - slope_at(frame, index) / bend
-
-
-def tangent(view: ChartView, x: Scale) -> list[Point]:
-    """The straight line that touches the bowl at the present point, or at the cursor, from one edge to the other."""
-    touched, index = view.touched, view.parameter
-    here, cost, slope = touched.parameters[index], touched.cost, view.frame.surface.slope(touched.parameters)[index]
-    return [(place, cost + slope * (place - here)) for place in (x.value(0), x.value(x.cells))]

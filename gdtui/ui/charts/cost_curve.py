@@ -1,7 +1,6 @@
 """The cost against the epoch."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from typing import ClassVar
 
 import msgspec
@@ -9,12 +8,12 @@ import msgspec
 from gdtui.experiment.epoch import Epoch
 from gdtui.numbers import significant
 from gdtui.text import _
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, by_epochs
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.others import legend
-from gdtui.ui.charts.scale import Scale, epochs, linear, log, plane
+from gdtui.ui.charts.scale import Scale, columns_of, linear, log, rows_of
+from gdtui.ui.charts.series import rates_named
 from gdtui.ui.charts.strokes import Point
 
 RUNAWAY = 100.0
@@ -30,86 +29,64 @@ class CostCurve(Chart):
     name, words, panel = "cost", "cost", "cost"
     tells: ClassVar = {**Chart.tells, "now": "cost"}
 
-    def title(self, view: ChartView) -> str:
-        """The scale is named where it is not the plain one."""
-        if not is_log(view):
-            return _("Cost")
-        return _("Cost, log scale") if view.is_log or not view.has_keys else _("Cost, log (l undoes)")
-
-    def signs(self, view: ChartView) -> Iterator[Sign]:
-        """The epochs, and the least cost."""
-        yield from ("now", "epoch")
-        if view.pointed_epoch:
-            yield "cursor"
-        least = view.frame.surface.least_cost
-        if least is not None and (least > 0 or not is_log(view)):
-            yield "least"
-        if view.frame.best:
-            yield from ("training", "validation")
-
-    def note(self, view: ChartView, width: int) -> str:
-        """The way out for a run that leaves the picture."""
-        if not is_log(view) and view.frame.epoch.cost > most(view):
-            return _("off the top: l for log")
-        if is_log(view) and view.frame.epoch.cost <= 0:
-            return _("{cost} has no log", cost=significant(view.frame.epoch.cost, 3))
-        names = legend(view.others)
-        if (best := view.frame.best) and not names:
-            cost = significant(best.validation or 0.0, 3)
-            names = _("lowest validation {cost} at epoch {number}", cost=cost, number=best.number)
-        return names if len(names) <= width else ""
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         """The curve, the line of the least cost, and the epochs looked at."""
-        self.begin(view, is_log(view))
-        frame = view.frame
+        frame, is_by_log, highest = view.frame, is_log(view), most(view)
+        self.begin(view, is_by_log)
         points = view.series.costs(POINTS_A_COLUMN * width)
         curves = [other.series.costs(POINTS_A_COLUMN * width) for other in view.others]
         validation = view.series.validations(POINTS_A_COLUMN * width)
-        least = frame.surface.least_cost
-        x, y = plane(
-            width,
-            height,
-            partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
-            partial(self._cost_scale, view, [points, validation, *curves]),
-        )
+        seen = [cost for curve in (points, validation, *curves) for _epoch, cost in curve]
+        costs = [cost for cost in seen if cost > 0] if is_by_log else [0.0, *(min(cost, highest) for cost in seen)]
+        y = self.hold("cost", costs, log if is_by_log else linear, rows_of(width, height))
+        x = by_epochs(frame, columns_of(width, height, y))
+        least, cost, best = frame.surface.least_cost, frame.epoch.cost, frame.best
         traces = [] if least is None else [level(least, x, y)]
         traces += [Trace(curve, "other") for curve in curves]
         traces += by_epoch(points, x, "curve" if validation else "")
         traces += [Trace(validation, "second"), Trace(validation, "second", "end", "v")] if validation else []
         traces += cursor(view, y, lambda epoch: [epoch.cost])
-        cost, lowest = frame.epoch.cost, y.value(0)
-        is_above, is_below = cost > y.value(y.cells), is_log(view) and cost < lowest  # a cost of 0 is below every power
+        is_above, is_below = cost > y.value(y.cells), is_by_log and cost < y.value(0)  # 0 is below every power
         now = (frame.epoch.number, y.high if is_above else y.low if is_below else cost)
         traces.append(Trace([now], "now", glyph="▲" if is_above else "▼" if is_below else "●"))
-        ends = [Trace(curve, "other", "end", other.name) for other, curve in zip(view.others, curves, strict=True)]
-        return Picture(width, height, x, y, (*traces, *ends), view.marker, "epoch")
+        traces += [Trace(curve, "other", "end", other.name) for other, curve in zip(view.others, curves, strict=True)]
 
-    def _cost_scale(self, view: ChartView, curves: list[list[Point]], rows: int) -> Scale:
-        seen = [cost for curve in curves for _, cost in curve]
-        if is_log(view):
-            return self.hold("cost", [cost for cost in seen if cost > 0], log, rows)
-        return self.hold("cost", [0.0, *(min(cost, most(view)) for cost in seen)], linear, rows)
+        title = _("Cost")
+        if is_by_log:
+            title = _("Cost, log scale") if view.is_log or not view.has_keys else _("Cost, log (l undoes)")
+        signs: list[Sign] = ["now", "epoch"]
+        signs += ["cursor"] if view.pointed_epoch else []
+        signs += ["least"] if least is not None and (least > 0 or not is_by_log) else []
+        signs += ["training", "validation"] if best else []
+        notes: tuple[str, ...] = (rates_named(view.others), "")
+        if best and not view.others:
+            lowest = significant(best.validation or 0.0, 3)
+            notes = _("lowest validation {cost} at epoch {number}", cost=lowest, number=best.number), ""
+        if not is_by_log and cost > highest:
+            notes = (_("off the top: l for log"),)
+        if is_by_log and cost <= 0:
+            notes = (_("{cost} has no log", cost=significant(cost, 3)),)
+        picture = Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
+        return Figure(title=title, picture=picture, signs=tuple(signs), notes=notes)
 
-    def picture_as_told(self, view: ChartView, width: int, height: int) -> Picture:
+    def as_told(self, figure: Figure, picture: Picture, view: ChartView) -> Figure:
         """Without this epoch's cost the curve ends before it."""
-        picture, now = super().picture_as_told(view, width, height), view.frame.epoch.number
-        if "cost" not in view.frame.unknown:
-            return picture
-        return msgspec.structs.replace(
-            picture,
-            traces=tuple(
+        if "cost" in view.frame.unknown:
+            now = view.frame.epoch.number
+            traces = (
                 msgspec.structs.replace(trace, points=[point for point in trace.points if point[0] < now])
                 if trace.role in ("curve", "path", "trail")
                 else trace
                 for trace in picture.traces
-            ),
-        )
+            )
+            picture = msgspec.structs.replace(picture, traces=tuple(traces))
+        return super().as_told(figure, picture, view)
 
 
 def level(value: float, x: Scale, y: Scale) -> Trace:
     """A level line through the middle of its cell, where marks stand: no mark of a larger value is below the line."""
-    return Trace([(x.low, y.middle(value)), (x.high, y.middle(value))], "least")
+    middle = y.middle(value)
+    return Trace([(x.low, middle), (x.high, middle)], "least")
 
 
 def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:

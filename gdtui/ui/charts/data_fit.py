@@ -5,16 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
-import msgspec
-
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.epoch import Epoch
 from gdtui.text import _, clean
-from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.legend import MARKS, TARGETS, Sign
-from gdtui.ui.charts.scale import Fit, linear, plane, whole_data
+from gdtui.ui.charts.legend import SIGNS, TARGETS, Sign
+from gdtui.ui.charts.scale import Fit, columns_of, linear, rows_of, whole_data
 from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.weight_curve import ROLES
 
@@ -35,98 +33,61 @@ class DataFit(Chart):
     has_residuals = True
     needs_rows = True
 
-    def title(self, view: ChartView) -> str:
-        """What is drawn against what."""
-        data = view.frame.experiment.dataset
-        if data.inputs > 1:
-            return _("H(x) vs {target}", target=clean(data.targets[view.target], 16))
-        if shares_chart(data):
-            named = (f"{number} {clean(name, 10)}" for number, name in enumerate(data.targets, 1))
-            return _("Data and H(x): {targets}", targets=", ".join(named))
-        if data.more_y:
-            return _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
-        return _("{target} and H(x)", target=clean(data.target, 16))
-
-    def signs(self, view: ChartView) -> Iterator[Sign]:
-        """The rows, and the line before."""
-        data = view.frame.experiment.dataset
-        if shares_chart(data):
-            yield from TARGETS[: len(data.targets)]
-        elif drawn(data.rows) <= FEW:
-            yield "row"
-        if drawn(data.rows) <= FEW and data.kept:
-            yield "kept back"
-        if data.inputs > 1:
-            yield "exact"
-        elif view.frame.before:
-            yield "before"
-        if view.has_residuals:
-            yield "error"
-
-    def message(self, view: ChartView) -> str:
-        """A typed cost has no rows."""
-        return "" if view.frame.experiment.dataset.rows else _("a typed cost has no rows")
-
-    def note(self, view: ChartView, width: int) -> str:
-        """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
-        data = view.frame.experiment.dataset
-        rows = data.rows
-        if data.inputs == 1 and data.degree == 1:
-            low, high = reach(data.ys[view.target][:: stride(rows)])
-            # A line without b passes 0 at x = 0, however steep it is.
-            heights = [height_at(view, view.frame.epoch, place) for place in data.x[0][:: stride(rows)] if place]
-            if min(heights, default=low) > high:
-                return _("H(x) is above the chart")
-            if max(heights, default=high) < low:
-                return _("H(x) is below the chart")
-        return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         """The rows, the hypothesis now and an epoch ago."""
+        data = view.frame.experiment.dataset
+        title = _("{target} and H(x)", target=clean(data.target, 16))
+        if data.inputs > 1:
+            title = _("H(x) vs {target}", target=clean(data.targets[view.target], 16))
+        elif shares_chart(data):
+            named = (f"{number} {clean(name, 10)}" for number, name in enumerate(data.targets, 1))
+            title = _("Data and H(x): {targets}", targets=", ".join(named))
+        elif data.more_y:
+            title = _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
+        if not data.rows:
+            return Figure(title=title, message=_("a typed cost has no rows"))
         self.begin(view)
-        if view.frame.experiment.dataset.inputs > 1:
-            return self._predictions(view, width, height)
-        return self._line(view, width, height)
+        draw = self._predictions if data.inputs > 1 else self._line
+        return Figure(
+            title=title, picture=draw(view, width, height), signs=tuple(signs(view)), notes=(where_line_is(view),)
+        )
 
     def _line(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
-        views = by_target(view)
-        groups = [list(zip(data.x[0][::step], data.ys[each.target][::step], strict=True)) for each in views]
-        rows = groups[view.target if len(views) > 1 else 0]
+        targets = range(len(data.ys)) if shares_chart(data) else range(view.target, view.target + 1)
+        groups = [list(zip(data.x[0][::step], data.ys[target][::step], strict=True)) for target in targets]
+        rows = groups[targets.index(view.target)]
         kept = list(zip(data.kept.x[0][::step], data.kept.ys[view.target][::step], strict=True)) if data.kept else []
         columns = [row[0] for row in (*rows, *kept)] + ([] if data.scaling else [0.0])
-        targets = [row[1] for row in chain(*groups)]
         points = (*chain(*groups), *kept)
-        heights, recent = (
-            self._heights(views, epochs, points, columns) for epochs in ([epoch], view.frame.trail[-LAST:])
-        )
         # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
-        x, y = plane(
-            width,
-            height,
-            partial(self.hold, "x", columns, partial(fitting(columns), is_across=True)),
-            partial(self.hold, "y", heights, fitting(targets), recent=recent),
+        both = min(columns), max(columns)
+        heights, recent = (
+            near(points, [end for target in targets for past in epochs for end in line(view, past, target, both)])
+            for epochs in ([epoch], view.frame.trail[-LAST:])
         )
+        y = self.hold("y", heights, fitting([y for _, y in chain(*groups)]), rows_of(width, height), recent)
+        x = self.hold("x", columns, partial(fitting(columns), is_across=True), columns_of(width, height, y))
         traces: list[Trace] = []
         if view.has_residuals:
-            traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
+            traces.append(pieces([((at, value), (at, height_at(view, epoch, view.target, at))) for at, value in rows]))
         is_straight = view.frame.experiment.model == "linear" and data.degree == 1
         across = (0, x.cells) if is_straight else range(x.cells + 1)
         places = sorted({*map(x.value, across), *(row[0] for row in rows)})
         if before := view.frame.before:
-            traces.append(Trace(line(view, before, places), "ghost"))
-        lines = [(other, line(view, other.epoch, places)) for other in view.alike]
+            traces.append(Trace(line(view, before, view.target, places), "ghost"))
+        lines = [(other, line(view, other.epoch, view.target, places)) for other in view.alike]
         traces += [Trace(points, "other") for _other, points in lines]
-        curves = [line(each, epoch, places) for each in views]
+        curves = [line(view, epoch, target, places) for target in targets]
         traces += [Trace(curve, role) for curve, role in zip(curves, ROLES, strict=False)]
         if view.pointed:
-            traces.append(Trace(line(view, view.pointed, places), "pointer"))
-        if len(views) == 1:
+            traces.append(Trace(line(view, view.pointed, view.target, places), "pointer"))
+        if len(targets) == 1:
             traces.append(Trace(rows, "rows", "points", glyph="◆" if len(rows) <= FEW else ""))
         for number, (sign, own, curve) in enumerate(zip(TARGETS, groups, curves, strict=False), 1):
-            if len(views) > 1:
-                glyph, role, _word = MARKS[sign]
+            if len(targets) > 1:
+                glyph, role, _word = SIGNS[sign]
                 traces += [Trace(own, role, "points", glyph=glyph), Trace(curve, role, "end", str(number))]
         traces += [Trace(kept, "rows", "points", glyph="□" if len(rows) <= FEW else "")] if kept else []
         traces += [Trace(points, "other", "end", other.name) for other, points in lines]
@@ -134,35 +95,52 @@ class DataFit(Chart):
         unit = _("{column} (standardized)", column=unit) if data.scaling else unit
         return Picture(width, height, x, y, tuple(traces), view.marker, unit)
 
-    def _heights(
-        self,
-        views: Sequence[ChartView],
-        epochs: Sequence[Epoch],
-        rows: Sequence[Point],
-        columns: Sequence[float],
-    ) -> list[float]:
-        """The targets, and H(x) of some epochs at both ends as far as it is not far from them."""
-        both = min(columns), max(columns)
-        ends = [end for view in views for epoch in epochs for end in line(view, epoch, both)]
-        return near([value for _, value in rows], [end for _, end in ends])
-
     def _predictions(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
         columns = (column[::step] for column in data.x)
         targets = data.ys[view.target][::step]
-        rows = [(y, height_at(view, epoch, *row)) for y, *row in zip(targets, *columns, strict=True)]
+        rows = [(y, height_at(view, epoch, view.target, *row)) for y, *row in zip(targets, *columns, strict=True)]
         fit = fitting(targets)
-        x, y = plane(
-            width,
-            height,
-            partial(self.hold, "target", [0.0, *targets], partial(fit, is_across=True)),
-            partial(self.hold, "prediction", near(targets, [height for _, height in rows]), fit),
-        )
+        y = self.hold("prediction", near([(y, y) for y in targets], rows), fit, rows_of(width, height))
+        x = self.hold("target", [0.0, *targets], partial(fit, is_across=True), columns_of(width, height, y))
         traces = [pieces([((y, y), (y, predicted)) for y, predicted in rows])] if view.has_residuals else []
         traces.append(Trace([(place, place) for place in (x.value(0), x.value(x.cells))], "least"))
         traces.append(Trace(rows, "rows", "points", "◆" if len(rows) <= FEW else ""))
         return Picture(width, height, x, y, tuple(traces), view.marker, clean(data.targets[view.target], 12))
+
+
+def signs(view: ChartView) -> Iterator[Sign]:
+    """The rows, and the line before."""
+    data = view.frame.experiment.dataset
+    has_marks = drawn(data.rows) <= FEW
+    if shares_chart(data):
+        yield from TARGETS[: len(data.targets)]
+    elif has_marks:
+        yield "row"
+    if has_marks and data.kept:
+        yield "kept back"
+    if data.inputs > 1:
+        yield "exact"
+    elif view.frame.before:
+        yield "before"
+    if view.has_residuals:
+        yield "error"
+
+
+def where_line_is(view: ChartView) -> str:
+    """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
+    data, target = view.frame.experiment.dataset, view.target
+    rows, step = data.rows, stride(data.rows)
+    if data.inputs == 1 and data.degree == 1:
+        low, high = reach(data.ys[target][::step])
+        # A line without b passes 0 at x = 0, however steep it is.
+        heights = [height_at(view, view.frame.epoch, target, place) for place in data.x[0][::step] if place]
+        if min(heights, default=low) > high:
+            return _("H(x) is above the chart")
+        if max(heights, default=high) < low:
+            return _("H(x) is below the chart")
+    return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
 
 
 def shares_chart(data: Dataset) -> bool:
@@ -170,18 +148,11 @@ def shares_chart(data: Dataset) -> bool:
     return 1 < len(data.ys) <= len(TARGETS) and data.inputs == 1
 
 
-def by_target(view: ChartView) -> list[ChartView]:
-    """The view along a parameter of each target on the chart, itself among them."""
-    if not shares_chart(view.frame.experiment.dataset):
-        return [view]
-    targets = range(len(view.frame.experiment.dataset.ys))
-    return [view if target == view.target else msgspec.structs.replace(view, parameter=target) for target in targets]
-
-
-def near(targets: Sequence[float], heights: Iterable[float]) -> list[float]:
-    """Targets and heights of H(x), these only as far as they are not far from them; and 0."""
+def near(rows: Sequence[Point], line: Iterable[Point]) -> list[float]:
+    """How high rows and a line of H(x) are, this only as far as it is not far from them; and 0."""
+    targets = [target for _, target in rows]
     low, high = reach(targets)
-    return [0.0, *targets, *(min(max(height, low), high) for height in heights)]
+    return [0.0, *targets, *(min(max(height, low), high) for _, height in line)]
 
 
 def reach(targets: Sequence[float]) -> tuple[float, float]:
@@ -211,14 +182,14 @@ def drawn(rows: int) -> int:
     return len(range(0, rows, stride(rows)))
 
 
-def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
-    """H(x) at an epoch, for x as the run has it: standardized where the data is."""
+def height_at(view: ChartView, epoch: Epoch, target: int, *x: float) -> float:
+    """H(x) of a target at an epoch, for x as the run has it: standardized where the data is."""
     data = view.frame.experiment.dataset
     if data.degree > 1 and len(x) == 1 and data.scaling:
         x = data.row((x[0] * data.scaling.deviations[0] + data.scaling.means[0],))
-    return view.frame.experiment.hypotheses(epoch.parameters, x)[view.target]
+    return view.frame.experiment.hypotheses(epoch.parameters, x)[target]
 
 
-def line(view: ChartView, epoch: Epoch, places: Iterable[float]) -> list[Point]:
-    """The line H(x) at an epoch, at these places."""
-    return [(place, height_at(view, epoch, place)) for place in places]
+def line(view: ChartView, epoch: Epoch, target: int, places: Iterable[float]) -> list[Point]:
+    """The line H(x) of a target at an epoch, at these places."""
+    return [(place, height_at(view, epoch, target, place)) for place in places]

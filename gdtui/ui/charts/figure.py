@@ -1,7 +1,8 @@
 """Curves and points drawn by plotext into rows of text, each run of it named by its role."""
 
 import functools
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -9,10 +10,15 @@ import msgspec
 from gdtui.errors import host_errors
 from gdtui.text import cells
 from gdtui.ui.charts import strokes
-from gdtui.ui.charts.canvas import Cell, Row, laid_over
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.strokes import Point, Stroke
 from gdtui.ui.common.palette import ROLES
+
+Row = tuple[tuple[str, str], ...]
+"""Runs of (text, role), together as wide as the canvas."""
+
+Cell = tuple[int, int, str]
+"""A row, a column, and the character there."""
 
 Marker = Literal["braille", "hd", "ascii"]
 """What lines are made of: 2 × 4 dots a cell, 2 × 2 blocks a cell, or nothing but ASCII."""
@@ -32,6 +38,11 @@ _LIGHT = (1, 2)
 """The dashes of a line between points that count."""
 _BESIDE = 4
 """So many letters may stand beside the same end of a line."""
+_BRAILLE = 0x2800
+_QUADRANTS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
+"""The blocks of 2 × 2 dots, each in the place that its dots make as bits."""
+
+_DOTS = {chr(_BRAILLE + dots): dots for dots in range(256)} | {block: dots for dots, block in enumerate(_QUADRANTS)}
 _CELL_DOTS = {"braille": (2, 4), "hd": (2, 2)}
 _SAMPLES = {"braille": " " + "".join(map(chr, (0x2804, 0x2820, 0x2824))), "hd": " ▖▗▄"}
 """A cell of a level line with no dot, with the left, the right, and both."""
@@ -51,10 +62,6 @@ class Trace(msgspec.Struct, frozen=True):
     all where it would cover another."""
     is_light: bool = False
     """The line between points that count is drawn lighter than they are."""
-
-    def __post_init__(self) -> None:
-        if len(self.glyph) > 1:
-            raise ValueError("a glyph is one character", self.glyph)
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -106,6 +113,37 @@ def draw(picture: Picture) -> tuple[Row, ...]:
             glyphs.update(dict.fromkeys(_glyph_cells(trace, picture, glyphs), shown))
     drawn += [(row, left + column, *shown) for (row, column), shown in glyphs.items()]
     return laid_over(frame, AXIS, drawn)
+
+
+def laid_over(under: Sequence[str], ground: str, cells: Iterable[tuple[int, int, str, str]]) -> tuple[Row, ...]:
+    """Rows of text in the role `ground`, with characters drawn over them: each a row, a column, itself and its role.
+
+    Dots join those of the same role, and of one that shines through; anything else takes the cell.
+    """
+    texts: dict[int, list[str]] = {}
+    roles: dict[int, list[str]] = {}
+    for row, column, character, role in cells:
+        if row not in texts:
+            texts[row], roles[row] = list(under[row]), [ground] * len(under[row])
+        before, there = texts[row][column], roles[row][column]
+        if there == role or (ROLES[there].shines_through and {before, character} <= _DOTS.keys()):
+            texts[row][column] = joined(before, character)
+        else:
+            texts[row][column], roles[row][column] = character, role
+    rows: list[Row] = [((text, ground),) for text in under]
+    for row, text in texts.items():
+        ends = itertools.accumulate(len(list(cells)) for _, cells in itertools.groupby(roles[row]))
+        spans = itertools.pairwise((0, *ends))
+        rows[row] = tuple(("".join(text[start:end]), roles[row][start]) for start, end in spans)
+    return tuple(rows)
+
+
+def joined(before: str, character: str) -> str:
+    """One character over another: with the dots of both where both are of dots."""
+    if before == " " or before not in _DOTS or character not in _DOTS:
+        return character
+    dots = _DOTS[before] | _DOTS[character]
+    return chr(_BRAILLE + dots) if character >= chr(_BRAILLE) else _QUADRANTS[dots]
 
 
 def mark(glyph: str, marker: Marker) -> str:

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from gdtui.text import _, cells
-from gdtui.ui.charts.canvas import Row
-from gdtui.ui.charts.figure import Marker, mark, sample
+from gdtui.ui.charts.figure import Marker, Row, mark, sample
 
 Sign = (
     Literal["now", "next", "minimum", "hill", "saddle", "row", "kept back", "epoch", "cursor", "tangent", "before"]
@@ -16,7 +15,7 @@ Sign = (
 TARGETS: tuple[Sign, ...] = ("target 1", "target 2", "target 3", "target 4")
 """Rows of several targets on one chart, each with its line, which has the number at its end."""
 
-MARKS: dict[Sign, tuple[str, str, str]] = {
+SIGNS: dict[Sign, tuple[str, str, str]] = {
     "now": ("●", "now", _("now")),
     "next": ("○", "next", _("next")),
     "minimum": ("×", "minimum", _("minimum")),
@@ -30,24 +29,20 @@ MARKS: dict[Sign, tuple[str, str, str]] = {
     "kept back": ("□", "rows", _("kept back")),
     "epoch": ("•", "trail", _("epoch")),
     "cursor": ("┼", "pointer", _("cursor")),
+    "training": ("", "curve", _("training")),
+    "validation": ("", "second", _("validation v")),
+    "tangent": ("", "tangent", _("tangent")),
+    "secant": ("", "tangent", _("through a and b")),
+    "run": ("", "residual", _("run, rise")),
+    "error": ("", "residual", _("error")),
+    "before": ("", "ghost", _("previous epoch")),
+    "least": ("", "least", _("bottom")),
+    "exact": ("", "least", "H(x) = y"),
+    "downhill": ("", "tangent", _("−gradient")),
+    "other": ("", "other", _("another run")),
+    "limit": ("", "least", _("limit")),
 }
-"""The glyph of each sign that is a mark, its role, and the word for it."""
-
-LINES: dict[Sign, tuple[str, str]] = {
-    "training": (_("training"), "curve"),
-    "validation": (_("validation v"), "second"),
-    "tangent": (_("tangent"), "tangent"),
-    "secant": (_("through a and b"), "tangent"),
-    "run": (_("run, rise"), "residual"),
-    "error": (_("error"), "residual"),
-    "before": (_("previous epoch"), "ghost"),
-    "least": (_("bottom"), "least"),
-    "exact": ("H(x) = y", "least"),
-    "downhill": (_("−gradient"), "tangent"),
-    "other": (_("another run"), "other"),
-    "limit": (_("limit"), "least"),
-}
-"""The words for each sign that is a line, and its role."""
+"""The glyph of each sign that is a mark, or nothing for a line; its role, and the word for it; marks come first."""
 
 GAPS = ("  ", " ")
 """Between two of them; the narrow one where one row is enough for all of them then."""
@@ -60,10 +55,9 @@ def legend(signs: Iterable[Sign], marker: Marker, width: int) -> list[Row]:
 
 
 def _in_rows(shown: set[Sign], marker: Marker, width: int, gap: str) -> list[Row]:
-    all_signs = {sign: (mark(glyph, marker), role, words) for sign, (glyph, role, words) in MARKS.items()}
-    all_signs |= {sign: (sample(role, marker), role, words) for sign, (words, role) in LINES.items()}
     rows: list[list[tuple[str, str]]] = [[]]
-    for figure, role, words in (known for sign, known in all_signs.items() if sign in shown):
+    for glyph, role, words in (known for sign, known in SIGNS.items() if sign in shown):
+        figure = mark(glyph, marker) if glyph else sample(role, marker)
         used = sum(cells(text) for text, _role in rows[-1])
         if rows[-1] and used + cells(f"{gap}{figure} {words}") > width:
             rows.append([])

@@ -1,17 +1,15 @@
 """The learning rate against the epoch, where a schedule changes it."""
 
 import math
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.text import _
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, by_epochs, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.cost_curve import by_epoch, level
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.scale import epochs, linear, plane
+from gdtui.ui.charts.scale import columns_of, linear, rows_of
 from gdtui.ui.charts.strokes import Point
 
 NEAR = 4.0
@@ -28,23 +26,7 @@ class RateCurve(Chart):
         """Where lr changes by a schedule."""
         return experiment.has_schedule
 
-    def title(self, view: ChartView) -> str:
-        """What is drawn."""
-        return _("lr by epoch")
-
-    def signs(self, view: ChartView) -> Iterator[Sign]:
-        """The epochs, and the limit."""
-        yield from ("now", "epoch")
-        if view.frame.step_size.has_limit:
-            yield "limit"
-
-    def note(self, view: ChartView, width: int) -> str:
-        """The formula, with k from 0."""
-        stretch = view.frame.experiment.stretch_at(view.frame.epoch.number)
-        formula = stretch.schedule.rule.formula()
-        return formula if len(formula) <= width else ""
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         """The curve over all epochs of the axis, and the one looked at."""
         frame = view.frame
         self.begin(view)
@@ -55,18 +37,19 @@ class RateCurve(Chart):
         rates = [0.0, *(rate for curve in (points, *curves) for _epoch, rate in curve)]
         limit = frame.step_size.limit
         is_near = math.isfinite(limit) and limit <= NEAR * max(rates)
-        x, y = plane(
-            width,
-            height,
-            partial(epochs, 1, end + 1, planned=end),
-            partial(self.hold, "rate", [*rates, limit] if is_near else rates, linear),
-        )
+        y = self.hold("rate", [*rates, limit] if is_near else rates, linear, rows_of(width, height))
+        x = by_epochs(frame, columns_of(width, height, y))
         traces = [level(limit, x, y)] if is_near else []
         traces += [Trace(curve, "other") for curve in curves]
         traces += by_epoch(points, x)
         traces.append(Trace([(frame.epoch.number, frame.settings.learning_rate)], "now", glyph="●"))
         traces += [Trace(curve, "other", "end", other.name) for other, curve in zip(view.others, curves, strict=True)]
-        return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
+        return Figure(
+            title=_("lr by epoch"),
+            picture=Picture(width, height, x, y, tuple(traces), view.marker, "epoch"),
+            signs=("now", "epoch", "limit") if frame.step_size.has_limit else ("now", "epoch"),
+            notes=(frame.experiment.stretch_at(frame.epoch.number).schedule.rule.formula(), ""),
+        )
 
 
 def rates_of(experiment: Experiment, numbers: Iterable[int]) -> list[Point]:

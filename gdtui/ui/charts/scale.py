@@ -126,11 +126,14 @@ Fit = Callable[..., Scale]
 """Makes the scale that holds the values from the first to the second in so many cells."""
 
 
-def plane(width: int, height: int, fit_x: Callable[[int], Scale], fit_y: Callable[[int], Scale]) -> tuple[Scale, Scale]:
-    """The scales of a picture of this size, x and y, each made for the cells that the axes leave."""
-    has_axes = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
-    y = fit_y(height - 2 if has_axes else max(1, height))
-    return fit_x(width - 1 - y.label_width if has_axes else max(1, width)), y
+def rows_of(width: int, height: int) -> int:
+    """The rows that the axes leave of a picture of this size."""
+    return height - 2 if width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT else max(1, height)
+
+
+def columns_of(width: int, height: int, y: Scale) -> int:
+    """The columns that the axes leave of it, once it is known how wide the labels of y are."""
+    return width - 1 - y.label_width if width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT else max(1, width)
 
 
 def linear(low: float, high: float, cells: int, *, is_across: bool = False, is_centred: bool = False) -> Scale:

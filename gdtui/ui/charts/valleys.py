@@ -12,7 +12,8 @@ from gdtui.numbers import fixed
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace, Wanted
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.scale import Scale, linear, plane
+from gdtui.ui.charts.scale import Fit, Scale, columns_of, linear, rows_of
+from gdtui.ui.charts.slice import Slice, point_of
 from gdtui.ui.charts.strokes import Point
 
 GLYPHS: dict[Place, str] = {"valley": "×", "hill": "∩", "saddle": "◇"}
@@ -33,18 +34,12 @@ LEAST_HEIGHT = 9
 UNKNOWN = "."
 """Stands in the strip until it is worked out."""
 
-POINTS_A_COLUMN, COLUMNS_A_POINT = 4, 4
+POINTS_A_COLUMN = 4
 
 LARGEST = 1e100
 
-Hold = Callable[..., Scale]
-"""`Chart.hold` for one of the axes."""
-
-
-def has_valleys(view: ChartView) -> bool:
-    """Whether the cost over W is drawn as a whole: one parameter, and places known where it is level."""
-    landscape = view.frame.surface.landscape
-    return len(view.frame.epoch.parameters) == 1 and landscape is not None and bool(landscape.stationary)
+ACROSS: Fit = partial(linear, is_across=True, is_centred=True)
+"""The axis of the weight."""
 
 
 def kinds_in(view: ChartView) -> Iterator[Sign]:
@@ -77,10 +72,10 @@ def shown(frame: Frame) -> list[Stationary]:
     return [place for place in known if low <= place.at[0] <= high]
 
 
-def places_named(view: ChartView, width: int) -> str:
-    """`× −1.301, 1.131  ∩ 0.170`: where they are, with as many digits as there is room for."""
-    places = shown(view.frame)
-    texts = [
+def places_named(frame: Frame) -> list[str]:
+    """`× −1.301, 1.131  ∩ 0.170`: where they are, with fewer and fewer digits."""
+    places = shown(frame)
+    return [
         "  ".join(
             f"{glyph} {', '.join(fixed(place.at[0], decimals) for place in places if place.kind == kind)}"
             for kind, glyph in GLYPHS.items()
@@ -88,49 +83,23 @@ def places_named(view: ChartView, width: int) -> str:
         )
         for decimals in (3, 2, 1)
     ]
-    return next((text for text in texts if len(text) <= width), "")
 
 
-def valleys(view: ChartView, width: int, height: int, hold_x: Hold, hold_y: Hold) -> Picture:
-    """The curve with its tangent, the level places, the way of the run, and the strip."""
-    frame, surface = view.frame, view.frame.surface
-    epoch, places = frame.epoch, shown(frame)
-    trail = [(past.parameters[0], past.cost) for past in frame.trail[-2 - width // COLUMNS_A_POINT :]]
-    following = (epoch.following[0], surface.cost(epoch.following))
-    pointed = [(view.pointed.parameters[0], view.pointed.cost)] if view.pointed else []
-    level = [(place.at[0], place.cost) for place in places]
-    seen = [*trail, (frame.trail[0].parameters[0], frame.trail[0].cost), *level, *pointed]
+def valleys(cut: Slice, width: int, height: int, hold: Callable[..., Scale]) -> Picture:
+    """The curve with its tangent, the level places, the way of the run, and the strip; `hold` is that of the chart."""
+    view, frame = cut.view, cut.view.frame
+    places, following = shown(frame), cut.following
+    on_it = [*cut.trail, *((place.at[0], place.cost) for place in places), *cut.pointed]
+    seen = [*on_it, point_of(frame.trail[0], 0)]
     seen += [following] if all(abs(value) < LARGEST for value in following) else []
     across = [place for place, _cost in seen]
     margin = MARGIN * (max(across) - min(across)) or 1.0
     has_strip = height >= LEAST_HEIGHT and not frame.unknown
-    x, y = plane(
-        width,
-        height - has_strip,
-        partial(hold_x, [min(across) - margin, max(across) + margin], partial(linear, is_across=True, is_centred=True)),
-        partial(hold_y, _heights([cost for _place, cost in seen]), linear),
-    )
-    steps = POINTS_A_COLUMN * x.cells
-    on_it = [*trail, *level, *pointed]
-    columns = [x.value(x.cells * step / steps) for step in range(steps + 1)]
-    costs = surface.landscape.costs([(place,) for place in columns]) if surface.landscape else ()
-    curve = list(zip(columns, costs, strict=True))
-    curve = sorted([*curve, *(point for point in on_it if x.holds(point[0]))])
-    touched = view.touched
-    here, slope = touched.parameters[0], surface.slope(touched.parameters)[0]
-    tangent = [(place, touched.cost + slope * (place - here)) for place in (x.value(0), x.value(x.cells))]
-    traces = [
-        Trace(tangent, "tangent"),
-        Trace(curve, "curve"),
-        Trace(trail[:-1], "trail", glyph="•"),
-        *_level_marks(frame, places, y),
-        *(Trace([(o.epoch.parameters[0], o.epoch.cost)], "other", glyph=o.name) for o in view.alike),
-        Trace([following], "next", glyph="○"),
-        Trace([(epoch.parameters[0], epoch.cost)], "now", glyph="●"),
-        Trace(pointed, "pointer", glyph="┼"),
-    ]
-    name = frame.experiment.parameter_names[0]
-    picture = Picture(width, height, x, y, tuple(traces), view.marker, name)
+    rows = height - has_strip
+    y = hold("cost", _heights([cost for _place, cost in seen]), linear, rows_of(width, rows))
+    x = hold("weight", [min(across) - margin, max(across) + margin], ACROSS, columns_of(width, rows, y))
+    traces = cut.traces(cut.curve(x, POINTS_A_COLUMN * x.cells, on_it), x, _level_marks(frame, places, y))
+    picture = Picture(width, height, x, y, traces, view.marker, frame.experiment.parameter_names[0])
     return with_strip(picture, frame) if has_strip else picture
 
 

@@ -1,15 +1,12 @@
 """The parameters against the epoch."""
 
-from collections.abc import Iterator
-from functools import partial
-
 from gdtui.experiment.epoch import Epoch
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, by_epochs
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.cost_curve import by_epoch, cursor, level
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.scale import epochs, linear, plane
+from gdtui.ui.charts.scale import columns_of, linear, rows_of
 
 ROLES = ("curve", "second", "third", "fourth")
 """The role of each line where there are several. A letter at its end tells it apart without colour."""
@@ -20,34 +17,18 @@ class WeightCurve(Chart):
 
     name, words, panel = "weights", "W", "W"
 
-    def title(self, view: ChartView) -> str:
-        """The names of the parameters shown."""
-        names = view.frame.experiment.parameter_names
-        return ", ".join(names[index] for index in view.series.parameters)
-
-    def signs(self, view: ChartView) -> Iterator[Sign]:
-        """The epochs, and W where the cost is least."""
-        yield from ("now", "epoch")
-        if view.pointed_epoch:
-            yield "cursor"
-        if len(view.series.parameters) == 1 and view.frame.surface.minimum:
-            yield "least"
-
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
         """A curve a parameter, and the epochs looked at."""
         self.begin(view)
         frame = view.frame
+        shown = [frame.experiment.parameter_names[index] for index in view.series.parameters]
         curves = view.series.values(POINTS_A_COLUMN * width)
         # Of the runs on the board the first parameter: more lines could not be told apart.
         first = [other.series.values(POINTS_A_COLUMN * width)[0] for other in view.alike]
         minimum = frame.surface.minimum if len(curves) == 1 else None
         values = [0.0, *(minimum or ()), *(value for points in (*curves, *first) for _, value in points)]
-        x, y = plane(
-            width,
-            height,
-            partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
-            partial(self.hold, "values", values, linear),
-        )
+        y = self.hold("values", values, linear, rows_of(width, height))
+        x = by_epochs(frame, columns_of(width, height, y))
         traces = [level(minimum[0], x, y)] if minimum else []
         traces += [Trace(points, "other") for points in first]
         for role, points in zip(ROLES, curves, strict=False):
@@ -59,10 +40,17 @@ class WeightCurve(Chart):
         traces += cursor(view, y, heights)
         traces.append(Trace([(frame.epoch.number, at) for at in heights(frame.epoch)], "now", glyph="●"))
         if len(curves) > 1:
-            names = [frame.experiment.parameter_names[index][-1] for index in view.series.parameters]
+            names = [name[-1] for name in shown]
             if len({*names}) < len(names):  # `W1_1` and `b1`: they are numbered as the title has them
                 names = [str(place) for place, _ in enumerate(names, 1)]
             lines = zip(ROLES, curves, names, strict=False)
             traces += [Trace(points, role, "end", name) for role, points, name in lines]
-        ends = [Trace(points, "other", "end", other.name) for other, points in zip(view.alike, first, strict=True)]
-        return Picture(width, height, x, y, (*traces, *ends), view.marker, "epoch")
+        traces += [Trace(points, "other", "end", other.name) for other, points in zip(view.alike, first, strict=True)]
+        signs: list[Sign] = ["now", "epoch"]
+        signs += ["cursor"] if view.pointed_epoch else []
+        signs += ["least"] if minimum else []
+        return Figure(
+            title=", ".join(shown),
+            picture=Picture(width, height, x, y, tuple(traces), view.marker, "epoch"),
+            signs=tuple(signs),
+        )

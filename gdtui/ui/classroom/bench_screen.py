@@ -26,14 +26,13 @@ from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.lab.background import on_a_thread
 from gdtui.ui.lab.views.holder import Beside, Views
-from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import about
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.number_rows import Numbers, Verdict
-from gdtui.ui.panels.panel import Panel
-from gdtui.ui.panels.reply import Reply
+from gdtui.ui.panels.panel import CachedContainer, Panel
+from gdtui.ui.panels.prompt import Reply
 
 Find = Callable[[Bench], Snapshot]
 """What makes a run of what has travelled."""

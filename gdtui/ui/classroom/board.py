@@ -22,9 +22,8 @@ from gdtui.ui.common.command import footers, remapped
 from gdtui.ui.common.rows import Row, spread
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
-from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.panel import CachedContainer, Panel
 from gdtui.ui.panels.prompt import Prompt
 
 SECONDS_BETWEEN_LOOKS = 1.0

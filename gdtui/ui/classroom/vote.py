@@ -14,9 +14,8 @@ from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.question_rows import learner_rows, state_of
 from gdtui.ui.common.rows import Row
-from gdtui.ui.panels.cached import CachedContainer
-from gdtui.ui.panels.field import TextField
-from gdtui.ui.panels.scrolled import Scrolled
+from gdtui.ui.panels.panel import CachedContainer, Scrolled
+from gdtui.ui.panels.prompt import TextField
 
 
 class VotePanel(Scrolled):

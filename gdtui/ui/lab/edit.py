@@ -20,9 +20,9 @@ from gdtui.text import _
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.lab.form import FIELDS, asks_for_a_file, hint_of, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
-from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.number_rows import lines_shown
 from gdtui.ui.panels.panel import PanelScreen
+from gdtui.ui.panels.prompt import TextField
 
 FIELDS_AT_ONCE = 5
 """So many are put in before the screen is drawn and keys are looked at again."""

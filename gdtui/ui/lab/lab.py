@@ -15,8 +15,7 @@ from gdtui.ui.common.status import Status
 from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.panels.charts import Charts
-from gdtui.ui.panels.prompt import Prompt
-from gdtui.ui.panels.reply import Reply
+from gdtui.ui.panels.prompt import Prompt, Reply
 
 
 class Files(Protocol):

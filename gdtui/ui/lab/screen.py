@@ -32,14 +32,13 @@ from gdtui.ui.lab.key_bar import KeyBar, first_keys
 from gdtui.ui.lab.lab import Lab
 from gdtui.ui.lab.pacing import Pacing
 from gdtui.ui.lab.views.holder import Beside, Views
-from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
 from gdtui.ui.panels.number_rows import Numbers, Verdict
+from gdtui.ui.panels.panel import CachedContainer
 from gdtui.ui.panels.parameters import ParameterList, Parameters
-from gdtui.ui.panels.prompt import Prompt
-from gdtui.ui.panels.reply import Reply
+from gdtui.ui.panels.prompt import Prompt, Reply
 
 if TYPE_CHECKING:
     from gdtui.ui.lab.predicting import Predicting

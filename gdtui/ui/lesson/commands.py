@@ -18,7 +18,7 @@ from gdtui.ui.common.command import Command, key_for
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.charts import Charts
-from gdtui.ui.panels.scrolled import Scrolled
+from gdtui.ui.panels.panel import Scrolled
 
 MANY = 10
 """Epochs taken with one key."""

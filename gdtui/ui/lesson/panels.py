@@ -22,10 +22,9 @@ from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import page_rows
-from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.panel import Panel
-from gdtui.ui.panels.scrolled import Scrolled
+from gdtui.ui.panels.panel import Panel, Scrolled
+from gdtui.ui.panels.prompt import TextField
 
 
 class LessonPanel(Panel):

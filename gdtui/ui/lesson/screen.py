@@ -41,8 +41,8 @@ from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
 from gdtui.ui.lesson.page import SIDE, numbers_height, side
 from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage, way_on
 from gdtui.ui.lesson.words import words
-from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
+from gdtui.ui.panels.panel import CachedContainer
 
 EVERY_NUMBER = 10
 """More than a view can hide."""

@@ -29,22 +29,33 @@ class ChartPanel(Panel):
     """What is drawn; None until plotext is loaded and there is a run."""
     chart: var[Chart | None] = var(None)
     """How it is drawn."""
+    signs: var[frozenset[Sign]] = var(frozenset())
+    """What stands in the picture, and whether others are beside the run."""
+    is_closer = False
+    """Whether the picture is only a part of what could be shown."""
     _wanted: object = None
     """What the picture wants that is being worked out, or was left."""
     _worker: Worker[None] | None = None
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The picture, or why there is none."""
+        """The picture, or why there is none, with its title and its note in the rule above."""
         if self.view is None or self.chart is None:
             return []
-        if message := self.chart.message(self.view):
-            lines = message.split("\n")
-            above = (height - len(lines)) // 2
-            return [fit(((line.center(width), "dim"),), width) for line in (*[""] * above, *lines)]
-        how = self.chart.picture_as_told if self.view.frame.unknown else self.chart.picture
-        picture = how(self.view, width, height)
-        self._work_out(picture.wanted)
-        return draw(picture)
+        figure = self.chart.figure(self.view, width, height)
+        if figure.picture and self.view.frame.unknown:
+            figure = self.chart.as_told(figure, figure.picture, self.view)
+        note = figure.note(self.size.width - len(figure.title) - BESIDE_TITLE)
+        self.inscribe(title=figure.title, note=note)
+        self.is_closer = figure.is_closer
+        self.signs = frozenset(figure.signs) | ({"other"} if self.view.others else set())
+        if figure.picture:
+            self._work_out(figure.picture.wanted)
+            return draw(figure.picture)
+        lines = figure.message.split("\n")
+        above = (height - len(lines)) // 2
+        return [fit(((line.center(width), "dim"),), width) for line in (*[""] * above, *lines)]
+
+    watch_view = watch_chart = on_resize = Panel.repaint
 
     def _work_out(self, wanted: Wanted | None) -> None:
         """Have what the picture wants worked out on a thread, and what another wanted left."""
@@ -75,25 +86,25 @@ class ChartPanel(Panel):
         if event.state == WorkerState.SUCCESS:
             self.repaint()
 
-    def watch_view(self) -> None:
-        """Draw the chart, with its title and its note in the rule above."""
-        if self.view is None or self.chart is None or not self.display:
-            return
-        title = self.chart.title(self.view)
-        note = self.chart.note(self.view, self.size.width - len(title) - BESIDE_TITLE)
-        if self.view.frame.unknown & {"cost", "gradient"}:
-            note = ""
-        self.inscribe(title=title, note=note)
-        self.repaint()
-
-    watch_chart = on_resize = watch_view
-
 
 class Legend(Panel):
     """What the marks on the charts mean: all of it, in as many rows as that takes."""
 
     signs: var[frozenset[Sign]] = var(frozenset())
     marker: var[Marker] = var("braille")
+
+    def __init__(self, panels: Sequence[ChartPanel]) -> None:
+        super().__init__()
+        self.panels = panels
+
+    def on_mount(self) -> None:
+        """A panel that has room only later has its marks explained then."""
+        for panel in self.panels:
+            self.watch(panel, "signs", self.look, init=False)
+
+    def look(self) -> None:
+        """See which marks are on the charts."""
+        self.signs = frozenset[Sign]().union(*(panel.signs for panel in self.panels if panel.display))
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The marks with their words."""

@@ -16,11 +16,10 @@ from gdtui.text import _
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.pointer import reading
-from gdtui.ui.panels.cached import CachedContainer
+from gdtui.ui.charts.series import Others
 from gdtui.ui.panels.chart_panel import ChartPanel, Legend
+from gdtui.ui.panels.panel import CachedContainer
 
 PLACES = 4
 COLUMN, LOW = 50, 9
@@ -52,12 +51,14 @@ class Charts(CachedContainer):
         """One of each, once plotext is loaded."""
         self.panels = [ChartPanel() for _ in range(PLACES)]
         """One for each place."""
-        self.legend = Legend()
+        self.legend = Legend(self.panels)
         self.legend.set_reactive(Legend.marker, marker)
         self.set_reactive(Charts.leading, remembered.chart)
         self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost or None)
         self.others = Others()
         self._seen: tuple[Run, Frame] | None = None
+        self._view: ChartView | None = None
+        """What was drawn last: the frame that is seen, as it is looked at."""
         self._has_said_why = False
         self._kept: tuple[BoardRun, ...] = ()
 
@@ -111,13 +112,12 @@ class Charts(CachedContainer):
         if self._seen is None or not self.charts:
             return
         run, frame = self._seen
-        view = chart_view_of(frame, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
-        signs: set[Sign] = {"other"} if view.others else set()
+        beside = self.others.beside(run, self._kept)
+        self._view = chart_view_of(frame, self.others.series_of(run), self.looks, beside)
         for panel in self.panels:
             if panel.display:
-                panel.view = view
-                signs.update(panel.chart.signs_as_told(view) if panel.chart and not panel.chart.message(view) else ())
-        self.legend.signs = frozenset(signs)
+                panel.view = self._view
+        self.legend.look()
 
     def settle(self) -> None:
         """Put the charts that there is room for into their places."""
@@ -157,8 +157,7 @@ class Charts(CachedContainer):
 
         What there is to say of it is returned. Without `opens_out` nothing is shown in between.
         """
-        first = self.panels[0]
-        is_closer = bool(opens_out and first.view and first.chart and first.chart.is_closer(first.view))
+        is_closer = opens_out and self.panels[0].is_closer
         shows_all = self.is_enlarged and is_closer
         self.change_looks(is_whole=shows_all)
         if shows_all:
@@ -170,8 +169,7 @@ class Charts(CachedContainer):
         """The cost by epoch on a log scale, or back."""
         from gdtui.ui.charts.cost_curve import is_log
 
-        view = self._view()
-        self.change_looks(is_log=not (is_log(view) if view else self.looks.is_log))
+        self.change_looks(is_log=not (is_log(self._view) if self._view else self.looks.is_log))
         self.remember()
 
     def toggle_residuals(self) -> bool:
@@ -192,10 +190,9 @@ class Charts(CachedContainer):
 
     def point(self, by: int) -> str:
         """Move the value cursor along the axis of the chart that stands first; return what it reads."""
-        view = self._view()
-        if self._seen is None or view is None or self.first not in self.charts:
+        if self._seen is None or self._view is None or self.first not in self.charts:
             return ""
-        self.change_looks(pointed=self.charts[self.first].point(self._seen[0], view, by))
+        self.change_looks(pointed=self.charts[self.first].point(self._seen[0], self._view, by))
         return self.reading()
 
     @property
@@ -208,24 +205,16 @@ class Charts(CachedContainer):
 
     def point_to(self, place: float | None) -> None:
         """Put the value cursor where another had it, on the chart that stands first."""
-        view = self._view()
-        can_stand = place is not None and math.isfinite(place) and view and self.first in self.charts
-        if place is None or self._seen is None or view is None or not can_stand:
+        can_stand = place is not None and math.isfinite(place) and self.first in self.charts
+        if place is None or not can_stand or self._seen is None or self._view is None:
             self.point_nowhere()
             return
-        self.change_looks(pointed=self.charts[self.first].point_at(self._seen[0], view, place))
+        self.change_looks(pointed=self.charts[self.first].point_at(self._seen[0], self._view, place))
 
     def reading(self) -> str:
         """What the value cursor reads; nothing where it is away."""
-        view = self._view()
+        view = self._view
         return reading(view.frame, view.pointed, view.parameter) if view and view.pointed else ""
-
-    def _view(self) -> ChartView | None:
-        """The run that is seen, as it is looked at, without others."""
-        if self._seen is None:
-            return None
-        run, frame = self._seen
-        return chart_view_of(frame, self.others.series_of(run), self.looks)
 
     def stop(self) -> bool:
         """Leave what charts are having worked out; whether there was anything."""

@@ -50,12 +50,15 @@ class EpochTable(Panel):
         at = frame.epoch.number - frame.around[0].number
         last_shown = min(len(frame.around), max(at + min(2, height), height))
         shown = frame.around[max(0, last_shown - height) : last_shown]
-        left = max(len(_epoch(epoch, frame)) for epoch in shown or frame.around[-1:])
-        room = min(width, MOST_WIDTH) - left - 2 if has_head else 0
-        decimals, columns = columns_in(room, frame.experiment.parameter_names)
-        head = [_head(frame.experiment.parameter_names, columns, decimals, width)] * has_head
+        lines = [
+            lecture_line(epoch, frame.experiment, fixed, is_last=epoch.number == frame.known)
+            for epoch in shown or frame.around[-1:]
+        ]
+        names, whole = frame.experiment.parameter_names, min(width, MOST_WIDTH)
+        decimals, columns = columns_in(whole - max(map(len, lines)) - 2 if has_head else 0, names)
+        rows = [_row(*each, frame, columns, decimals, whole) for each in zip(shown, lines, strict=False)]
         hint = self.hint if frame.known == 1 else ()
-        return [*head, *(_row(epoch, frame, columns, decimals, min(width, MOST_WIDTH)) for epoch in shown), *hint]
+        return [*[_head(names, columns, decimals, width)] * has_head, *rows, *hint]
 
 
 def columns_in(width: int, names: Sequence[str]) -> tuple[int, Sequence[Column]]:
@@ -80,16 +83,13 @@ def _head(names: Sequence[str], columns: Sequence[Column], decimals: int, width:
     return (("─ ", "axis"), (_("Epochs"), "main"), (f" {between}{right}".ljust(width - 8, "─"), "axis"))
 
 
-def _epoch(epoch: Epoch, frame: Frame) -> str:
-    return lecture_line(epoch, frame.experiment, fixed, is_last=epoch.number == frame.known)
-
-
-def _row(epoch: Epoch, frame: Frame, columns: Sequence[Column], decimals: int, width: int) -> Row:
+def _row(epoch: Epoch, line: str, frame: Frame, columns: Sequence[Column], decimals: int, width: int) -> Row:
     is_now = epoch.number == frame.epoch.number
     role = "marked" if is_now else "text" if epoch.number < frame.epoch.number else "dim"
-    text = f"{'▸' if is_now else ' '}{_epoch(epoch, frame)}"
-    if changed := _changes(epoch, frame):
-        return ((text, role), (changed, "main"))
+    text = f"{'▸' if is_now else ' '}{line}"
+    for change in frame.experiment.changes:
+        if change.epoch == epoch.number:
+            return ((text, role), (_("  from here {change}", change=change), "main"))
     cells = CELLS.get(decimals, 0)
     right = "".join(
         f"{NOT_YET if is_now and known in frame.unknown else fixed(number, decimals):>{cells}}"
@@ -97,9 +97,3 @@ def _row(epoch: Epoch, frame: Frame, columns: Sequence[Column], decimals: int, w
         for number in numbers(epoch)
     )
     return ((f"{text:<{width - len(right) - 1}}{right} ", role),)
-
-
-def _changes(epoch: Epoch, frame: Frame) -> str:
-    """What changed with this epoch."""
-    change = next((change for change in frame.experiment.changes if change.epoch == epoch.number), None)
-    return _("  from here {change}", change=change) if change else ""

@@ -45,7 +45,9 @@ def subtraction(
     allows none within a few more, what it comes to has fewer decimals than what it comes from; a float32 may have no
     more to show.
     """
-    more, rates = range(min(MOST_MORE_DECIMALS, max(0, MOST_DECIMALS - least)) + 1), _rates(factor)
+    more = range(min(MOST_MORE_DECIMALS, max(0, MOST_DECIMALS - least)) + 1)
+    # A learning rate in six digits, and in all of them where it has more.
+    rates = list(dict.fromkeys((significant(factor), shortest(factor).replace("e-0", "e-"))))
     tries = [(rate, n, n) for rate in rates for n in more]
     most = range(1, 2 * MOST_MORE_DECIMALS + 1)
     tries += [(rates[-1], n, 0) for n in most] + [
@@ -53,17 +55,9 @@ def subtraction(
     ]
 
     def written(rate: str, given: int, result: int) -> Subtraction:
-        start, change = (_written(values, least, given) for values in (before, changes))
-        return Subtraction(start, rate, change, _written(following, least, result))
+        digits = (before, given), (changes, given), (following, result)
+        start, change, end = (tuple(finer(value, least, n) for value in values) for values, n in digits)
+        return Subtraction(start, rate, change, end)
 
     found = (each for one in tries if (each := written(*one)).holds)
     return next(found, written(*tries[0]))
-
-
-def _rates(rate: float) -> list[str]:
-    """A learning rate in six digits, and in all of them where it has more."""
-    return list(dict.fromkeys((significant(rate), shortest(rate).replace("e-0", "e-"))))
-
-
-def _written(values: Sequence[float], least: int, more: int) -> tuple[str, ...]:
-    return tuple(finer(value, least, more) for value in values)

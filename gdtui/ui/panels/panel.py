@@ -8,17 +8,53 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.containers import Container
 from textual.content import Content
 from textual.geometry import Region
 from textual.reactive import var
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
+from textual.widget import Widget
 
 from gdtui.lab.frame import Frame
+from gdtui.text import _
 from gdtui.ui.common.palette import ROLES
 from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.common.status import Status
-from gdtui.ui.panels.cached import CachedWidget, Lines
+
+Lines = tuple[Region, list[Strip]]
+"""A part of a widget, and the lines of it."""
+
+
+class CachedWidget(Widget):
+    """Hands out the lines of the frame before for as long as it is neither refreshed nor styled anew.
+
+    Textual asks every widget between the first changed row and the last one for all of its lines, and goes through its
+    colours and its border each time: half the time of a small change, for widgets that show what they showed.
+    """
+
+    _lines: Lines | None = None
+    """What was handed out last."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a part of the widget."""
+        if self._lines is None or self._lines[0] != crop:
+            self._lines = crop, super().render_lines(crop)
+        return self._lines[1]
+
+    def refresh(self, *regions: Region, **how: Any) -> Self:
+        """Have lines made anew."""
+        self._lines = None
+        return super().refresh(*regions, **how)
+
+    def notify_style_update(self) -> None:
+        """Have lines made anew in the new style."""
+        self._lines = None
+        super().notify_style_update()
+
+
+class CachedContainer(CachedWidget, Container):
+    """A container of such widgets."""
 
 
 class PanelScreen(CachedWidget, Screen[ScreenResultType]):
@@ -104,15 +140,13 @@ class Panel(CachedWidget):
         shown = both if note and not has_lower and cell_len(both) + 4 <= self.size.width else title
         if (title, note, shown) == (self._title, self._note, self._shown):
             return
-        self._border = self._border_row(0 if shown != self._shown else self.outer_size.height - 1)
+        y = 0 if shown != self._shown else self.outer_size.height - 1
+        self._border = (Region(0, y, self.outer_size.width, 1).translate(-self.content_offset),)
         self._title, self._note, self._shown = title, note, shown
         space = "" if has_sides else " "
         self.border_title = Content(f"{space}{shown}{space}" if shown else "")
         self.border_subtitle = Content(f"{space}{note}{space}" if note else "")
         self._border = ()
-
-    def _border_row(self, y: int) -> tuple[Region, ...]:
-        return (Region(0, y, self.outer_size.width, 1).translate(-self.content_offset),)
 
     def refresh(self, *regions: Region, **how: Any) -> Self:
         """Have the row of the border drawn that is being written; Textual would have it all drawn."""
@@ -135,3 +169,40 @@ class Panel(CachedWidget):
                 segments = line_filter.apply(segments, self.background_colors[1])
             self._styles[role] = segments[0].style or style
         return self._styles[role]
+
+
+class Scrolled(Panel):
+    """Shows as many of its lines as there is room for, and says in its border which."""
+
+    scroll_keys: ClassVar[str] = "↑ ↓"
+    """The keys that scroll it, as people read them."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
+        super().__init__(id=id)
+        self.top = 0
+        """The first line that is seen."""
+
+    def lines(self, width: int) -> Sequence[Row]:
+        """All lines, for so many cells across."""
+        raise NotImplementedError
+
+    def note(self) -> str:
+        """What stands in the lower border; nothing to have it say which lines are seen."""
+        return ""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines that are seen; where there are more, the border says so."""
+        lines = self.lines(width)
+        self.top = max(0, min(self.top, len(lines) - height))
+        last = min(self.top + height, len(lines))
+        seen = {"first": self.top + 1, "last": last, "all": len(lines), "keys": self.scroll_keys}
+        more = _("lines {first} to {last} of {all}: {keys}", **seen)
+        if cell_len(more) > width - 2:  # the border has a line and a blank at either end of it
+            more = _("{first}–{last} of {all}: {keys}", **seen)
+        self.inscribe(note=self.note() or (more if len(lines) > height else ""))
+        return lines[self.top : last]
+
+    def scroll_lines(self, by: int) -> None:
+        """See so many lines further down, or up."""
+        self.top = max(0, self.top + by)
+        self.repaint()

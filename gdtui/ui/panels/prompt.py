@@ -1,15 +1,46 @@
-"""A question for one number or line, asked at the bottom of the screen."""
+"""A question for one number or line, asked at the bottom of the screen, and what is said to the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.events import Key
+from textual.reactive import var
 from textual.widgets import Input, Static
 
 from gdtui.text import _
-from gdtui.ui.panels.field import TextField
+from gdtui.ui.common.rows import Row, line_rows
+from gdtui.ui.panels.panel import Panel
+
+
+class TextField(Input):
+    """One line of text to edit.
+
+    Textual takes letters in at once, and editing keys only after they have gone up to the app and come back: typed
+    quickly, a backspace would take away a letter that was typed after it.
+    """
+
+    def __init__(self, value: str = "", *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
+        super().__init__(value, compact=True, id=id)
+        self.cursor_blink = False
+
+    async def _on_key(self, event: Key) -> None:
+        actions = {
+            "backspace": self.action_delete_left,
+            "delete": self.action_delete_right,
+            "left": self.action_cursor_left,
+            "right": self.action_cursor_right,
+            "home": self.action_home,
+            "end": self.action_end,
+        }
+        if action := actions.get(event.key):
+            event.stop()
+            event.prevent_default()
+            action()
+        else:
+            await super()._on_key(event)
 
 
 class Prompt(Horizontal):
@@ -85,3 +116,37 @@ class Prompt(Horizontal):
         self.set_class(is_long, "-over")
         said = _(" {reason}; escape leaves", reason=reason) if is_long else f" {reason}"
         self.query_one("#prompt-reason", Static).update(said)
+
+
+class Reply(Panel):
+    """What is said to a prediction: as high as that; away where that is nothing."""
+
+    covered: var[int] = var(0)
+    """How many lines over the key bar it stands on."""
+
+    def __init__(self) -> None:
+        super().__init__(id="reply")
+        self.said: tuple[str, ...] = ()
+        self.is_good = False
+
+    def say(self, lines: Sequence[str], *, good: bool = False) -> None:
+        """Say something, or nothing any more."""
+        if not lines and not self.said:
+            return
+        self.said, self.is_good = tuple(lines), good
+        self.display = bool(lines)
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Take as many lines as it needs at this width."""
+        height = len(self.paint(max(1, self.screen.size.width - 2), 0)) + 1
+        self.styles.height = height
+        self.covered = height if self.said else 0
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The first line stands out."""
+        first = "good" if self.is_good else "warn"
+        return [
+            row for number, line in enumerate(self.said) for row in line_rows(line, width, "text" if number else first)
+        ]

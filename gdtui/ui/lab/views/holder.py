@@ -8,7 +8,7 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.lab.views.view import LabView
-from gdtui.ui.panels.cached import CachedContainer
+from gdtui.ui.panels.panel import CachedContainer
 
 
 def kinds() -> dict[str, type[LabView]]:

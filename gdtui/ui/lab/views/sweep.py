@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from functools import partial
 
 from rich.cells import cell_len
 from textual.timer import Timer
@@ -15,7 +14,7 @@ from gdtui.lab.workspace import Workspace
 from gdtui.numbers import count, significant
 from gdtui.text import _
 from gdtui.ui.charts.figure import Marker, Picture, Trace, draw
-from gdtui.ui.charts.scale import log, plane
+from gdtui.ui.charts.scale import columns_of, log, rows_of
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.view import LabView
 
@@ -124,7 +123,8 @@ def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, mar
     unit = first.limit if first.has_limit and math.isfinite(first.limit) else 1.0
     ratios = [trial.step_size.learning_rate / unit for trial in trials]
     ends = (min(ratios), max(ratios)) if unit == 1.0 else (0.01, 2.0)
-    x, y = plane(width, height, partial(log, *ends, is_across=True), partial(log, 1.0, float(MOST_EPOCHS)))
+    y = log(1.0, float(MOST_EPOCHS), rows_of(width, height))
+    x = log(*ends, columns_of(width, height, y), is_across=True)
     points: dict[str, list[tuple[float, float]]] = {"arrived": [], "going": [], "diverged": []}
     for ratio, trial in zip(ratios, trials, strict=True):
         value = max(1, trial.epochs) if trial.has_arrived else MOST_EPOCHS

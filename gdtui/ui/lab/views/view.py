@@ -10,7 +10,7 @@ from gdtui.lab.workspace import Workspace
 from gdtui.text import _, ngettext
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.common.rows import Row
-from gdtui.ui.panels.scrolled import Scrolled
+from gdtui.ui.panels.panel import Scrolled
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.measure import LAST_READINGS, Measured
 from gdtui.text import _
+from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.scale import linear, plane
+from gdtui.ui.charts.scale import columns_of, linear, rows_of
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lesson.commands import Do, OpenLesson, pair
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
@@ -24,43 +24,28 @@ class MeasureChart(ExhibitChart[Measured]):
 
     name, words, shows = "measure", "curve with two cursors", Measured
 
-    def heading(self, shown: Measured) -> str:
-        """What is drawn over what."""
-        return _("{curve} vs {across}", curve=shown.curve.capitalize(), across=shown.across)
-
-    def note(self, view: ChartView, width: int) -> str:
-        """Rise over run."""
-        if self.message(view):
-            return ""
-        run, rise, rate = view.exhibit.readings[-1]
-        said = (
-            f"{significant(rise, 4)} / {significant(run, 4)} = {significant(rate, 5)}" if run else _("the tangent at a")
-        )
-        return said if len(said) <= width else ""
-
-    def marks(self, shown: Measured) -> tuple[Sign, ...]:
-        """The line through both, and its triangle; once they are together, the tangent."""
-        return ("secant", "run") if shown.run else ("tangent",)
-
-    def drawing(self, shown: Measured, view: ChartView, width: int, height: int) -> Picture:
-        """All of it."""
-        places, heights = zip(*shown.points, strict=True)
-        x, y = plane(
-            width,
-            height,
-            partial(linear, min(places), max(places), is_across=True),
-            partial(linear, min(0.0, *heights), max(0.0, *heights)),
-        )
-        (at, level), b = shown.a, shown.b
-        line = [(end, level + shown.rate * (end - at)) for end in (x.low, x.high)]
+    def shown(self, exhibit: Measured, view: ChartView, width: int, height: int) -> Figure:
+        """All of it, with rise over run; once a and b are together, the tangent."""
+        places, heights = zip(*exhibit.points, strict=True)
+        y = linear(min(0.0, *heights), max(0.0, *heights), rows_of(width, height))
+        x = linear(min(places), max(places), columns_of(width, height, y), is_across=True)
+        (at, level), b = exhibit.a, exhibit.b
+        line = [(end, level + exhibit.rate * (end - at)) for end in (x.low, x.high)]
         traces = [
-            Trace(shown.points, "curve"),
+            Trace(exhibit.points, "curve"),
             Trace(line, "tangent"),
-            Trace([shown.a, (at, b[1]), b], "residual"),
-            Trace([shown.a], "now", glyph="a"),
-            *([Trace([b], "next", glyph="b")] if shown.run else []),
+            Trace([exhibit.a, (at, b[1]), b], "residual"),
+            Trace([exhibit.a], "now", glyph="a"),
+            *([Trace([b], "next", glyph="b")] if exhibit.run else []),
         ]
-        return Picture(width, height, x, y, tuple(traces), view.marker, shown.across)
+        run, rise, rate = exhibit.readings[-1]
+        ratio = f"{significant(rise, 4)} / {significant(run, 4)} = {significant(rate, 5)}"
+        return Figure(
+            title=_("{curve} vs {across}", curve=exhibit.curve.capitalize(), across=exhibit.across),
+            picture=Picture(width, height, x, y, tuple(traces), view.marker, exhibit.across),
+            signs=("secant", "run") if exhibit.run else ("tangent",),
+            notes=(ratio if run else _("the tangent at a"), ""),
+        )
 
 
 def bring(cursor: str, way: int) -> Do:

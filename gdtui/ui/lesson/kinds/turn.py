@@ -12,10 +12,10 @@ from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.knob import Knob
 from gdtui.teaching.pages.turned import Turned
 from gdtui.text import _
+from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.legend import Sign
-from gdtui.ui.charts.scale import linear, plane
+from gdtui.ui.charts.scale import columns_of, linear, rows_of
 from gdtui.ui.common.rows import Row, fit, line_rows
 from gdtui.ui.lesson.commands import Do, OpenLesson, pair
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
@@ -29,31 +29,23 @@ class TriesChart(ExhibitChart[Turned]):
 
     name, words, shows = "tries", "tries", Turned
 
-    def heading(self, shown: Turned) -> str:
-        """What is drawn over what."""
-        return _("{trace} vs {knob}, your tries", trace=shown.trace.capitalize(), knob=shown.knobs[0].name)
-
-    def marks(self, shown: Turned) -> tuple[Sign, ...]:
-        """The place where the knob stands now; the title says that the others are tries."""
-        return ("now",)
-
-    def drawing(self, shown: Turned, view: ChartView, width: int, height: int) -> Picture:
-        """The dots, the newest place, and at last the curve."""
-        knob = shown.knobs[0]
-        heights = (0.0, *shown.reach)
-        x, y = plane(
-            width,
-            height,
-            partial(linear, knob.low, knob.high, is_across=True),
-            partial(linear, min(heights), max(heights)),
-        )
-        now = [dot for dot in shown.dots if dot[0] == knob.value]
+    def shown(self, exhibit: Turned, view: ChartView, width: int, height: int) -> Figure:
+        """The dots, the newest place, which the legend names, and at last the curve."""
+        knob = exhibit.knobs[0]
+        heights = (0.0, *exhibit.reach)
+        y = linear(min(heights), max(heights), rows_of(width, height))
+        x = linear(knob.low, knob.high, columns_of(width, height, y), is_across=True)
+        now = [dot for dot in exhibit.dots if dot[0] == knob.value]
         traces = (
-            Trace(shown.curve, "curve"),
-            Trace(shown.dots, "trail", "points", glyph="•"),
+            Trace(exhibit.curve, "curve"),
+            Trace(exhibit.dots, "trail", "points", glyph="•"),
             Trace(now, "now", glyph="●"),
         )
-        return Picture(width, height, x, y, traces, view.marker, knob.name)
+        return Figure(
+            title=_("{trace} vs {knob}, your tries", trace=exhibit.trace.capitalize(), knob=knob.name),
+            picture=Picture(width, height, x, y, traces, view.marker, knob.name),
+            signs=("now",),
+        )
 
 
 def turn(index: int, by: int, *, finely: bool = False) -> Do:

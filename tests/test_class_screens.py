@@ -187,6 +187,20 @@ async def test_the_choice_stays_with_a_learner_when_the_order_changes():
         await desk.sees(f"▸! {chosen}")
 
 
+async def test_the_teacher_takes_a_hand_down():
+    held = FakeClass()
+    held.lines = {"us01": [Hand(True)], "us02": []}
+    async with at(class_app(held)) as desk:
+        await desk.sees("▸! us01", "! hand down")
+        await desk.press("down")
+        await desk.until(lambda: "! hand down" not in desk.shown())
+        await desk.press("exclamation_mark")
+        assert held.now.lowered == ()
+        await desk.press("up", "exclamation_mark")
+        await desk.sees("us01's hand is down.")
+        assert held.now.lowered == ("us01-1",)
+
+
 async def test_enter_opens_one_learner_with_her_run_taken_again():
     async with at(class_app(teaching())) as desk:
         await desk.sees("us01")
@@ -406,6 +420,18 @@ async def test_a_class_is_offered_and_joined_with_one_key_that_says_what_is_seen
         await desk.press("J")
         await desk.sees("You have left the class.", "J joins the class")
         await desk.until(lambda: bool(lines(held, Left)))
+
+
+async def test_a_hand_that_the_teacher_takes_down_is_down_and_may_be_raised_again():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: bool(lines(held, At)))
+        for n in (1, 3):
+            await desk.press("exclamation_mark")
+            await desk.sees("Your hand is up.", "hand up")
+            held.take_hand_down(f"us01-{n}")
+            await desk.sees("Your teacher has taken your hand down.", "in class")
+        await desk.until(lambda: lines(held, Hand) == [Hand(True), Hand(False)] * 2)
 
 
 async def test_where_she_is_is_told_when_it_changes_and_not_otherwise():

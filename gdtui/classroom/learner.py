@@ -48,6 +48,8 @@ class Learner:
         """What the teacher's file says."""
         self.trouble = ""
         """Why the teacher sees nothing new of her; nothing where all is well."""
+        self._hand = ""
+        """What names her hand in the class while it is up."""
         self._version = version
         self._teacher_seen = self._beaten = time.monotonic()
         self._handle: int | None = None
@@ -78,6 +80,11 @@ class Learner:
     def is_teacher_seen(self) -> bool:
         """Whether the teacher's program has shown itself lately, by this side's own clock."""
         return time.monotonic() - self._teacher_seen < SECONDS_UNSEEN
+
+    @property
+    def is_hand_taken_down(self) -> bool:
+        """Whether the teacher has taken down the hand that is up."""
+        return self._hand in self.now.lowered
 
     def look(self) -> bool:
         """Look at the teacher's file; return whether it says something new. To be called twice a second."""
@@ -140,6 +147,9 @@ class Learner:
             return self._say_place()
         if isinstance(line, Did):
             line = Did(line.page, line.answer[:LONGEST_ANSWER], msgspec.structs.replace(line.outcome, says=()))
+        elif isinstance(line, Hand):
+            self._hand = secrets.token_hex(8) if line.is_up else ""
+            line = Hand(line.is_up, self._hand)
         self._say_place()
         return self._add(line)
 
@@ -153,7 +163,7 @@ class Learner:
     def leave(self) -> None:
         """Be seen no more, with the hand down."""
         if self.is_joined:
-            self._add(Hand(False))
+            self.say(Hand(False))
             self._add(Left())
             self._close()
 

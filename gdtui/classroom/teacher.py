@@ -91,11 +91,12 @@ class Teacher:
             if presence.vote is not before:
                 self._count(found.owner, presence)
         self._has_caught_up = self._has_caught_up or not self._box.is_behind
+        rows = [each.row(self.now.lowered) for each in self._present.values()]
         page, bars = first_tries(self._present.values())
         ask, votes = self.now.ask, self._all_votes
         changed = polls.changes(self._poll, votes) if self._poll and len(votes) > 1 else (0, 0)
         return Room(
-            rows=tuple(each.row() for each in sorted(self._present.values(), key=lambda each: each.need)),
+            rows=tuple(sorted(rows, key=lambda row: row.need)),
             answered=len(votes[-1]) if ask else 0,
             bars=self._bars(),
             first_tries=bars,
@@ -114,6 +115,11 @@ class Teacher:
         """Have everyone on a page, which is open then; None lets go."""
         open_to = self.now.open_to
         self._write(gathered_at=page, open_to=open_to if page is None or open_to is None else max(open_to, page))
+
+    def take_hand_down(self, hand: str) -> None:
+        """Take a hand down that is up, here and on the screen of whose it is."""
+        up = {each.hand for each in self._present.values()}
+        self._write(lowered=(*filter(up.__contains__, self.now.lowered), hand))
 
     def ask(self, poll: Poll) -> None:
         """Ask everyone."""
@@ -165,7 +171,7 @@ class Teacher:
 
     def end(self) -> None:
         """Close the class."""
-        self._write(is_closed=True, followed=None, pushed=None, ask=None, gathered_at=None, open_to=None)
+        self._write(is_closed=True, followed=None, pushed=None, ask=None, gathered_at=None, open_to=None, lowered=())
         for path in map(Path, files.inside(self._place) or ()):
             if folder.TABLE.fullmatch(path.name):
                 path.unlink(missing_ok=True)

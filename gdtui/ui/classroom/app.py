@@ -36,7 +36,7 @@ BOARD_TITLE = _("The board")
 
 ON_BOARD = _("""\
 One line per learner, those who need help first.
-  !            a raised hand
+  !            a raised hand; the same key takes it down
   page         where the learner is: a page of the lesson, or the lab
   progress     how much of the lesson has been reached
   last answer  and whether it is right, or the mistake it comes from; ×2 is the second wrong one in a row

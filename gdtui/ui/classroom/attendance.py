@@ -131,12 +131,8 @@ class Attendance:
         elif not self.is_in:
             self.app.say(_("You are not in the class. J joins it."))
         elif what == "hand":
-            self.hand = not self.hand
-            up = self.hand
-            self.errands.do(lambda: self.side.say(Hand(up)))
-            self._note()
-            said = _("Your hand is up. ! takes it down.") if up else _("Your hand is down.")
-            (self.watching.notice if self.watching else self.app.say)(said)
+            up = not self.hand
+            self._put_hand(up, _("Your hand is up. ! takes it down.") if up else _("Your hand is down."))
         elif what == "what":
             self.app.push_screen(PageScreen([(TITLE, SEEN)]))
         elif what == "return":
@@ -144,6 +140,12 @@ class Attendance:
             self.show(self.side.now)
             if self.watching is None:
                 self.app.say(_("Your teacher is not showing or asking anything now."))
+
+    def _put_hand(self, up: bool, said: str) -> None:
+        self.hand = up
+        self.errands.do(lambda: self.side.say(Hand(up)))
+        self._note()
+        (self.watching.notice if self.watching else self.app.say)(said)
 
     def join_or_leave(self) -> None:
         """Come in; or go out, where that is asked for twice."""
@@ -228,6 +230,8 @@ class Attendance:
             is_over, hand = _("The class is over."), _("The class is over. Hand in your work: gdtui hand-in")
             self.app.say(hand if hand_in.named() else is_over)
             return
+        if self.side.is_hand_taken_down:
+            self._put_hand(False, _("Your teacher has taken your hand down."))
         self.open_to = now.open_to
         if now.gathered_at != self._gathered:
             self._gathered = now.gathered_at

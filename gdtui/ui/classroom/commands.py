@@ -44,6 +44,11 @@ def has_learner(board: Any) -> bool:
     return has_roster(board) and board.chosen is not None
 
 
+def has_hand_up(board: Any) -> bool:
+    """Whether whoever is chosen on it has a hand up."""
+    return has_learner(board) and board.chosen.has_hand_up
+
+
 def has_lesson(board: Any) -> bool:
     """Whether the class has a lesson."""
     return has_roster(board) and bool(board.teacher.now.lesson)
@@ -76,6 +81,14 @@ def own_pace(board: Any) -> None:
         board.teacher.gather(None)
 
     board.tell(let_go, _("Everyone works at their own pace."))
+
+
+def take_hand_down(board: Any) -> None:
+    """Take down the hand of whoever is chosen, who stays so."""
+    board.move(0)
+    chosen = board.chosen
+    said = _("{name}'s hand is down.", name=chosen.account)
+    board.tell(lambda: board.teacher.take_hand_down(chosen.hand), said)
 
 
 def ask_to_end(board: Any) -> None:
@@ -163,6 +176,11 @@ BOARD = (
         *(flip("is_projected"), _("projector")),
     ),
     row("my-lab", "C", _("Go to your lab; the same key comes back"), ask_for("lab"), _("lab"), also="l"),
+    on_roster(
+        *("hand-down", "exclamation_mark", _("Take down the hand that a learner has raised"), take_hand_down),
+        _("hand down"),
+        serves=has_hand_up,
+    ),
     on_roster("open-to", "o", _("Open the lesson up to a page"), open_to, _("open to"), serves=has_lesson),
     on_roster("gather", "g", _("Bring everyone to a page"), gather, _("gather"), serves=has_lesson),
     on_roster(*("own-pace", "w", _("Let everyone work at their own pace"), own_pace, _("own pace")), serves=has_lesson),

@@ -53,9 +53,8 @@ def _head(width: int) -> Row:
 
 
 def _row(row: Learner, is_chosen: bool, width: int) -> Row:
-    away = row.has_left or row.unseen >= SECONDS_UNSEEN
-    needs = row.has_hand_up or (row.wrong_in_a_row > 1 and not away)
-    name = "dim" if away else "main" if needs else "text"
+    needs = row.has_hand_up or (row.wrong_in_a_row > 1 and not row.is_gone)
+    name = "dim" if row.is_gone else "main" if needs else "text"
     left = [("▸" if is_chosen else " ", "key"), ("!" if row.has_hand_up else " ", "warn"), (" ", "text")]
     left += fit([(row.account, name)], NAME)
     left += fit([(str(row.page) if row.page else _("lab"), name)], 6)
@@ -63,7 +62,7 @@ def _row(row: Learner, is_chosen: bool, width: int) -> Row:
         done = round(PROGRESS * row.reached)
         left += [("━" * done, "text"), ("─" * (PROGRESS - done) + "  ", "dim")]
     left += _answer(row)
-    quiet = "dim" if away else "warn" if row.quiet >= MANY_QUIET else "text"
+    quiet = "dim" if row.is_gone else "warn" if row.quiet >= MANY_QUIET else "text"
     hints = (
         fit([("  ", "text"), (str(row.hints) if row.hints else "", "dim")], HINTS)
         if width >= LEAST_FOR_PROGRESS

@@ -16,7 +16,6 @@ import msgspec
 from gdtui.classroom import folder
 from gdtui.classroom.drop_box import DropBox
 from gdtui.classroom.messages import Joined, LearnerLine, Now, Vote
-from gdtui.classroom.teacher import MODE
 from gdtui.errors import InputError, UserError
 from gdtui.storage import files
 from gdtui.storage.record import owner
@@ -44,7 +43,7 @@ def answer(path: Path, is_over: Callable[[], bool]) -> int:
             for found in box.look():
                 if isinstance(found.line, Vote):
                     now = Now(found.line.answer, found.line.ask, owner())
-                    files.put(_echo(path, found.owner), msgspec.json.encode(now), MODE)
+                    files.put(_echo(path, found.owner), msgspec.json.encode(now), folder.MODE)
                     owners.add(found.owner)
                     answered += 1
             time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -20,9 +20,6 @@ from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, record
 from gdtui.text import _
 
-MODE = 0o644
-"""Of all that the teacher writes for the learners to read."""
-
 MOST_BYTES_OF_POLL = 256 << 10
 
 
@@ -126,7 +123,7 @@ class Teacher:
         number = self._last_id + 1
         asked = msgspec.structs.replace(poll.ask, id=number, vote=1, state="open")
         if asked.bench:
-            asked = msgspec.structs.replace(asked, bench=self._to_travel(asked.bench))
+            asked = msgspec.structs.replace(asked, bench=bench.with_table(asked.bench, self._place))
         files.write_private(_poll_file(), msgspec.json.encode((self.now.opened, number, poll)))
         self._write(ask=asked)
         self._poll, self._last_id, self._votes = poll, number, {}
@@ -158,11 +155,11 @@ class Teacher:
 
     def follow(self, shown: Bench | None) -> None:
         """Bring an experiment onto every screen; None lets go."""
-        self._write(followed=shown and self._to_travel(shown))
+        self._write(followed=shown and bench.with_table(shown, self._place))
 
     def push(self, shown: Bench) -> None:
         """Make an experiment everyone's own."""
-        self._write(pushed=self._to_travel(shown), pushes=self.now.pushes + 1)
+        self._write(pushed=bench.with_table(shown, self._place), pushes=self.now.pushes + 1)
 
     def beat(self) -> None:
         """Show the learners that this program lives."""
@@ -223,9 +220,6 @@ class Teacher:
     def _change_ask(self, **fields: Any) -> None:
         self._write(ask=msgspec.structs.replace(self._asked, **fields))
 
-    def _to_travel(self, shown: Bench) -> Bench:
-        return bench.with_table(shown, self._place, MODE)
-
     def _write(self, **fields: Any) -> None:
         """Replace the file. One that is not this program's any more is left alone."""
         file = self._place / folder.NOW
@@ -239,7 +233,7 @@ class Teacher:
             content += b"\n"
         if len(content) > MOST_BYTES_OF_NOW:
             raise UserError(_("this experiment is too large to send: put its rows into a table"))
-        files.put(file, content, MODE)
+        files.put(file, content, folder.MODE)
         self._sizes.append(len(content))
         self.now, self._beaten = now, time.monotonic()
         found = files.version(file)

@@ -20,7 +20,6 @@ from gdtui.ui.classroom.board import BoardScreen, ClassRequest
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, typed
 from gdtui.ui.classroom.roster_rows import minutes
-from gdtui.ui.common.command import reworded
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
 from gdtui.ui.lab.help import key_sections
@@ -149,9 +148,7 @@ class ClassApp(LabApp):
         """The first line of the lab says all the time whether everyone sees it, and the key what it does now."""
         leads = self.teacher.now.followed is not None
         self.lab.query_one(HeaderBar).note = _("everyone sees this") if leads else ""
-        keys = self.lab.query_one(KeyBar)
-        keys.commands = reworded(keys.commands, {"lead": _("stop leading") if leads else _("follow me")})
-        keys.repaint()
+        self.lab.query_one(KeyBar).reword({"lead": _("stop leading") if leads else _("follow me")})
 
     def show_to_all(self) -> None:
         """Put the bench as it is on every screen."""

@@ -1,24 +1,19 @@
 """A learner in class: her program looks at the teacher's file, shows what it says, and tells where she is."""
 
 import time
-from collections.abc import Mapping
-from typing import NamedTuple
 
 from gdtui.classroom.bench import bench_of
 from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import Ask, At, Bench, Did, Hand, Now, Vote
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend
-from gdtui.lab.run import Run
-from gdtui.lab.snapshot import Snapshot, take_run
+from gdtui.lab.snapshot import take_run
 from gdtui.storage import hand_in
 from gdtui.teaching.page import Outcome
 from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
-from gdtui.ui.classroom.errands import Errands
+from gdtui.ui.classroom.class_goer import ClassGoer, Whereabouts
 from gdtui.ui.classroom.vote import VoteScreen
 from gdtui.ui.common.page import PageScreen
-from gdtui.ui.lab.app import LabApp
 
 SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -46,63 +41,11 @@ in its folder, where only you and the teachers can read it, until your teacher
 deletes it. Your records stay in your account until you hand them in.""")
 
 
-class Whereabouts(NamedTuple):
-    """What a learner has before her."""
-
-    run: Run
-    cursor: int
-    view: str
-    chart: str
-    pointer: float | None
-    lesson: str = ""
-    page: int = 0
-    pages: int = 0
-    is_over: bool = False
-    is_following: bool = False
-
-
-class ClassGoer(LabApp):
-    """The app of a learner, as far as a class asks for it."""
-
-    @property
-    def backend(self) -> Backend:
-        """What computes."""
-        return self.lab.workspace.backend
-
-    def place(self) -> Whereabouts:
-        """Where she is."""
-        raise NotImplementedError
-
-    def class_note(self, text: str, words: Mapping[str, str]) -> None:
-        """Say in the first line that she is in a class, and with these words at the bottom what its keys do."""
-        raise NotImplementedError
-
-    def say(self, text: str) -> None:
-        """Say something on her own screen."""
-        raise NotImplementedError
-
-    def is_typing(self) -> bool:
-        """Whether she is in the middle of something, so that her next keys are not meant for what comes up."""
-        raise NotImplementedError
-
-    def take_over(self, snapshot: Snapshot) -> None:
-        """Make a run her own."""
-        raise NotImplementedError
-
-    def open_named(self, lesson: str) -> None:
-        """Open the lesson of the class."""
-        raise NotImplementedError
-
-    def turn_to(self, page: int) -> None:
-        """Come to a page of it."""
-        raise NotImplementedError
-
-
 class Attendance:
     """What joins the two."""
 
-    def __init__(self, app: ClassGoer, side: Learner, errands: Errands, *, joins: bool) -> None:
-        self.app, self.side, self.errands = app, side, errands
+    def __init__(self, app: ClassGoer, side: Learner, *, joins: bool) -> None:
+        self.app, self.side, self.errands = app, side, app.errands
         self.is_in = self.hand = False
         self.watching: BenchScreen | None = None
         """What is open of the class."""

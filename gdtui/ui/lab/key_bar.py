@@ -1,9 +1,9 @@
 """The keys of the lab, in the line at the bottom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gdtui.text import _
-from gdtui.ui.common.command import footers, key_for
+from gdtui.ui.common.command import footers, key_for, reworded
 from gdtui.ui.common.rows import Row, keyed
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.commands.command import LabCommand
@@ -18,6 +18,11 @@ class KeyBar(Panel):
         """The commands stand in their order, the most needed first."""
         super().__init__(id="keys")
         self.commands = commands
+
+    def reword(self, words: Mapping[str, str]) -> None:
+        """Say these words for some commands, by id."""
+        self.commands = reworded(self.commands, words)
+        self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
         """What matters most of a question, a notice, a number typed, and the keys."""

@@ -28,7 +28,7 @@ from gdtui.classroom.messages import At, Bar, Bench, Did, Hand, Left, Vote
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import hand_in
+from gdtui.storage import hand_in, preferences
 from gdtui.storage.record import split
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Skip
@@ -39,12 +39,13 @@ from gdtui.teaching.replay import RecordReplay
 from gdtui.ui.classroom.app import ClassApp
 from gdtui.ui.classroom.bars import histogram, lengths, tries
 from gdtui.ui.classroom.bench_screen import BenchScreen
-from gdtui.ui.classroom.commands import BOARD
+from gdtui.ui.classroom.commands import BOARD, with_keymap
 from gdtui.ui.classroom.learner_app import LearnerApp
 from gdtui.ui.classroom.question_rows import opinion, projected_rows, vote_rows
 from gdtui.ui.classroom.questions import typed
 from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.classroom.vote import VoteScreen
+from gdtui.ui.common.command import key_for
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.key_bar import KeyBar
@@ -135,7 +136,7 @@ def test_the_roster_fits_and_the_chosen_learner_is_seen(width, height, count):
 def test_a_vote_tells_only_how_many_before_it_is_revealed():
     held = teaching("closed")
     for rows in (
-        vote_rows(held.now.ask, held.set_room, 80, 22),
+        vote_rows(held.now.ask, held.set_room, 80, 22, key_for(BOARD)),
         projected_rows(held.now.ask, held.set_room, "", 80, 22),
     ):
         shown = text(rows)
@@ -154,7 +155,7 @@ def test_the_projector_shows_no_names_and_no_opinion():
 def test_the_word_about_a_vote_follows_how_many_are_right():
     def of(right: int, wrong: int) -> str:
         bars = (Bar("1", "right", "", (right,), True), Bar("2", "", "", (wrong,)))
-        return opinion(msgspec.structs.replace(room(), bars=bars))
+        return opinion(msgspec.structs.replace(room(), bars=bars), key_for(BOARD))
 
     assert of(9, 1).startswith("Mostly right")
     assert of(1, 9).startswith("Few are right")
@@ -331,6 +332,34 @@ async def test_what_the_teacher_does_in_her_lab_travels_while_she_leads_and_no_l
         assert held.now.followed is None
 
 
+async def test_a_moved_key_moves_what_undoes_it_and_every_sentence_that_names_it():
+    preferences.change(keymap={"lead": "y", "roster": "x", "reopen": "s", "talk": "b", "my-lab": "J"})
+    held = FakeClass(room=room())
+    async with at(class_app(held)) as desk:
+        await desk.press("y")
+        await desk.sees("Everyone sees your lab now. y stops leading, J goes to the board.")
+        await desk.press("J")
+        await desk.sees("y stop leading")
+        await desk.press("y")
+        await desk.until(lambda: held.now.followed is None)
+        held.ask(question())
+        held.close_vote()
+        mixed = tuple(msgspec.structs.replace(bar, votes=bar.votes[:1]) for bar in VOTES)
+        held.set_room = msgspec.structs.replace(held.set_room, bars=mixed)
+        await desk.sees("b talk", "s open again", "b has them talk in pairs")
+        await desk.press("b")
+        await desk.sees("s vote again", "s opens the next vote.")
+        await desk.press("x")
+        await desk.sees("x back to the vote")
+        await desk.press("x", "s")
+        await desk.sees("Second vote")
+
+
+def test_what_undoes_a_command_may_have_a_key_of_its_own():
+    keys = key_for(with_keymap({"lead": "y", "stop-leading": "x", "roster": "J"}))
+    assert (keys["lead"], keys["stop-leading"], keys["vote"], keys["second-vote"]) == ("y", "x", "J", "o")
+
+
 async def test_while_she_leads_her_lab_says_so_and_letting_go_is_confirmed_there():
     held = FakeClass()
     async with at(class_app(held), (120, 30)) as desk:
@@ -432,6 +461,27 @@ async def test_a_hand_that_the_teacher_takes_down_is_down_and_may_be_raised_agai
             held.take_hand_down(f"us01-{n}")
             await desk.sees("Your teacher has taken your hand down.", "in class")
         await desk.until(lambda: lines(held, Hand) == [Hand(True), Hand(False)] * 2)
+
+
+async def test_a_learners_sentences_name_the_keys_that_she_has_given():
+    preferences.change(keymap={"join": "y", "hand": "x", "return": "B"})
+    held = FakeClass()
+    async with at(learner_app(held, joins=False)) as desk:
+        await desk.sees("ann is holding a class now. y joins it.", "y joins the class")
+        await desk.press("y")
+        await desk.sees("in class")
+        await desk.press("x")
+        await desk.sees("Your hand is up. x takes it down.")
+        held.follow(bench(5))
+        await desk.sees("B comes back here")
+        await desk.press("exclamation_mark", "exclamation_mark")
+        await desk.sees("Your hand is up. ! takes it down.")  # these screens have keys of their own
+        await desk.press("escape")
+        await desk.sees("B goes back to your teacher.")
+        await desk.press("B")
+        await desk.sees("following your teacher")
+        await desk.press("escape", "y")
+        await desk.sees("y again leaves the class.")
 
 
 async def test_where_she_is_is_told_when_it_changes_and_not_otherwise():

@@ -135,7 +135,13 @@ class ClassApp(LabApp):
             self.show_to_all()
             if self.screen is self.board:
                 self.turn()
-            self.lab.notice(_("Everyone sees your lab now. F stops leading, C goes to the board."))
+            self.lab.notice(
+                _("Everyone sees your lab now. {lead} stops leading, {board} goes to the board.", **self.ways())
+            )
+
+    def ways(self) -> dict[str, str]:
+        """The keys of her lab that let go, and that go to the board."""
+        return {"lead": self.lab.key["lead"], "board": self.lab.key["my-lab"]}
 
     def told(self, said: str) -> None:
         """Say what came of it, on the screen that is seen, and whether she leads on all of them."""
@@ -246,7 +252,8 @@ class ClassApp(LabApp):
         self.show_to_all()
         if self.screen is self.board:
             self.turn()
-        self.lab.notice(_("The step is taken on every screen. F stops leading, C goes to the board."))
+        said = _("The step is taken on every screen. {lead} stops leading, {board} goes to the board.", **self.ways())
+        self.lab.notice(said)
 
     # One learner
 

@@ -1,6 +1,7 @@
 """A learner in class: her program looks at the teacher's file, shows what it says, and tells where she is."""
 
 import time
+from collections.abc import Mapping
 
 from gdtui.classroom.bench import bench_of
 from gdtui.classroom.learner import Learner
@@ -26,9 +27,11 @@ ALONE = {"join": "", "hand": "", "what-is-seen": ""}
 OUTSIDE = {**ALONE, "join": _("join the class")}
 """Where one can be joined."""
 
-TITLE = _("What your teacher sees")
 
-SEEN = _("""\
+def seen_by_teacher(key: Mapping[str, str]) -> tuple[str, str]:
+    """What the help says of it: a heading, and the lines below."""
+    said = _(
+        """\
 While you are in the class, your teacher sees:
   your account, and the page of the lesson or the lab that you are in
   your answers in lessons, whether they are right, and how many hints you took
@@ -36,9 +39,12 @@ While you are in the class, your teacher sees:
   how long you have been idle, and whether your hand is up
   your votes, which the other learners see only as numbers without names
 Your teacher does not see your keys, your other windows or your files.
-J leaves the class; escape leaves your teacher's screen. What you told the class stays
+{join} leaves the class; escape leaves your teacher's screen. What you told the class stays
 in its folder, where only you and the teachers can read it, until your teacher
-deletes it. Your records stay in your account until you hand them in.""")
+deletes it. Your records stay in your account until you hand them in.""",
+        join=key["join"],
+    )
+    return _("What your teacher sees"), said
 
 
 class Attendance:
@@ -62,8 +68,8 @@ class Attendance:
             self.join()
         else:
             teacher = side.now.teacher
-            app.say(_("{teacher} is holding a class now. J joins it.", teacher=teacher))
-            app.class_note(_("J joins the class"), OUTSIDE)
+            app.say(_("{teacher} is holding a class now. {join} joins it.", teacher=teacher, join=app.key["join"]))
+            self._offer()
 
     # What she does
 
@@ -72,12 +78,13 @@ class Attendance:
         if what == "join":
             self.join_or_leave()
         elif not self.is_in:
-            self.app.say(_("You are not in the class. J joins it."))
+            self.app.say(_("You are not in the class. {join} joins it.", join=self.app.key["join"]))
         elif what == "hand":
             up = not self.hand
-            self._put_hand(up, _("Your hand is up. ! takes it down.") if up else _("Your hand is down."))
+            key = "!" if self.watching else self.app.key["hand"]
+            self._put_hand(up, _("Your hand is up. {key} takes it down.", key=key) if up else _("Your hand is down."))
         elif what == "what":
-            self.app.push_screen(PageScreen([(TITLE, SEEN)]))
+            self.app.push_screen(PageScreen([seen_by_teacher(self.app.key)]))
         elif what == "return":
             self._has_left = None
             self.show(self.side.now)
@@ -98,7 +105,7 @@ class Attendance:
         elif self._asked_to_leave - before < SECONDS_TO_ASK_AGAIN:
             self.leave()
         else:
-            self.app.say(_("J again leaves the class."))
+            self.app.say(_("{join} again leaves the class.", join=self.app.key["join"]))
 
     def join(self) -> None:
         """Come in, and be told what the teacher sees."""
@@ -111,7 +118,7 @@ class Attendance:
         now = self.side.now
         if now.lesson:
             self.app.open_named(now.lesson)
-        key = "F2" if self.app.lesson else "?"
+        key = self.app.key["what-is-seen" if self.app.lesson else "help"]
         self.app.say(_("You are in the class: your teacher sees your page, answers and run. {key} says more.", key=key))
         self.take_in(now)
 
@@ -122,8 +129,11 @@ class Attendance:
         self.open_to = None
         self._close()
         self.errands.do(self.side.leave)
-        self.app.class_note(_("J joins the class"), OUTSIDE)
-        self.app.say(_("You have left the class. J joins it again."))
+        self._offer()
+        self.app.say(_("You have left the class. {join} joins it again.", join=self.app.key["join"]))
+
+    def _offer(self) -> None:
+        self.app.class_note(_("{join} joins the class", join=self.app.key["join"]), OUTSIDE)
 
     def close(self) -> None:
         """The program ends."""
@@ -227,7 +237,9 @@ class Attendance:
         self.watching = screen
         place = self.app.place()
         kept = _("Your lesson at page {page} is kept.", page=place.page) if place.lesson else _("Your run is kept.")
-        screen.foot.said = _("{kept} escape returns to it; f comes back here.", kept=kept)
+        screen.foot.said = _(
+            "{kept} escape returns to it; {back} comes back here.", kept=kept, back=self.app.key["return"]
+        )
         self.app.push_screen(screen, lambda _left: self._left(screen))
 
     def _left(self, screen: BenchScreen) -> None:
@@ -236,10 +248,7 @@ class Attendance:
             self.watching = None
             now = self.side.now
             self._has_left = "followed" if now.followed else now.ask and (now.ask.id, now.ask.vote, now.ask.state)
-            # In a view that hides numbers f does that.
-            hides = self.app.lesson is None and self.app.lab.views.opened in ("explain", "code")
-            key = "j" if hides else "f"
-            self.app.say(_("This is your own work. {key} goes back to your teacher.", key=key))
+            self.app.say(_("This is your own work. {key} goes back to your teacher.", key=self.app.key["return"]))
 
     def _close(self) -> None:
         """Put away what is open of the class, and what lies over it."""

@@ -14,11 +14,11 @@ from gdtui.classroom.roster import Row as Learner
 from gdtui.classroom.teacher import Teacher
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _, ngettext
-from gdtui.ui.classroom.commands import BOARD, serving
+from gdtui.ui.classroom.commands import serving, with_keymap
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.question_rows import projected_rows, state_of, vote_rows
 from gdtui.ui.classroom.roster_rows import roster_rows
-from gdtui.ui.common.command import footers, remapped
+from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, spread
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
@@ -52,7 +52,8 @@ class BoardScreen(SizedScreen[None]):
     def __init__(self, teacher: Teacher, errands: Errands, lesson: LoadedLesson | None, keymap: dict[str, str]) -> None:
         super().__init__()
         self.teacher, self.errands, self.lesson = teacher, errands, lesson
-        self.commands = remapped(BOARD, keymap)
+        self.commands = with_keymap(keymap)
+        self.key = key_for(self.commands)
         self.room = EMPTY
         self.account = ""
         """Who is chosen; she stays it when the order changes."""
@@ -253,5 +254,5 @@ class BoardPanel(Panel):
             about = "   ".join(filter(None, [board.lesson.lesson.title if board.lesson else "", board.pace()]))
             return projected_rows(board.ask, board.room, about, width, height)
         if board.ask and board.shows_vote:
-            return vote_rows(board.ask, board.room, width, height)
+            return vote_rows(board.ask, board.room, width, height, board.key)
         return roster_rows(board.room, board.index, width, height)

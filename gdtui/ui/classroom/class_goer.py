@@ -16,7 +16,7 @@ from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _
 from gdtui.ui.classroom.errands import Errands
-from gdtui.ui.common.command import reworded
+from gdtui.ui.common.command import Command, key_for, reworded, shown
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import LEARNER
 from gdtui.ui.lab.key_bar import KeyBar
@@ -59,6 +59,20 @@ class ClassGoer(LabApp):
     def backend(self) -> Backend:
         """What computes."""
         return self.lab.workspace.backend
+
+    @property
+    def commands(self) -> Sequence[Command]:
+        """Those of what is open: of the lesson, or of the lab."""
+        return self.lesson.commands if self.lesson else self.lab.commands
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The key to name for each of them, by id. That of going back is one that the lab's view leaves to it."""
+        opened = "" if self.lesson else self.lab.views.opened
+        taken = {key for command in self.commands if opened in command.views for key in command.key_names}
+        back = next(command.key_names for command in self.commands if command.id == "return")
+        names = key_for(self.commands)
+        return names | {"return": next((shown(key) for key in back if key not in taken), names["return"])}
 
     def note_key(self) -> None:
         """Keep the time, for a question that comes while she types."""

@@ -1,10 +1,10 @@
 """The keys of the screens of a class: the teacher's board, an experiment that is looked at, and a vote."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gdtui.text import _
-from gdtui.ui.common.command import Command
+from gdtui.ui.common.command import Command, remapped
 from gdtui.ui.common.status import Status
 
 SECTION = _("On the board of a class (gdtui class)")
@@ -193,6 +193,16 @@ BOARD = (
     row("leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), ask_to_end, _("quit")),
 )
 """In the order of the help and of the line at the bottom: first what a question goes through."""
+
+UNDOING = {"stop-leading": "lead", "vote": "roster", "second-vote": "reopen"}
+"""What leads back from a command, or on from it, by the same key."""
+
+
+def with_keymap(keymap: Mapping[str, str]) -> tuple[ClassCommand, ...]:
+    """The board's commands with a user's own keys: one that is given none has those of the one it undoes."""
+    moved = {id_: keymap[undone] for id_, undone in UNDOING.items() if undone in keymap}
+    return remapped(BOARD, moved | dict(keymap))
+
 
 LOOKING = (
     row("back", "escape", _("Go back"), lambda screen: screen.leave(), _("my own work")),

@@ -11,7 +11,7 @@ from gdtui.storage.record import owner
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import _
-from gdtui.ui.classroom.attendance import ALONE, SEEN, TITLE, Attendance
+from gdtui.ui.classroom.attendance import ALONE, Attendance, seen_by_teacher
 from gdtui.ui.classroom.class_goer import ClassGoer
 from gdtui.ui.lab.lab import ToClass
 
@@ -67,7 +67,7 @@ class LearnerApp(ClassGoer):
             self.attendance = Attendance(self, side, joins=self.joins)
         elif self.joins:
             self.joins = False
-            self.say(_("No class is open now. J looks again."))
+            self.say(_("No class is open now. {join} looks again.", join=self.key["join"]))
 
     def on_to_class(self, message: ToClass) -> None:
         """What a key asks for."""
@@ -77,11 +77,11 @@ class LearnerApp(ClassGoer):
             self.joins = True
             self.errands.do(self.find, self._found)
         else:
-            self.say(_("You are not in a class. J joins one that is open."))
+            self.say(_("You are not in a class. {join} joins one that is open.", join=self.key["join"]))
 
     def before_help(self) -> list[tuple[str, str]]:
         """What the teacher sees."""
-        return [(TITLE, SEEN)] if self.attendance and self.attendance.is_in else []
+        return [seen_by_teacher(self.key)] if self.attendance and self.attendance.is_in else []
 
     def sit(self, loaded: LoadedLesson) -> RecordedSession:
         """A session that keeps to the class, while she is in one."""

@@ -37,6 +37,7 @@ from gdtui.teaching.record import begun_of
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.replay import RecordReplay
 from gdtui.ui.classroom.app import ClassApp
+from gdtui.ui.classroom.attendance import OUTSIDE
 from gdtui.ui.classroom.bars import histogram, lengths, tries
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.commands import BOARD, with_keymap
@@ -45,10 +46,14 @@ from gdtui.ui.classroom.question_rows import opinion, projected_rows, vote_rows
 from gdtui.ui.classroom.questions import typed
 from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.classroom.vote import VoteScreen
-from gdtui.ui.common.command import key_for
+from gdtui.ui.common.command import key_for, reworded
 from gdtui.ui.common.rows import Row
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.app import LabApp
-from gdtui.ui.lab.key_bar import KeyBar
+from gdtui.ui.lab.commands.classroom import LEARNER, TEACHER
+from gdtui.ui.lab.commands.table import COMMANDS, by_need
+from gdtui.ui.lab.key_bar import KeyBar, keys_in
+from gdtui.ui.panels.key_bar import bar
 
 
 @pytest.fixture(autouse=True)
@@ -397,6 +402,15 @@ async def test_handing_out_lets_go_and_counts():
         await desk.press("H")
         await desk.until(lambda: held.now.pushes == 1)
         assert held.now.followed is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("more", [TEACHER, reworded(LEARNER, OUTSIDE), LEARNER], ids=["teacher", "outside", "learner"])
+def test_the_bar_of_a_lab_in_class_has_the_help_and_the_way_out_at_its_end(more, width):
+    shown = text([bar(Status(), keys_in(by_need((*COMMANDS, *more)), Status()), width)])
+    assert shown.endswith("? help  q quit")
+    own = [command.bar for command in more if command.bar]
+    assert [words for words in own if words not in shown] == own[2:] * (width == 60)
 
 
 async def test_the_class_is_ended_only_when_that_is_meant():

@@ -16,7 +16,7 @@ COMMANDS: tuple[LabCommand, ...] = (
 """In the order of the help."""
 
 MOST_NEEDED = (
-    *("step", "play", "hand", "my-lab", "lead", "back", "raise", "edit", "explain", "lessons"),
+    *("step", "play", "join", "hand", "my-lab", "lead", "ask-class", "back", "raise", "edit", "explain", "lessons"),
     *("next-chart", "code", "pin", "compare", "enlarge"),
 )
 """What the line at the bottom begins with, by id; from 80 columns on the first seven of them have room."""

@@ -366,7 +366,7 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         assert lab.numbers == before
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
-        assert "0/5 pages" in lab.text("#lesson-list").splitlines()[0]
+        assert "0/5 pages" in lab.text("#item-list").splitlines()[0]
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
 
@@ -384,12 +384,12 @@ async def test_the_list_begins_at_the_next_lesson_and_says_what_is_out_of_sight(
     async with opened(size=(60, 16)) as lab:
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
-        lines = lab.text("#lesson-list").splitlines()
+        lines = lab.text("#item-list").splitlines()
         assert "▸  3" in lines[2]
-        assert "↓" in lab.text("#lesson-list")
+        assert "↓" in lab.text("#item-list")
         await lab.press("end")
-        assert "↑" in lab.text("#lesson-list")
-        assert "▸ 16" in lab.text("#lesson-list")
+        assert "↑" in lab.text("#item-list")
+        assert "▸ 16" in lab.text("#item-list")
 
 
 async def test_what_was_said_last_stays_in_sight_after_the_window_was_made_smaller():

@@ -1,6 +1,6 @@
 """The teacher's board: the roster, or the question that is asked, on her own screen or large for a projector."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.events import Key
@@ -24,7 +24,7 @@ from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.panel import Painted
 from gdtui.ui.panels.prompt import Prompt
 
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -58,8 +58,9 @@ class BoardScreen(SizedScreen[None]):
         self.account = ""
         """Who is chosen; she stays it when the order changes."""
         self.is_projected = self.sees_roster = False
-        self.panel = BoardPanel(self)
-        self.header, self.keys = BoardLine(self.head, "header"), BoardLine(self.foot, "keys")
+        self.header = Painted(lambda width, height: [self.head(width)], id="header")
+        self.panel = Painted(self.rows, id="board")
+        self.keys = Painted(lambda width, height: [self.foot(width)], id="keys")
         self.prompt = Prompt()
         self._until: Timer | None = None
         """What takes a notice away."""
@@ -150,6 +151,15 @@ class BoardScreen(SizedScreen[None]):
             return ""
         return _("own pace") if now.open_to is None else _("open to page {page}", page=now.open_to)
 
+    def rows(self, width: int, height: int) -> list[Row]:
+        """The vote or the roster."""
+        if self.is_projected:
+            about = "   ".join(filter(None, [self.lesson.lesson.title if self.lesson else "", self.pace()]))
+            return projected_rows(self.ask, self.room, about, width, height)
+        if self.ask and self.shows_vote:
+            return vote_rows(self.ask, self.room, width, height, self.key)
+        return roster_rows(self.room, self.index, width, height)
+
     def foot(self, width: int) -> Row:
         """The keys that serve, the help and the way out last."""
         working, names = serving(self.commands, self), footers(self.commands)
@@ -226,33 +236,3 @@ class BoardScreen(SizedScreen[None]):
             self.errands.do(self.teacher.end, lambda _done: self.app.exit())
         else:
             self.app.exit()
-
-
-class BoardLine(Panel):
-    """The first line, or the last."""
-
-    def __init__(self, line: Callable[[int], Row], id_: str) -> None:
-        super().__init__(id=id_)
-        self.line = line
-
-    def paint(self, width: int, height: int) -> Sequence[Row]:
-        """One line."""
-        return [self.line(width)]
-
-
-class BoardPanel(Panel):
-    """All between."""
-
-    def __init__(self, board: BoardScreen) -> None:
-        super().__init__(id="board")
-        self.board = board
-
-    def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The vote or the roster."""
-        board = self.board
-        if board.is_projected:
-            about = "   ".join(filter(None, [board.lesson.lesson.title if board.lesson else "", board.pace()]))
-            return projected_rows(board.ask, board.room, about, width, height)
-        if board.ask and board.shows_vote:
-            return vote_rows(board.ask, board.room, width, height, board.key)
-        return roster_rows(board.room, board.index, width, height)

@@ -6,7 +6,7 @@ from gdtui.classroom.roster import SECONDS_UNSEEN, Room
 from gdtui.classroom.roster import Row as Learner
 from gdtui.text import _
 from gdtui.ui.classroom.bars import tries
-from gdtui.ui.common.rows import Row, fit, spread
+from gdtui.ui.common.rows import Row, around, fit, spread
 
 PROGRESS = 10
 """Cells of a progress bar."""
@@ -30,13 +30,11 @@ def roster_rows(room: Room, chosen: int, width: int, height: int) -> list[Row]:
     seats = max(1, height - 1 - len(below))
     if len(room.rows) > seats:
         seats -= 1  # for what says that there are more
-    top = max(0, min(chosen - seats // 2, len(room.rows) - seats))
-    seen = room.rows[top : top + seats]
-    rows = [_head(width), *(_row(row, top + n == chosen, width) for n, row in enumerate(seen))]
-    above, under = top, len(room.rows) - top - len(seen)
+    seen = around(chosen, room.rows, seats)
+    rows = [_head(width), *(_row(room.rows[n], n == chosen, width) for n in seen)]
+    above, under = seen.start, len(room.rows) - seen.stop
     if above or under:
-        words = {"above": above, "under": under}
-        rows.append(((_("    ↑ {above} above   ↓ {under} below", **words), "dim"),))
+        rows.append(((_("    ↑ {above} above   ↓ {under} below", above=above, under=under), "dim"),))
     if not room.rows:
         rows.append(((_(" Nobody is here yet. Learners start gdtui and press J."), "dim"),))
     return [*rows, *[()] * (height - len(rows) - len(below)), *below]

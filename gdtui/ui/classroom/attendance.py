@@ -213,7 +213,7 @@ class Attendance:
     def _follow(self, bench: Bench) -> None:
         if self.watching is None or isinstance(self.watching, VoteScreen):
             self._close()
-            screen = BenchScreen(self.app.marker, self.app.backend, self.side.snapshot, self._from_screen)
+            screen = BenchScreen(self.app.marker, self.app.backend, self.side.snapshot, self.do)
             screen.title_row.left = ((_(" following your teacher"), "main"),)
             self._open(screen)
         if self.watching:
@@ -222,12 +222,11 @@ class Attendance:
     def _ask(self, ask: Ask) -> None:
         if not isinstance(self.watching, VoteScreen):
             self._close()
-            given = self.app.marker, self.app.backend, self.side.snapshot, self._from_screen
-            self._open(VoteScreen(*given, vote=self._vote, was_typing=self.app.is_typing))
+            self._open(VoteScreen(self.app.marker, self.app.backend, self.side.snapshot, self.do, self._vote))
         if isinstance(self.watching, VoteScreen):
             self.watching.panel.answer = self.answers.get((ask.id, ask.vote), "")
             self.watching.panel.answer_before = self.answers.get((ask.id, ask.vote - 1), "")
-            self.watching.show(ask)
+            self.watching.show(ask, self.app.is_typing)
 
     def _vote(self, ask: Ask, answer: str) -> None:
         self.answers[ask.id, ask.vote] = answer
@@ -257,9 +256,6 @@ class Attendance:
             while self.app.screen is not screen:
                 self.app.pop_screen()
             screen.dismiss(None)
-
-    def _from_screen(self, what: str) -> None:
-        self.do(what)
 
     def held(self) -> str:
         """Why the page is not turned; nothing where it may be."""

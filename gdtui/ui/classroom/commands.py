@@ -212,7 +212,7 @@ LOOKING = (
         _("Raise your hand, or take it down"),
         lambda screen: screen.do("hand"),
         _("raise a hand"),
-        serves=lambda screen: screen.is_learner,
+        serves=lambda screen: screen.do is not None,
     ),
     row(
         "what-is-seen",
@@ -220,7 +220,7 @@ LOOKING = (
         _("Say what the teacher sees"),
         lambda screen: screen.do("what"),
         _("what my teacher sees"),
-        serves=lambda screen: screen.is_learner,
+        serves=lambda screen: screen.do is not None,
     ),
     row("quit", "ctrl+q,f10", _("Quit"), lambda screen: screen.app.exit()),
 )

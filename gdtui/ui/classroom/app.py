@@ -16,7 +16,7 @@ from gdtui.lab.snapshot import Replay, Snapshot, take_run
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
-from gdtui.ui.classroom.board import BoardScreen, ClassRequest
+from gdtui.ui.classroom.board import BoardScreen
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, typed
 from gdtui.ui.classroom.roster_rows import minutes
@@ -77,31 +77,23 @@ class ClassApp(LabApp):
         (self.board if self.screen is self.board else self.lab).notice(text)
 
     def on_to_class(self, message: ToClass) -> None:
-        """What a key of the lab asks for."""
-        self.do(message.what)
-
-    def on_class_request(self, request: ClassRequest) -> None:
-        """What a key of the board asks for."""
-        self.do(request.what)
-
-    def do(self, what: str) -> None:
-        """Do it once there is a run; the lab and the help need none."""
+        """Do what a key asks for, once there is a run; the lab and the help need none."""
         needed = {
             "lead": self.lead,
             "hand-out": self.hand_out,
-            "ask": self.choose,
-            "step": self.step,
-            "learner": self.learner,
+            "ask-class": self.choose,
+            "step-for-all": self.step,
+            "open-learner": self.learner,
         }
-        if what == "lab":
+        if message.what == "my-lab":
             self.turn()
-        elif what == "help":
+        elif message.what == "class-keys":
             self.on_open_help()
         elif self.lab.status.is_loading:
             self.say(_("torch is still loading."))
         else:
             try:
-                needed[what]()
+                needed[message.what]()
             except UserError as error:
                 self.say(str(error))
 

@@ -83,7 +83,7 @@ class Attendance:
             up = not self.hand
             key = "!" if self.watching else self.app.key["hand"]
             self._put_hand(up, _("Your hand is up. {key} takes it down.", key=key) if up else _("Your hand is down."))
-        elif what == "what":
+        elif what == "what-is-seen":
             self.app.push_screen(PageScreen([seen_by_teacher(self.app.key)]))
         elif what == "return":
             self._has_left = None

@@ -39,8 +39,8 @@ from gdtui.ui.panels.reply import Reply
 Find = Callable[[Bench], Snapshot]
 """What makes a run of what has travelled."""
 
-Do = Callable[[str], object]
-"""What a learner's keys ask for."""
+Request = Callable[[str], object]
+"""What is told the command that a learner's key asks for."""
 
 
 class Title(Panel):
@@ -81,10 +81,10 @@ class BenchScreen(SizedScreen[None]):
     """The id of all that is seen."""
     frame: var[Frame | None] = var(None)
 
-    def __init__(self, marker: Marker, backend: Backend, find: Find, do: Do | None = None) -> None:
-        """`do` is what a learner's keys ask for; a teacher has none."""
+    def __init__(self, marker: Marker, backend: Backend, find: Find, request: Request | None = None) -> None:
+        """`request` is told what a learner's keys ask for; a teacher has none."""
         super().__init__()
-        self.backend, self.find, self.do = backend, find, do
+        self.backend, self.find, self.request = backend, find, request
         self.title_row = Title(id="header")
         self.foot = Foot(self._keys)
         self.charts = Charts(marker, remembers=False)
@@ -119,7 +119,7 @@ class BenchScreen(SizedScreen[None]):
         yield self.reply
 
     def _keys(self) -> list[tuple[str, str]]:
-        return list(footers(LOOKING).values()) if self.do else [("escape", _("back")), ("ctrl+q", _("quit"))]
+        return list(footers(LOOKING).values()) if self.request else [("escape", _("back")), ("ctrl+q", _("quit"))]
 
     def on_key(self, event: Key) -> None:
         """Do what the key does."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.events import Key
-from textual.message import Message
 from textual.reactive import var
 from textual.timer import Timer
 
@@ -22,6 +21,7 @@ from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, spread
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
+from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.panel import Painted
@@ -33,14 +33,6 @@ SECONDS_OF_NOTICE = 5.0
 """So long a notice stands where the keys are."""
 
 EMPTY = Room((), 0, (), ())
-
-
-class ClassRequest(Message):
-    """Something that the board leaves to the app: the lab, the help, a question, a learner's screen."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__()
-        self.what = what
 
 
 class BoardScreen(SizedScreen[None]):
@@ -216,7 +208,7 @@ class BoardScreen(SizedScreen[None]):
     def request(self, what: str) -> None:
         """Leave something to the app; who is chosen now stays so."""
         self.move(0)
-        self.post_message(ClassRequest(what))
+        self.post_message(ToClass(what))
 
     def ask_page(self, question: str, do: Callable[[int], None], said: Callable[[int], str]) -> None:
         """Ask for a page of the lesson, and do something with it."""

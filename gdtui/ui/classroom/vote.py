@@ -13,7 +13,7 @@ from gdtui.classroom.polls import understood
 from gdtui.experiment.backend import Backend
 from gdtui.text import _
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.classroom.bench_screen import BenchScreen, Do, Find
+from gdtui.ui.classroom.bench_screen import BenchScreen, Find, Request
 from gdtui.ui.classroom.question_rows import learner_rows, state_of
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.field import TextField
@@ -58,10 +58,10 @@ class VoteScreen(BenchScreen):
     sheet = "class"
 
     def __init__(
-        self, marker: Marker, backend: Backend, find: Find, do: Do, vote: Callable[[Ask, str], object]
+        self, marker: Marker, backend: Backend, find: Find, request: Request, vote: Callable[[Ask, str], object]
     ) -> None:
         """`vote` is told the answer."""
-        super().__init__(marker, backend, find, do)
+        super().__init__(marker, backend, find, request)
         self.vote = vote
         self.is_held = False
         """Whether keys are not for the vote yet: she was typing something else when it came."""

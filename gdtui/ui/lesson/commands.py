@@ -264,9 +264,9 @@ LESSON_COMMANDS = (
 """In the order of the help and of the line at the bottom."""
 
 
-def of_class(id_: str, keys: str, title: str, bar: str = "", what: str = "", **more: Any) -> LessonCommand:
+def of_class(id_: str, keys: str, title: str, bar: str = "", **more: Any) -> LessonCommand:
     """A command that leaves what is to be done to the app."""
-    does = lambda lesson: lesson.post_message(ToClass(what or id_))  # noqa: E731  # as the others
+    does = lambda lesson: lesson.post_message(ToClass(id_))  # noqa: E731  # as the others
     return row(id_, title, does, keys, bar=bar, section=IN_A_CLASS, reads=True, **more)
 
 
@@ -279,6 +279,6 @@ IN_CLASS = (
     of_class("join", "J", _("Join the class that is open, or leave it"), serves=asks_for_no_words),
     of_class(*("hand", "exclamation_mark", _("Raise your hand, or take it down")), serves=asks_for_no_words),
     of_class("return", "f", _("Go back to what your teacher shows or asks"), serves=asks_for_no_words),
-    of_class("what-is-seen", "f2", _("Say what your teacher sees"), what="what"),
+    of_class("what-is-seen", "f2", _("Say what your teacher sees")),
 )
 """Those that there are in a class besides."""

@@ -61,12 +61,8 @@ def measure(path: Path) -> list[float]:
     """
     name = secrets.token_hex(8)
     own = path / folder.LEARNERS / f"{OPENED}-{name}.jsonl"
+    handle = files.dropped(own)
     try:
-        handle = os.open(own, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o640)
-    except OSError as error:
-        raise InputError(f"{files.shown(own.parent)}: {error.strerror}") from None
-    try:
-        os.fchmod(handle, 0o640 if own.parent.stat().st_mode & 0o2000 else 0o644)
         _add(handle, Joined(OPENED, ""))
         return [_once(path, handle, name, number) for number in range(1, TIMES + 1)]
     finally:

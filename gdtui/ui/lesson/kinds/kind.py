@@ -1,16 +1,21 @@
 """The base of what the kinds of page have on the screen, and what a kind has that has nothing of its own there."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
-from gdtui.teaching.page import PageState
+from gdtui.teaching.page import Exhibit, PageState
 from gdtui.text import _, listed, ngettext
+from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.figure import Picture
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.commands import LessonCommand
-from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
 from gdtui.ui.panels.number_rows import lines_shown, number_rows
+
+Shown = TypeVar("Shown", bound=Exhibit)
 
 
 def with_tries(asked: str, view: PageState) -> str:
@@ -18,6 +23,45 @@ def with_tries(asked: str, view: PageState) -> str:
     if not view.tries_left:
         return f"{asked}:"
     return ngettext("{asked} ({n} try):", "{asked} ({n} tries):", view.tries_left, asked=asked)
+
+
+class ExhibitChart(Chart, Generic[Shown]):
+    """A chart of one kind of page alone: it draws what that page exhibits, not the run.
+
+    What it shows is the learner's own doing, and nothing of it is kept back.
+    """
+
+    shows: ClassVar[type[Exhibit]]
+    """What it can draw; of anything else it draws nothing."""
+    tells: ClassVar = {}
+
+    def heading(self, shown: Shown) -> str:
+        """What it shows."""
+        raise NotImplementedError
+
+    def drawing(self, shown: Shown, view: ChartView, width: int, height: int) -> Picture:
+        """The exhibit in so many cells."""
+        raise NotImplementedError
+
+    def title(self, view: ChartView) -> str:
+        """What it shows, once there is something."""
+        return "" if self.message(view) else self.heading(view.exhibit)
+
+    def marks(self, shown: Shown) -> Iterable[Sign]:
+        """What is drawn besides the curve."""
+        return ()
+
+    def signs(self, view: ChartView) -> Iterable[Sign]:
+        """What is drawn besides the curve, once there is something."""
+        return () if self.message(view) else self.marks(view.exhibit)
+
+    def message(self, view: ChartView) -> str:
+        """Nothing is drawn of a page that exhibits something else."""
+        return "" if isinstance(view.exhibit, self.shows) else " "
+
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+        """What the page exhibits."""
+        return self.drawing(view.exhibit, view, width, height)
 
 
 class KindOnScreen:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gdtui.numbers import fixed, shortest, significant
 from gdtui.teaching.events import Deed
@@ -14,9 +14,8 @@ from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import linear, plane
 from gdtui.ui.common.rows import Row
-from gdtui.ui.lesson.commands import Do, OpenLesson, pair
-from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
-from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.commands import Do, pair
+from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
 
 
 class MeasureChart(ExhibitChart[Measured]):
@@ -66,7 +65,7 @@ class MeasureChart(ExhibitChart[Measured]):
 def bring(cursor: str, way: int) -> Do:
     """A command that moves a cursor to the left or to the right."""
 
-    def do(lesson: OpenLesson) -> None:
+    def do(lesson: Any) -> None:
         shown = lesson.view.exhibit if lesson.view else None
         if isinstance(shown, Measured) and (places := shown.beside if cursor == "b" else shown.steps):
             lesson.take(Deed(word=cursor, value=shortest(places[way > 0])))

@@ -1,12 +1,15 @@
-"""The kinds of page that have nothing of their own on the screen but what stands before the field, and a key."""
+"""The kinds of page that have little of their own on the screen: what stands before the field, a key, or lines."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.order import OfferedLines
 from gdtui.teaching.pages.watch import Watched
 from gdtui.text import _, listed
+from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.commands import MANY, row, takes
-from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.kinds.kind import KindOnScreen, with_tries
 
 
 class GoalOnScreen(KindOnScreen):
@@ -59,3 +62,30 @@ class OwnWordsOnScreen(KindOnScreen):
     def label(self, view: PageState) -> str:
         """That it may be any."""
         return _("in your own words:")
+
+
+class OrderOnScreen(KindOnScreen):
+    """Lines are put in order: those that are left, and below them those that are placed."""
+
+    name = "order"
+    follows_typing = True
+
+    def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
+        """Each digit typed moves a line down."""
+        shown = view.exhibit
+        if not isinstance(shown, OfferedLines):
+            return []
+        typed_now = [int(digit) for digit in typed if digit.isdecimal() and 1 <= int(digit) <= len(shown.offered)]
+        placed = list(dict.fromkeys(typed_now or shown.given))
+        left = [number for number in range(1, len(shown.offered) + 1) if number not in placed]
+        heading: Row = ((_("your order, {n} of {wanted}", n=len(placed), wanted=shown.wanted), "dim"),)
+        return [*_lines(shown, left, width, "text"), heading, *_lines(shown, placed, width, "main")]
+
+    def label(self, view: PageState) -> str:
+        """What to type."""
+        return with_tries(_("type the numbers in order"), view)
+
+
+def _lines(shown: OfferedLines, numbers: Sequence[int], width: int, role: str) -> list[Row]:
+    lines = (f" {number}  {shown.offered[number - 1]}" for number in numbers)
+    return [row for line in lines for row in line_rows(line, width, role, "      ")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 
@@ -17,9 +17,8 @@ from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import linear, plane
 from gdtui.ui.common.rows import Row, fit, line_rows
-from gdtui.ui.lesson.commands import Do, OpenLesson, pair
-from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
-from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.commands import Do, pair
+from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
 
 SCALE_WIDTH = 44
 
@@ -59,7 +58,7 @@ class TriesChart(ExhibitChart[Turned]):
 def turn(index: int, by: int, *, finely: bool = False) -> Do:
     """A command that turns one of the knobs."""
 
-    def do(lesson: OpenLesson) -> None:
+    def do(lesson: Any) -> None:
         shown = lesson.view.exhibit if lesson.view else None
         if isinstance(shown, Turned) and index < len(shown.knobs):
             knob = shown.knobs[index]

@@ -70,6 +70,16 @@ class Desk(Lab):
         """The whole screen."""
         return "".join(strip.text.rstrip() + "\n" for strip in self.app.screen._compositor.render_strips())
 
+    async def opens_lesson(self) -> None:
+        """Wait until a lesson is open."""
+        await self.until(lambda: self.app.lesson is not None and self.app.lesson.view is not None)
+
+    async def opens_page(self, held: FakeClass, page: int) -> None:
+        """Have everyone come to a page of the lesson, and wait for it."""
+        await self.opens_lesson()
+        held.gather(page)
+        await self.until(lambda: self.app.lesson.view.page == page)
+
     async def sees(self, *texts: str) -> str:
         """Wait until all of this is on the screen."""
         await self.until(lambda: all(text in self.shown() for text in texts))
@@ -598,9 +608,7 @@ async def test_a_vote_is_taken_checked_changed_and_revealed():
 async def test_what_is_typed_when_a_question_comes_does_not_land_in_the_vote_and_stays_on_the_page():
     held = FakeClass("hypothesis")
     async with at(learner_app(held)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
-        held.gather(3)
-        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.opens_page(held, 3)
         await desk.type("2.")
         held.ask(question())
         await desk.sees("Where will W be after the next epoch?", "enter begins your answer")
@@ -621,7 +629,7 @@ async def test_what_is_typed_when_a_question_comes_does_not_land_in_the_vote_and
 async def test_a_sentence_of_her_own_may_begin_with_any_letter():
     held = FakeClass("limit")
     async with at(learner_app(held)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        await desk.opens_lesson()
         lesson = desk.app.lesson
         held.gather(7)
         await desk.until(lambda: lesson.view.page == 7)
@@ -684,7 +692,7 @@ async def test_a_lesson_in_class_keeps_the_pace_and_is_gathered():
     held = FakeClass(LESSON)
     held.set_pace(1)
     async with at(learner_app(held)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        await desk.opens_lesson()
         await desk.until(lambda: desk.app.attendance.open_to == 1)
         lesson = desk.app.lesson
         await desk.type("2")
@@ -711,9 +719,7 @@ async def test_a_lesson_in_class_keeps_the_pace_and_is_gathered():
 async def test_an_answer_in_class_is_told_and_a_skipped_page_counts_for_nothing():
     held = FakeClass("hypothesis")
     async with at(learner_app(held)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
-        held.gather(3)
-        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.opens_page(held, 3)
         await desk.type("2.5")
         await desk.press("enter")
         await desk.until(lambda: bool(lines(held, Did)))
@@ -755,9 +761,7 @@ async def test_a_class_that_opens_later_is_offered(monkeypatch):
 async def test_a_page_that_is_done_again_in_class_keeps_the_keys_of_the_class():
     held = FakeClass(LESSON)
     async with at(learner_app(held), (120, 30)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
-        held.gather(3)
-        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.opens_page(held, 3)
         await desk.press("backspace", "R")
         await desk.until(lambda: desk.app.screen is not desk.app.lesson and desk.app.screen.view is not None)
         await desk.sees("in class", "Nothing is kept")

@@ -104,6 +104,11 @@ class Now(msgspec.Struct, frozen=True, omit_defaults=True):
     lowered: tuple[str, ...] = ()
     """The hands that the teacher has taken down and whose learners have not answered yet, by their ids."""
 
+    @property
+    def on_screens(self) -> object:
+        """What tells one thing that the teacher shows or asks from the next; None where there is nothing."""
+        return "followed" if self.followed else self.ask and (self.ask.id, self.ask.vote, self.ask.state)
+
 
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="line"):
     """One line of a learner's file."""

@@ -149,11 +149,7 @@ class Attendance:
 
     def look(self) -> None:
         """Look at the teacher's file, and tell where she is if that has changed."""
-        self.errands.look(self._looked, self._seen)
-
-    def _looked(self) -> tuple[bool, bool]:
-        has_changed = self.side.look()
-        return has_changed, self.side.is_teacher_seen
+        self.errands.look(lambda: (self.side.look(), self.side.is_teacher_seen), self._seen)
 
     def _seen(self, found: tuple[bool, bool]) -> None:
         if not self.is_in:
@@ -200,7 +196,7 @@ class Attendance:
 
     def show(self, now: Now) -> None:
         """Show what the teacher shows or asks, unless she has left it."""
-        key: object = "followed" if now.followed else now.ask and (now.ask.id, now.ask.vote, now.ask.state)
+        key = now.on_screens
         if key is None or key == self._has_left:
             self._close()
             self._has_left = key
@@ -245,8 +241,7 @@ class Attendance:
         """She has gone back to her own work."""
         if self.watching is screen:
             self.watching = None
-            now = self.side.now
-            self._has_left = "followed" if now.followed else now.ask and (now.ask.id, now.ask.vote, now.ask.state)
+            self._has_left = self.side.now.on_screens
             self.app.say(_("This is your own work. {key} goes back to your teacher.", key=self.app.key["return"]))
 
     def _close(self) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from textual.screen import Screen
 from textual.widgets import Input
 
 from gdtui.classroom.session import ClassSession
@@ -19,10 +20,9 @@ from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.common.command import Command, key_for, reworded, shown
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import LEARNER
-from gdtui.ui.lab.key_bar import KeyBar
 from gdtui.ui.lesson.commands import IN_CLASS, LessonCommand
-from gdtui.ui.lesson.panels import LessonKeys
 from gdtui.ui.panels.header import HeaderBar
+from gdtui.ui.panels.key_bar import KeyLine
 
 SECONDS_TO_LOOK_UP = 2.0
 """So soon after a key the next one is still meant for what was there before a question came."""
@@ -104,11 +104,11 @@ class ClassGoer(LabApp):
         """Say in the first line that she is in a class, and with these words at the bottom what its keys do."""
         self.note, self.lesson_commands = text, reworded(IN_CLASS, words)
         self.lab.query_one(HeaderBar).note = text
-        self.lab.query_one(KeyBar).reword(words)
         for lesson in self.lessons:
             lesson.header.note = text
-            for keys in lesson.query(LessonKeys):  # none where it has just been opened
-                keys.reword(words)
+        screens: Sequence[Screen[Any]] = (self.lab, *self.lessons)
+        for keys in (keys for screen in screens for keys in screen.query(KeyLine)):  # none in a lesson just opened
+            keys.reword(words)
 
     def take_over(self, snapshot: Snapshot) -> None:
         """Make a run her own: the one that she had stays, pinned where there is room, and `u` goes back to it."""

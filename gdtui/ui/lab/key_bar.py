@@ -1,28 +1,17 @@
 """The keys of the lab, in the line at the bottom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gdtui.text import _
-from gdtui.ui.common.command import footers, key_for, reworded
+from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, keyed
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.commands.command import LabCommand
-from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.key_bar import KeyLine, bar
 
 
-class KeyBar(Panel):
-    """One line."""
-
-    def __init__(self, commands: Sequence[LabCommand]) -> None:
-        """The commands stand in their order, the most needed first."""
-        super().__init__(id="keys")
-        self.commands = commands
-
-    def reword(self, words: Mapping[str, str]) -> None:
-        """Say these words for some commands, by id."""
-        self.commands = reworded(self.commands, words)
-        self.repaint()
+class KeyBar(KeyLine[LabCommand]):
+    """The commands stand in their order, the most needed first."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
         """What matters most of a question, a notice, a number typed, and the keys."""

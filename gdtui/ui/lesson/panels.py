@@ -1,6 +1,6 @@
 """The panels of a lesson: its header, its numbers, its page, the line for answers and the keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from rich.cells import cell_len
@@ -17,13 +17,13 @@ from gdtui.teaching.page import PageState
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.text import _, clean
-from gdtui.ui.common.command import footers, reworded
+from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import page_rows
 from gdtui.ui.panels.field import TextField
-from gdtui.ui.panels.key_bar import bar
+from gdtui.ui.panels.key_bar import KeyLine, bar
 from gdtui.ui.panels.panel import Panel
 from gdtui.ui.panels.scrolled import Scrolled
 
@@ -261,17 +261,8 @@ LEAST_KEYS = 32
 """Columns of the last two keys, which lead out: with less room a notice stands there alone."""
 
 
-class LessonKeys(LessonPanel):
+class LessonKeys(LessonPanel, KeyLine[LessonCommand]):
     """The keys that serve on this page, for a moment behind a notice."""
-
-    def __init__(self, commands: Sequence[LessonCommand]) -> None:
-        super().__init__(id="keys")
-        self.commands = commands
-
-    def reword(self, words: Mapping[str, str]) -> None:
-        """Say these words for some commands, by id."""
-        self.commands = reworded(self.commands, words)
-        self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """One line."""

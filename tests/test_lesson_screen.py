@@ -25,9 +25,11 @@ from gdtui.teaching.session import Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.text import cells
 from gdtui.ui.charts.all_charts import CHARTS
+from gdtui.ui.common.command import key_for, remapped
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.catalogue import LessonsScreen
 from gdtui.ui.lesson.commands import has_charts
+from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
 from gdtui.ui.lesson.page import (
     COLUMNS,
     FRAME,
@@ -47,6 +49,9 @@ from gdtui.ui.lesson.screen import LessonScreen
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.prompt import Prompt
+
+KEYS = key_for(lesson_commands())
+"""As gdtui has them."""
 
 KOREAN = """\
 format = 1
@@ -600,18 +605,30 @@ def come_to(lesson: str, page: str) -> Session:
     ],
 )
 def test_a_page_asks_for_the_settings_that_it_needs(lesson: str, page: str, asks: str):
-    assert label(come_to(lesson, page).view()) == asks
+    assert label(come_to(lesson, page).view(), KEYS) == asks
     assert len(asks) <= 56, "an answer has room at 60 columns"
+
+
+@pytest.mark.parametrize(
+    ("lesson", "page", "asks"),
+    [
+        ("autograd", "autograd", "j steps; or type method = optim or lr = 0.05:"),
+        ("hypothesis", "turn", "h l turn W, or type a number:"),
+    ],
+)
+def test_a_page_names_the_keys_that_a_user_has_given(lesson: str, page: str, asks: str):
+    moved = {"step": "j", "knob-down": "h", "knob-up": "l"}
+    assert label(come_to(lesson, page).view(), key_for(remapped(lesson_commands(), moved))) == asks
 
 
 def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
     session = Session(read(BLIND), FAKE)
-    assert label(session.view()) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
+    assert label(session.view(), KEYS) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
     session.take(parse_action("try 1"))
-    assert "type play 0.1" in label(session.view())
+    assert "type play 0.1" in label(session.view(), KEYS)
     assert not has_charts(session.view()), "there is none to leaf to"
     session.take(parse_action("play 0.1"))
-    assert label(session.view()).startswith("enter continues")
+    assert label(session.view(), KEYS).startswith("enter continues")
     shown = text_of(page_rows(session.view(), 56))
     assert "gdtui, 10 epochs, lr 0.1: W 1.0003" in shown
     assert "−0.2000" in shown, "gdtui's W stands beside its cost"

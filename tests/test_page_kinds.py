@@ -28,9 +28,10 @@ from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.replay import RecordReplay
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table
 from gdtui.teaching.session import Session
+from gdtui.ui.common.command import key_for
 from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lesson.app import LessonApp
-from gdtui.ui.lesson.kinds.all_kinds import on_screen
+from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
 from gdtui.ui.lesson.page import ROOM
 from gdtui.ui.lesson.panels import label
 
@@ -473,6 +474,9 @@ def test_a_record_that_says_otherwise_does_not_reproduce():
     assert found.flags
 
 
+KEYS = key_for(lesson_commands())
+"""As gdtui has them."""
+
 SENTENCE = "=W grows, because the slope is negative"
 
 
@@ -535,7 +539,7 @@ def test_beyond_the_goal_no_key_steps_and_past_it_one_is_told_to_start_over():
     assert not session.view().is_beyond
     assert session.take(StepEpochs()).says == ("You went past 'updates <= 3'.",)
     assert session.view().is_beyond
-    assert on_screen("goal").label(session.view()) == "R starts over:"
+    assert on_screen("goal").label(session.view(), KEYS) == "R starts over:"
     turned(session, "again")
     assert not session.view().is_beyond
     turned(session, "lr = 0.07", "step 2")
@@ -663,9 +667,9 @@ def test_a_run_with_a_bug_is_computed_within_the_same_limit():
 def test_after_one_of_several_runs_the_keys_lead_to_the_next():
     session = at("three", MORE)
     session.take(StepEpochs(count=5))
-    assert label(session.view()) == "space takes an epoch, r plays them all:"
+    assert label(session.view(), KEYS) == "space takes an epoch, r plays them all:"
     session.take(StepEpochs(count=1))
-    assert label(session.view()) == "space or r starts run 2 of 3:"
+    assert label(session.view(), KEYS) == "space or r starts run 2 of 3:"
 
 
 QUESTION = """

@@ -1,6 +1,6 @@
 """The panels of a lesson: its header, its numbers, its page, the line for answers and the keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from rich.cells import cell_len
@@ -17,7 +17,7 @@ from gdtui.teaching.page import PageState
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.text import _, clean
-from gdtui.ui.common.command import footers
+from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
@@ -231,7 +231,9 @@ class AnswerLine(Horizontal):
         field.commands = frozenset(key for keys in serving for key in keys)
         field.is_emptied &= not view.is_done
         field.placeholder = "" if view.is_done or view.is_past else on_screen(view.kind).placeholder
-        self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
+        self.query_one("#answer-label", Static).update(
+            f" {self.way_out if view.is_over else label(view, key_for(self.commands))} "
+        )
         self.screen.set_focus(field)
 
     def put_away(self) -> bool:
@@ -248,12 +250,12 @@ def way_on(following: str, *, is_alone: bool) -> str:
     return _("enter quits") if is_alone else _("enter goes back")
 
 
-def label(view: PageState) -> str:
-    """What stands before the field of a page."""
+def label(view: PageState, key: Mapping[str, str]) -> str:
+    """What stands before the field of a page, with the keys to name there."""
     if view.is_past:
         return _("This is how you left the page; enter goes forward:")
     if not view.is_done:
-        return on_screen(view.kind).label(view)
+        return on_screen(view.kind).label(view, key)
     return _("enter continues")
 
 

@@ -1,6 +1,6 @@
 """The base of what the kinds of page have on the screen, and what a kind has that has nothing of its own there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from gdtui.experiment.experiment import Experiment
@@ -93,8 +93,8 @@ class KindOnScreen:
         """The numbers over the page."""
         return number_rows(frame, width, view.hidden, is_taken=True)
 
-    def label(self, view: PageState) -> str:
-        """What stands before the field while something is to be done or answered."""
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
+        """What stands before the field while something is to be done or answered; by id, the keys to name there."""
         if view.takes_answers:
             return with_tries(_("answer"), view)
         return _("type {examples}:", examples=listed(view.examples[:2], _("or")))

@@ -1,6 +1,6 @@
 """A page on which a slope is measured, on the screen: two cursors on a curve, the line through them, the readings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -113,6 +113,6 @@ class MeasureOnScreen(KindOnScreen):
             readings.append(((numbers, "main" if is_last else "text"), (" ◂" if is_last else "", "key")))
         return [*cursors, (), heading, *readings]
 
-    def label(self, view: PageState) -> str:
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """The keys, and what may be typed instead."""
-        return _("← → move b, or type a number:")
+        return _("{left} {right} move b, or type a number:", left=key["b-left"], right=key["b-right"])

@@ -1,6 +1,6 @@
 """A page with a knob, on the screen: keys that turn it, a scale that shows where it stands, and dots for each place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -116,12 +116,14 @@ class TurnOnScreen(KindOnScreen):
         readout = [row for line in shown.readout for row in line_rows(line, width, "text")]
         return [*scales, *numbers, *readout, *([()] if table else []), *table]
 
-    def label(self, view: PageState) -> str:
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """The keys, and what may be typed instead."""
         first, *others = [knob.name for knob in view.exhibit.knobs] if isinstance(view.exhibit, Turned) else [""]
+        keys = {"down": key["knob-down"], "up": key["knob-up"]}
         if others:
-            return _("← → turn {one}, ↑ ↓ turn {other}", one=first, other=others[0])
-        return _("← → turn {knob}, or type a number:", knob=first)
+            keys |= {"more": key["second-knob-up"], "less": key["second-knob-down"]}
+            return _("{down} {up} turn {one}, {more} {less} turn {other}", one=first, other=others[0], **keys)
+        return _("{down} {up} turn {knob}, or type a number:", knob=first, **keys)
 
 
 def scale_rows(knob: Knob, width: int) -> tuple[Row, Row]:

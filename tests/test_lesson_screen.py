@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from functools import partial
 
 import msgspec
 import pytest
 from fake_backend import COMMAND, FAKE, REAL_COMMAND
 from lab_pilot import Lab, opened
 from lessons import BLIND, LESSON, read
+from lessons import at as shipped_at
 from terminal import Terminal
 
 from gdtui.descent.backend import BACKEND
@@ -49,6 +51,9 @@ from gdtui.ui.lesson.screen import LessonScreen
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.prompt import Prompt
+
+come_to = partial(shipped_at, backend=FAKE)
+"""A session on a page of a shipped lesson."""
 
 KEYS = key_for(lesson_commands())
 """As gdtui has them."""
@@ -585,15 +590,6 @@ async def test_every_question_leaves_room_for_the_answer(key: str):
         async with opened(size=(width, 16)) as lab:
             await lab.press(key, "P")
             assert width - lab.screen.query_one("#prompt-field").region.x >= room
-
-
-def come_to(lesson: str, page: str) -> Session:
-    """A lesson that ships, on this page."""
-    found = Session(lesson_named(lesson), FAKE)
-    while found.step.name != page:
-        found.finish_page()
-        assert found.take(GoOn()).is_accepted
-    return found
 
 
 @pytest.mark.parametrize(

@@ -103,11 +103,6 @@ class BoardScreen(SizedScreen[None]):
         return self.ask is not None and (self.is_projected or not self.sees_roster)
 
     @property
-    def has_bench(self) -> bool:
-        """Whether there is a step to take."""
-        return bool(self.ask and self.ask.bench)
-
-    @property
     def index(self) -> int:
         """Where the chosen learner is."""
         found = (n for n, row in enumerate(self.room.rows) if row.account == self.account)
@@ -117,11 +112,6 @@ class BoardScreen(SizedScreen[None]):
     def chosen(self) -> Learner | None:
         """The learner who is chosen."""
         return self.room.rows[self.index] if self.room.rows else None
-
-    @property
-    def page(self) -> int:
-        """How many learners are seen at once, about."""
-        return max(1, self.panel.content_size.height - 7)
 
     def head(self, width: int) -> Row:
         """The class, how many are here, how far the lesson is open, and since when."""

@@ -143,7 +143,7 @@ BOARD = (
     row(
         *("step-for-all", "space", _("Answers shown: take the step on every screen"), _("step")),
         views=("vote",),
-        serves=lambda board: is_state("revealed")(board) and board.has_bench,
+        serves=lambda board: is_state("revealed")(board) and board.ask.bench is not None,
     ),
     in_vote("revealed", "drop", "escape", _("Answers shown: finish the question"), _("done"), do("drop_ask")),
     row(

@@ -6,7 +6,7 @@ from gdtui.classroom.roster import SECONDS_UNSEEN, Room
 from gdtui.classroom.roster import Row as Learner
 from gdtui.text import _
 from gdtui.ui.classroom.bars import tries
-from gdtui.ui.common.rows import Row, around, fit, spread
+from gdtui.ui.common.rows import Row, Span, around, fit, spread
 
 PROGRESS = 10
 """Cells of a progress bar."""
@@ -44,10 +44,14 @@ def _head(width: int) -> Row:
     cells = [(_("name"), NAME), (_("page"), 6)]
     cells += [(_("progress"), PROGRESS + 2)] if width >= LEAST_FOR_PROGRESS else []
     runs = [("   ", "dim"), *((text, "dim") for word, size in cells for text, _role in fit([(word, "")], size))]
-    hints = fit([("  ", "text"), (_("hints"), "dim")], HINTS) if width >= LEAST_FOR_PROGRESS else ()
-    return spread(
-        [*runs, (_("last answer"), "dim")], (*hints, *fit([("  ", "text"), (_("quiet"), "dim")], QUIET)), width
-    )
+    right = _right((_("hints"), "dim"), (_("quiet"), "dim"), width)
+    return spread([*runs, (_("last answer"), "dim")], right, width)
+
+
+def _right(hints: Span, quiet: Span, width: int) -> Row:
+    """What stands at the right of a line, the hints where there is room."""
+    cells = [(hints, HINTS)] if width >= LEAST_FOR_PROGRESS else []
+    return tuple(run for cell, size in (*cells, (quiet, QUIET)) for run in fit([("  ", "text"), cell], size))
 
 
 def _row(row: Learner, is_chosen: bool, width: int) -> Row:
@@ -61,12 +65,8 @@ def _row(row: Learner, is_chosen: bool, width: int) -> Row:
         left += [("━" * done, "text"), ("─" * (PROGRESS - done) + "  ", "dim")]
     left += _answer(row)
     quiet = "dim" if row.is_gone else "warn" if row.quiet >= MANY_QUIET else "text"
-    hints = (
-        fit([("  ", "text"), (str(row.hints) if row.hints else "", "dim")], HINTS)
-        if width >= LEAST_FOR_PROGRESS
-        else ()
-    )
-    return spread(left, (*hints, *fit([("  ", "text"), (minutes(row.quiet), quiet)], QUIET)), width)
+    hints = str(row.hints) if row.hints else ""
+    return spread(left, _right((hints, "dim"), (minutes(row.quiet), quiet), width), width)
 
 
 def _answer(row: Learner) -> Row:

@@ -66,7 +66,7 @@ def learner(number: int, *what: object) -> Row:
     page, answer, words, wrong, hints, hand, quiet = what
     is_right = words == "right" if answer else None
     return Row(
-        *(f"us{number:02}", page, 8, LESSON, answer, words, is_right, wrong, hints, hand),
+        *(f"us{number:02}", page, 8, LESSON, answer, words, is_right, wrong, hints, f"{number}" * bool(hand)),
         *(quiet * 60.0, 3.0, False, False, bench(), page if answer else 0, page / 8),
     )
 

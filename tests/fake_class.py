@@ -88,6 +88,9 @@ class FakeClass:
     def snapshot(self, shown: Bench) -> Snapshot:
         return bench.snapshot(shown, ())
 
+    def take_hand_down(self, hand: str) -> None:
+        self.change(lowered=(*self.now.lowered, hand))
+
     def end(self) -> None:
         self.change(is_closed=True)
 
@@ -112,6 +115,10 @@ class FakeSeat:
     def say(self, line: LearnerLine) -> None:
         self.held.lines[self.name].append(line)
 
+    @property
+    def is_hand_taken_down(self) -> bool:
+        return hand_of(self.name, self.held.lines[self.name]) in self.now.lowered
+
     def leave(self) -> None:
         self.say(Left())
 
@@ -119,16 +126,21 @@ class FakeSeat:
         return bench.snapshot(shown, ())
 
 
+def hand_of(name: str, lines: list[LearnerLine]) -> str:
+    """What names the hand that a learner has up; nothing where it is down."""
+    hands = [line for line in lines if isinstance(line, Hand)]
+    return f"{name}-{len(hands)}" if hands and hands[-1].is_up else ""
+
+
 def row_of(name: str, lines: list[LearnerLine]) -> Row:
     """A line of the roster, of what a learner has said."""
     at = next((line for line in reversed(lines) if isinstance(line, At)), At())
-    hand = next((line.is_up for line in reversed(lines) if isinstance(line, Hand)), False)
     did = [line for line in lines if isinstance(line, Did) and line.answer]
     last = did[-1] if did else None
     is_right = last.outcome.is_right if last else None
     words = "" if last is None else "right" if is_right else "not recognized"
     has_left = bool(lines) and isinstance(lines[-1], Left)
     return Row(
-        *(name, at.page, at.pages, at.lesson, last.answer if last else "", words, is_right, 0, 0, hand),
+        *(name, at.page, at.pages, at.lesson, last.answer if last else "", words, is_right, 0, 0, hand_of(name, lines)),
         *(0.0, 0.0, has_left, at.is_following, at.bench),
     )

@@ -3,6 +3,7 @@
 from functools import cache
 
 from gdtui.descent.backend import BACKEND
+from gdtui.experiment.backend import Backend
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import GoOn, read_event
 from gdtui.teaching.lesson import LoadedLesson
@@ -314,9 +315,9 @@ shipped_lesson = cache(lesson_named)
 """A lesson that ships, which is read once."""
 
 
-def at(lesson: str, page: str) -> Session:
+def at(lesson: str, page: str, backend: Backend = BACKEND) -> Session:
     """A session that has come to a page of a shipped lesson along the model answers."""
-    found = Session(shipped_lesson(lesson), BACKEND)
+    found = Session(shipped_lesson(lesson), backend)
     while found.step.name != page:
         found.finish_page()
         assert found.take(GoOn()).is_accepted

@@ -136,6 +136,6 @@ def test_a_folder_that_a_learner_cannot_write_to_is_said(place):
     Teacher.open(place)
     (place / "learners").rmdir()
     learner = Learner.find()
-    with pytest.raises(UserError, match="learners: No such file"):
+    with pytest.raises(UserError, match="learners: there is no such folder"):
         learner.join()
     assert not learner.is_joined

@@ -129,7 +129,10 @@ def test_an_hour_in_class(seats):
     desks["cem"].press("!")
     sees(desks["cem"], "Your hand is up")
     cem = seats.found.names["cem"]
-    sees(teacher, f"! {cem}")
+    sees(teacher, f"! {cem}", "! hand down")
+    teacher.press("!")
+    sees(teacher, f"{cem}'s hand is down.")
+    sees(desks["cem"], "Your teacher has taken your hand down.")
 
     # A vote, a talk, a vote, and all answers.
     teacher.press("A")

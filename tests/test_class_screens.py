@@ -28,7 +28,7 @@ from gdtui.classroom.messages import At, Bar, Bench, Did, Hand, Left, Vote
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import hand_in
+from gdtui.storage import hand_in, preferences
 from gdtui.storage.record import split
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Skip
@@ -37,17 +37,23 @@ from gdtui.teaching.record import begun_of
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.replay import RecordReplay
 from gdtui.ui.classroom.app import ClassApp
+from gdtui.ui.classroom.attendance import OUTSIDE
 from gdtui.ui.classroom.bars import histogram, lengths, tries
 from gdtui.ui.classroom.bench_screen import BenchScreen
-from gdtui.ui.classroom.commands import BOARD
+from gdtui.ui.classroom.commands import BOARD, with_keymap
 from gdtui.ui.classroom.learner_app import LearnerApp
 from gdtui.ui.classroom.question_rows import opinion, projected_rows, vote_rows
 from gdtui.ui.classroom.questions import typed
 from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.classroom.vote import VoteScreen
+from gdtui.ui.common.command import key_for, reworded
 from gdtui.ui.common.rows import Row
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.app import LabApp
-from gdtui.ui.lab.key_bar import KeyBar
+from gdtui.ui.lab.commands.classroom import LEARNER, TEACHER
+from gdtui.ui.lab.commands.table import COMMANDS, by_need
+from gdtui.ui.lab.key_bar import KeyBar, keys_in
+from gdtui.ui.panels.key_bar import bar
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +69,16 @@ class Desk(Lab):
     def shown(self) -> str:
         """The whole screen."""
         return "".join(strip.text.rstrip() + "\n" for strip in self.app.screen._compositor.render_strips())
+
+    async def opens_lesson(self) -> None:
+        """Wait until a lesson is open."""
+        await self.until(lambda: self.app.lesson is not None and self.app.lesson.view is not None)
+
+    async def opens_page(self, held: FakeClass, page: int) -> None:
+        """Have everyone come to a page of the lesson, and wait for it."""
+        await self.opens_lesson()
+        held.gather(page)
+        await self.until(lambda: self.app.lesson.view.page == page)
 
     async def sees(self, *texts: str) -> str:
         """Wait until all of this is on the screen."""
@@ -135,7 +151,7 @@ def test_the_roster_fits_and_the_chosen_learner_is_seen(width, height, count):
 def test_a_vote_tells_only_how_many_before_it_is_revealed():
     held = teaching("closed")
     for rows in (
-        vote_rows(held.now.ask, held.set_room, 80, 22),
+        vote_rows(held.now.ask, held.set_room, 80, 22, key_for(BOARD)),
         projected_rows(held.now.ask, held.set_room, "", 80, 22),
     ):
         shown = text(rows)
@@ -154,7 +170,7 @@ def test_the_projector_shows_no_names_and_no_opinion():
 def test_the_word_about_a_vote_follows_how_many_are_right():
     def of(right: int, wrong: int) -> str:
         bars = (Bar("1", "right", "", (right,), True), Bar("2", "", "", (wrong,)))
-        return opinion(msgspec.structs.replace(room(), bars=bars))
+        return opinion(msgspec.structs.replace(room(), bars=bars), key_for(BOARD))
 
     assert of(9, 1).startswith("Mostly right")
     assert of(1, 9).startswith("Few are right")
@@ -185,6 +201,20 @@ async def test_the_choice_stays_with_a_learner_when_the_order_changes():
         await desk.until(lambda: desk.app.board.room is held.set_room)
         assert desk.app.board.chosen.account == chosen
         await desk.sees(f"▸! {chosen}")
+
+
+async def test_the_teacher_takes_a_hand_down():
+    held = FakeClass()
+    held.lines = {"us01": [Hand(True)], "us02": []}
+    async with at(class_app(held)) as desk:
+        await desk.sees("▸! us01", "! hand down")
+        await desk.press("down")
+        await desk.until(lambda: "! hand down" not in desk.shown())
+        await desk.press("exclamation_mark")
+        assert held.now.lowered == ()
+        await desk.press("up", "exclamation_mark")
+        await desk.sees("us01's hand is down.")
+        assert held.now.lowered == ("us01-1",)
 
 
 async def test_enter_opens_one_learner_with_her_run_taken_again():
@@ -317,6 +347,34 @@ async def test_what_the_teacher_does_in_her_lab_travels_while_she_leads_and_no_l
         assert held.now.followed is None
 
 
+async def test_a_moved_key_moves_what_undoes_it_and_every_sentence_that_names_it():
+    preferences.change(keymap={"lead": "y", "roster": "x", "reopen": "s", "talk": "b", "my-lab": "J"})
+    held = FakeClass(room=room())
+    async with at(class_app(held)) as desk:
+        await desk.press("y")
+        await desk.sees("Everyone sees your lab now. y stops leading, J goes to the board.")
+        await desk.press("J")
+        await desk.sees("y stop leading")
+        await desk.press("y")
+        await desk.until(lambda: held.now.followed is None)
+        held.ask(question())
+        held.close_vote()
+        mixed = tuple(msgspec.structs.replace(bar, votes=bar.votes[:1]) for bar in VOTES)
+        held.set_room = msgspec.structs.replace(held.set_room, bars=mixed)
+        await desk.sees("b talk", "s open again", "b has them talk in pairs")
+        await desk.press("b")
+        await desk.sees("s vote again", "s opens the next vote.")
+        await desk.press("x")
+        await desk.sees("x back to the vote")
+        await desk.press("x", "s")
+        await desk.sees("Second vote")
+
+
+def test_what_undoes_a_command_may_have_a_key_of_its_own():
+    keys = key_for(with_keymap({"lead": "y", "stop-leading": "x", "roster": "J"}))
+    assert (keys["lead"], keys["stop-leading"], keys["vote"], keys["second-vote"]) == ("y", "x", "J", "o")
+
+
 async def test_while_she_leads_her_lab_says_so_and_letting_go_is_confirmed_there():
     held = FakeClass()
     async with at(class_app(held), (120, 30)) as desk:
@@ -354,6 +412,15 @@ async def test_handing_out_lets_go_and_counts():
         await desk.press("H")
         await desk.until(lambda: held.now.pushes == 1)
         assert held.now.followed is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("more", [TEACHER, reworded(LEARNER, OUTSIDE), LEARNER], ids=["teacher", "outside", "learner"])
+def test_the_bar_of_a_lab_in_class_has_the_help_and_the_way_out_at_its_end(more, width):
+    shown = text([bar(Status(), keys_in(by_need((*COMMANDS, *more)), Status()), width)])
+    assert shown.endswith("? help  q quit")
+    own = [command.bar for command in more if command.bar]
+    assert [words for words in own if words not in shown] == own[2:] * (width == 60)
 
 
 async def test_the_class_is_ended_only_when_that_is_meant():
@@ -406,6 +473,39 @@ async def test_a_class_is_offered_and_joined_with_one_key_that_says_what_is_seen
         await desk.press("J")
         await desk.sees("You have left the class.", "J joins the class")
         await desk.until(lambda: bool(lines(held, Left)))
+
+
+async def test_a_hand_that_the_teacher_takes_down_is_down_and_may_be_raised_again():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: bool(lines(held, At)))
+        for n in (1, 3):
+            await desk.press("exclamation_mark")
+            await desk.sees("Your hand is up.", "hand up")
+            held.take_hand_down(f"us01-{n}")
+            await desk.sees("Your teacher has taken your hand down.", "in class")
+        await desk.until(lambda: lines(held, Hand) == [Hand(True), Hand(False)] * 2)
+
+
+async def test_a_learners_sentences_name_the_keys_that_she_has_given():
+    preferences.change(keymap={"join": "y", "hand": "x", "return": "B"})
+    held = FakeClass()
+    async with at(learner_app(held, joins=False)) as desk:
+        await desk.sees("ann is holding a class now. y joins it.", "y joins the class")
+        await desk.press("y")
+        await desk.sees("in class")
+        await desk.press("x")
+        await desk.sees("Your hand is up. x takes it down.")
+        held.follow(bench(5))
+        await desk.sees("B comes back here")
+        await desk.press("exclamation_mark", "exclamation_mark")
+        await desk.sees("Your hand is up. ! takes it down.")  # these screens have keys of their own
+        await desk.press("escape")
+        await desk.sees("B goes back to your teacher.")
+        await desk.press("B")
+        await desk.sees("following your teacher")
+        await desk.press("escape", "y")
+        await desk.sees("y again leaves the class.")
 
 
 async def test_where_she_is_is_told_when_it_changes_and_not_otherwise():
@@ -508,9 +608,7 @@ async def test_a_vote_is_taken_checked_changed_and_revealed():
 async def test_what_is_typed_when_a_question_comes_does_not_land_in_the_vote_and_stays_on_the_page():
     held = FakeClass("hypothesis")
     async with at(learner_app(held)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
-        held.gather(3)
-        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.opens_page(held, 3)
         await desk.type("2.")
         held.ask(question())
         await desk.sees("Where will W be after the next epoch?", "enter begins your answer")
@@ -531,7 +629,7 @@ async def test_what_is_typed_when_a_question_comes_does_not_land_in_the_vote_and
 async def test_a_sentence_of_her_own_may_begin_with_any_letter():
     held = FakeClass("limit")
     async with at(learner_app(held)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        await desk.opens_lesson()
         lesson = desk.app.lesson
         held.gather(7)
         await desk.until(lambda: lesson.view.page == 7)
@@ -594,7 +692,7 @@ async def test_a_lesson_in_class_keeps_the_pace_and_is_gathered():
     held = FakeClass(LESSON)
     held.set_pace(1)
     async with at(learner_app(held)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        await desk.opens_lesson()
         await desk.until(lambda: desk.app.attendance.open_to == 1)
         lesson = desk.app.lesson
         await desk.type("2")
@@ -621,9 +719,7 @@ async def test_a_lesson_in_class_keeps_the_pace_and_is_gathered():
 async def test_an_answer_in_class_is_told_and_a_skipped_page_counts_for_nothing():
     held = FakeClass("hypothesis")
     async with at(learner_app(held)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
-        held.gather(3)
-        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.opens_page(held, 3)
         await desk.type("2.5")
         await desk.press("enter")
         await desk.until(lambda: bool(lines(held, Did)))
@@ -665,9 +761,7 @@ async def test_a_class_that_opens_later_is_offered(monkeypatch):
 async def test_a_page_that_is_done_again_in_class_keeps_the_keys_of_the_class():
     held = FakeClass(LESSON)
     async with at(learner_app(held), (120, 30)) as desk:
-        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
-        held.gather(3)
-        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.opens_page(held, 3)
         await desk.press("backspace", "R")
         await desk.until(lambda: desk.app.screen is not desk.app.lesson and desk.app.screen.view is not None)
         await desk.sees("in class", "Nothing is kept")

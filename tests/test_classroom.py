@@ -174,6 +174,29 @@ def test_what_a_learner_says_is_in_her_row_and_what_was_added_is_read_alone(plac
     assert (alone(teacher).has_left, alone(teacher).has_hand_up) == (False, False)
 
 
+def test_a_hand_that_the_teacher_takes_down_is_down_for_both_until_it_is_raised_again(place):
+    teacher, learner = Teacher.open(place), joined()
+    learner.say(Hand(True))
+    assert not learner.is_hand_taken_down
+    teacher.take_hand_down(alone(teacher).hand)
+    assert not alone(teacher).has_hand_up
+    assert (learner.look(), learner.is_hand_taken_down) == (True, True)
+    teacher = Teacher.open(place)
+    assert not alone(teacher).has_hand_up, "nor after a crash, where her program has not answered either"
+    learner.say(Hand(False))
+    learner.say(Hand(True))
+    assert (alone(teacher).has_hand_up, learner.is_hand_taken_down) == (True, False)
+    teacher.take_hand_down(alone(teacher).hand)
+    assert len(teacher.now.lowered) == 1, "only of hands that are up"
+
+
+def test_a_hand_without_a_name_is_taken_down_on_the_board_alone(place):
+    teacher, learner = Teacher.open(place), joined()
+    learner._add(Hand(True))  # as gdtui wrote it before hands had names
+    teacher.take_hand_down(alone(teacher).hand)
+    assert not alone(teacher).has_hand_up
+
+
 def test_where_she_is_is_told_once_a_second_at_most_and_in_the_end_the_newest(place, monkeypatch):
     Teacher.open(place)
     learner = joined()

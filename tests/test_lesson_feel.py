@@ -18,8 +18,9 @@ from gdtui.teaching.events import Answer, StepEpochs
 from gdtui.teaching.progress import stars
 from gdtui.teaching.recorded_session import Preview
 from gdtui.teaching.session import Session
+from gdtui.ui.common.command import key_for
 from gdtui.ui.lesson.app import LessonApp
-from gdtui.ui.lesson.kinds.all_kinds import on_screen
+from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
 from gdtui.ui.lesson.page import ROOM, page_rows
 
 
@@ -36,7 +37,7 @@ async def on_page(lesson: str, page: str, size: tuple[int, int] = (80, 24)) -> A
 
 
 def label(session: Session) -> str:
-    return on_screen(session.view().kind).label(session.view())
+    return on_screen(session.view().kind).label(session.view(), key_for(lesson_commands()))
 
 
 def shown(session: Session, typed: str = "") -> str:

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from functools import partial
 
 import msgspec
 import pytest
 from fake_backend import COMMAND, FAKE, REAL_COMMAND
 from lab_pilot import Lab, opened
 from lessons import BLIND, LESSON, read
+from lessons import at as shipped_at
 from terminal import Terminal
 
 from gdtui.descent.backend import BACKEND
@@ -25,9 +27,11 @@ from gdtui.teaching.session import Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.text import cells
 from gdtui.ui.charts.all_charts import CHARTS
+from gdtui.ui.common.command import key_for, remapped
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.catalogue import LessonsScreen
 from gdtui.ui.lesson.commands import has_charts
+from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
 from gdtui.ui.lesson.page import (
     COLUMNS,
     FRAME,
@@ -47,6 +51,12 @@ from gdtui.ui.lesson.screen import LessonScreen
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.prompt import Prompt
+
+come_to = partial(shipped_at, backend=FAKE)
+"""A session on a page of a shipped lesson."""
+
+KEYS = key_for(lesson_commands())
+"""As gdtui has them."""
 
 KOREAN = """\
 format = 1
@@ -366,7 +376,7 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         assert lab.numbers == before
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
-        assert "0/5 pages" in lab.text("#lesson-list").splitlines()[0]
+        assert "0/5 pages" in lab.text("#item-list").splitlines()[0]
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
 
@@ -384,12 +394,12 @@ async def test_the_list_begins_at_the_next_lesson_and_says_what_is_out_of_sight(
     async with opened(size=(60, 16)) as lab:
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
-        lines = lab.text("#lesson-list").splitlines()
+        lines = lab.text("#item-list").splitlines()
         assert "▸  3" in lines[2]
-        assert "↓" in lab.text("#lesson-list")
+        assert "↓" in lab.text("#item-list")
         await lab.press("end")
-        assert "↑" in lab.text("#lesson-list")
-        assert "▸ 16" in lab.text("#lesson-list")
+        assert "↑" in lab.text("#item-list")
+        assert "▸ 16" in lab.text("#item-list")
 
 
 async def test_what_was_said_last_stays_in_sight_after_the_window_was_made_smaller():
@@ -582,15 +592,6 @@ async def test_every_question_leaves_room_for_the_answer(key: str):
             assert width - lab.screen.query_one("#prompt-field").region.x >= room
 
 
-def come_to(lesson: str, page: str) -> Session:
-    """A lesson that ships, on this page."""
-    found = Session(lesson_named(lesson), FAKE)
-    while found.step.name != page:
-        found.finish_page()
-        assert found.take(GoOn()).is_accepted
-    return found
-
-
 @pytest.mark.parametrize(
     ("lesson", "page", "asks"),
     [
@@ -600,18 +601,30 @@ def come_to(lesson: str, page: str) -> Session:
     ],
 )
 def test_a_page_asks_for_the_settings_that_it_needs(lesson: str, page: str, asks: str):
-    assert label(come_to(lesson, page).view()) == asks
+    assert label(come_to(lesson, page).view(), KEYS) == asks
     assert len(asks) <= 56, "an answer has room at 60 columns"
+
+
+@pytest.mark.parametrize(
+    ("lesson", "page", "asks"),
+    [
+        ("autograd", "autograd", "j steps; or type method = optim or lr = 0.05:"),
+        ("hypothesis", "turn", "h l turn W, or type a number:"),
+    ],
+)
+def test_a_page_names_the_keys_that_a_user_has_given(lesson: str, page: str, asks: str):
+    moved = {"step": "j", "knob-down": "h", "knob-up": "l"}
+    assert label(come_to(lesson, page).view(), key_for(remapped(lesson_commands(), moved))) == asks
 
 
 def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
     session = Session(read(BLIND), FAKE)
-    assert label(session.view()) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
+    assert label(session.view(), KEYS) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
     session.take(parse_action("try 1"))
-    assert "type play 0.1" in label(session.view())
+    assert "type play 0.1" in label(session.view(), KEYS)
     assert not has_charts(session.view()), "there is none to leaf to"
     session.take(parse_action("play 0.1"))
-    assert label(session.view()).startswith("enter continues")
+    assert label(session.view(), KEYS).startswith("enter continues")
     shown = text_of(page_rows(session.view(), 56))
     assert "gdtui, 10 epochs, lr 0.1: W 1.0003" in shown
     assert "−0.2000" in shown, "gdtui's W stands beside its cost"

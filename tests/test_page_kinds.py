@@ -4,19 +4,20 @@ import csv
 import io
 import json
 import sys
+from functools import partial
 
 import msgspec
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab
-from lessons import KINDS, LESSON, MORE, UNJUDGED, VIEWS, read, swapped
+from lessons import KINDS, LESSON, MORE, UNJUDGED, VIEWS, read, swapped, typed
+from lessons import at as shipped_at
 
 from gdtui.cli import main as cli
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.storage import record
 from gdtui.teaching import recorded_session as recorded_session_module
-from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, Deed, GoOn, Pin, ResetRun, StepEpochs, read_event
 from gdtui.teaching.grade import grade
@@ -28,9 +29,10 @@ from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.replay import RecordReplay
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table
 from gdtui.teaching.session import Session
+from gdtui.ui.common.command import key_for
 from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lesson.app import LessonApp
-from gdtui.ui.lesson.kinds.all_kinds import on_screen
+from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
 from gdtui.ui.lesson.page import ROOM
 from gdtui.ui.lesson.panels import label
 
@@ -353,8 +355,8 @@ def test_lines_are_put_in_order_by_their_numbers():
     right = session.page.right
     lines = dict(enumerate(session.view().exhibit.offered, 1))
     assert [lines[int(digit)] for digit in right] == ["gradient = slope(W)", "step = lr * gradient", "W = W - step"]
-    for typed, says in (("12", "3 lines, but you gave 2"), ("117", "each once"), ("abc", "each once")):
-        assert says in session.take(Answer(typed)).says[0]
+    for given, says in (("12", "3 lines, but you gave 2"), ("117", "each once"), ("abc", "each once")):
+        assert says in session.take(Answer(given)).says[0]
     climbs = next(str(number) for number, line in lines.items() if line == "W = W + step")
     outcome = session.take(Answer(" ".join(right[:2] + climbs)))
     assert outcome.says == ("That is not the right order.", "+ climbs the bowl.")
@@ -473,6 +475,12 @@ def test_a_record_that_says_otherwise_does_not_reproduce():
     assert found.flags
 
 
+come_to = partial(shipped_at, backend=FAKE)
+"""A session on a page of a shipped lesson."""
+
+KEYS = key_for(lesson_commands())
+"""As gdtui has them."""
+
 SENTENCE = "=W grows, because the slope is negative"
 
 
@@ -535,7 +543,7 @@ def test_beyond_the_goal_no_key_steps_and_past_it_one_is_told_to_start_over():
     assert not session.view().is_beyond
     assert session.take(StepEpochs()).says == ("You went past 'updates <= 3'.",)
     assert session.view().is_beyond
-    assert on_screen("goal").label(session.view()) == "R starts over:"
+    assert on_screen("goal").label(session.view(), KEYS) == "R starts over:"
     turned(session, "again")
     assert not session.view().is_beyond
     turned(session, "lr = 0.07", "step 2")
@@ -663,9 +671,9 @@ def test_a_run_with_a_bug_is_computed_within_the_same_limit():
 def test_after_one_of_several_runs_the_keys_lead_to_the_next():
     session = at("three", MORE)
     session.take(StepEpochs(count=5))
-    assert label(session.view()) == "space takes an epoch, r plays them all:"
+    assert label(session.view(), KEYS) == "space takes an epoch, r plays them all:"
     session.take(StepEpochs(count=1))
-    assert label(session.view()) == "space or r starts run 2 of 3:"
+    assert label(session.view(), KEYS) == "space or r starts run 2 of 3:"
 
 
 QUESTION = """
@@ -897,22 +905,6 @@ async def test_what_a_page_exhibits_is_drawn_before_the_first_key():
     head, *pages = MORE.split("[[step]]")
     measured = next(page for page in pages if "[step.measure]" in page and 'curve = "gradient"' in page)
     await played(f"{head}[[step]]{measured}", (80, 24), play)
-
-
-def come_to(lesson: str, page: str) -> Session:
-    """A lesson that ships, on this page."""
-    found = Session(lesson_named(lesson), FAKE)
-    while found.step.name != page:
-        found.finish_page()
-        assert found.take(GoOn()).is_accepted
-    return found
-
-
-def typed(session: Session, *lines: str) -> Session:
-    """Type lines."""
-    for line in lines:
-        assert session.take(read_event(line, session.view())).is_accepted, line
-    return session
 
 
 def test_a_hint_is_about_what_is_asked_for_now():

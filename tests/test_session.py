@@ -7,13 +7,13 @@ import msgspec
 import pytest
 from fake_backend import FAKE
 from lessons import BLIND, LESSON, read, swapped, typed
+from lessons import at as at_shipped
 from problems import ending
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.expressions import filled
 from gdtui.experiment.settings import BY_NAME
-from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.check import check
 from gdtui.teaching.events import (
     Answer,
@@ -591,14 +591,6 @@ def test_batches_are_counted_so_that_no_page_takes_for_ever():
         at("g", LESSON + page + "after = 9999\n" + many + goal)
     asked = page + many + '[step.ask]\nkind = "epochs"\nbelow = 1e-30\n'
     assert "does not fall below" in check(read(LESSON + asked), BACKEND, ROOM)[0]
-
-
-def at_shipped(lesson: str, page: str) -> Session:
-    found = Session(lesson_named(lesson), BACKEND)
-    while found.step.name != page:
-        found.finish_page()
-        assert found.take(GoOn()).is_accepted
-    return found
 
 
 def test_what_the_text_tells_is_not_kept_back_and_what_is_asked_is():

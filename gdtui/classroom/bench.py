@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from gdtui.classroom.folder import TABLE, decoded
+from gdtui.classroom.folder import MODE, TABLE, decoded
 from gdtui.classroom.messages import MOST_BYTES_OF_TABLE, Bench
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.backend import Backend
@@ -49,7 +49,7 @@ def bench_of(
     return Bench(msgspec.Raw(workspace), view, chart, pointer, "", numbers)
 
 
-def with_table(bench: Bench, place: Path, mode: int) -> Bench:
+def with_table(bench: Bench, place: Path) -> Bench:
     """The same with a copy of its table in a folder, where it has one that is small enough; else without its run.
 
     Raises:
@@ -65,7 +65,7 @@ def with_table(bench: Bench, place: Path, mode: int) -> Bench:
     name = hashlib.sha256(content).hexdigest() + Path(table["path"]).suffix.lower()
     name = name if TABLE.fullmatch(name) else name[:64]
     if not (place / name).exists():
-        files.put(place / name, content, mode)
+        files.put(place / name, content, MODE)
     return msgspec.structs.replace(bench, table=name)
 
 

@@ -16,7 +16,6 @@ import msgspec
 from gdtui.classroom import folder
 from gdtui.classroom.drop_box import DropBox
 from gdtui.classroom.messages import Joined, LearnerLine, Now, Vote
-from gdtui.classroom.teacher import MODE
 from gdtui.errors import InputError, UserError
 from gdtui.storage import files
 from gdtui.storage.record import owner
@@ -44,7 +43,7 @@ def answer(path: Path, is_over: Callable[[], bool]) -> int:
             for found in box.look():
                 if isinstance(found.line, Vote):
                     now = Now(found.line.answer, found.line.ask, owner())
-                    files.put(_echo(path, found.owner), msgspec.json.encode(now), MODE)
+                    files.put(_echo(path, found.owner), msgspec.json.encode(now), folder.MODE)
                     owners.add(found.owner)
                     answered += 1
             time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -62,12 +61,8 @@ def measure(path: Path) -> list[float]:
     """
     name = secrets.token_hex(8)
     own = path / folder.LEARNERS / f"{OPENED}-{name}.jsonl"
+    handle = files.dropped(own)
     try:
-        handle = os.open(own, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o640)
-    except OSError as error:
-        raise InputError(f"{files.shown(own.parent)}: {error.strerror}") from None
-    try:
-        os.fchmod(handle, 0o640 if own.parent.stat().st_mode & 0o2000 else 0o644)
         _add(handle, Joined(OPENED, ""))
         return [_once(path, handle, name, number) for number in range(1, TIMES + 1)]
     finally:

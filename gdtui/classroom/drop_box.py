@@ -133,7 +133,8 @@ class DropBox:
             if not file.is_done:
                 yield from self._line(file, line)
         if len(rest) > MOST_BYTES_OF_LINE or file.offset > MOST_BYTES_OF_LEARNER:
-            yield from self._refuse(file, _("a line or a file that is too long"))
+            file.is_done = True
+            yield Found(version.owner, file.path.name, flag=_("a line or a file that is too long"))
         elif file.is_ours and not file.is_done:
             yield Found(version.owner, file.path.name)
 
@@ -155,10 +156,6 @@ class DropBox:
         file.strange += 1
         yield Found(owner, file.path.name, flag=_("lines that gdtui has not written"))
         file.is_done = not file.is_ours or file.strange >= MOST_STRANGE_LINES
-
-    def _refuse(self, file: _File, why: str) -> Iterator[Found]:
-        file.is_done = True
-        yield Found(file.version.owner, file.path.name, flag=why)
 
 
 def _unread(version: Version) -> Version:

@@ -18,6 +18,9 @@ from gdtui.text import _, clean
 
 TEACHER, LEARNERS, NOW = "teacher", "learners", "now.json"
 
+MODE = 0o644
+"""Of all that the teacher writes for the learners to read."""
+
 SECONDS_BETWEEN_BEATS = 15.0
 """How often each side shows that it lives, where it has nothing to say."""
 

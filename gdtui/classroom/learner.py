@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -48,6 +47,8 @@ class Learner:
         """What the teacher's file says."""
         self.trouble = ""
         """Why the teacher sees nothing new of her; nothing where all is well."""
+        self._hand = ""
+        """What names her hand in the class while it is up."""
         self._version = version
         self._teacher_seen = self._beaten = time.monotonic()
         self._handle: int | None = None
@@ -78,6 +79,11 @@ class Learner:
     def is_teacher_seen(self) -> bool:
         """Whether the teacher's program has shown itself lately, by this side's own clock."""
         return time.monotonic() - self._teacher_seen < SECONDS_UNSEEN
+
+    @property
+    def is_hand_taken_down(self) -> bool:
+        """Whether the teacher has taken down the hand that is up."""
+        return self._hand in self.now.lowered
 
     def look(self) -> bool:
         """Look at the teacher's file; return whether it says something new. To be called twice a second."""
@@ -114,17 +120,8 @@ class Learner:
 
     def _opened(self) -> int:
         """A new file of hers, whose name nobody can guess."""
-        box = self.path / folder.LEARNERS
-        name = f"{''.join(c if c.isalnum() else '-' for c in record.owner())}-{secrets.token_hex(8)}.jsonl"
-        try:
-            # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
-            mode = 0o640 if box.stat().st_mode & stat.S_ISGID else 0o644
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-            handle = os.open(box / name, flags, 0o600)
-            os.fchmod(handle, mode)
-        except OSError as error:
-            raise OutputError(f"{files.shown(box)}: {error.strerror}") from None
-        return handle
+        account = "".join(c if c.isalnum() else "-" for c in record.owner())
+        return files.dropped(self.path / folder.LEARNERS / f"{account}-{secrets.token_hex(8)}.jsonl")
 
     def _begin(self, handle: int) -> None:
         self._handle, self._length, self._place = handle, 0, At()
@@ -140,6 +137,9 @@ class Learner:
             return self._say_place()
         if isinstance(line, Did):
             line = Did(line.page, line.answer[:LONGEST_ANSWER], msgspec.structs.replace(line.outcome, says=()))
+        elif isinstance(line, Hand):
+            self._hand = secrets.token_hex(8) if line.is_up else ""
+            line = Hand(line.is_up, self._hand)
         self._say_place()
         return self._add(line)
 
@@ -153,7 +153,7 @@ class Learner:
     def leave(self) -> None:
         """Be seen no more, with the hand down."""
         if self.is_joined:
-            self._add(Hand(False))
+            self.say(Hand(False))
             self._add(Left())
             self._close()
 

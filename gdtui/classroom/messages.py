@@ -101,6 +101,13 @@ class Now(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many were handed to everyone so far: a learner takes over each once."""
     is_closed: bool = False
     """The class is over."""
+    lowered: tuple[str, ...] = ()
+    """The hands that the teacher has taken down and whose learners have not answered yet, by their ids."""
+
+    @property
+    def on_screens(self) -> object:
+        """What tells one thing that the teacher shows or asks from the next; None where there is nothing."""
+        return "followed" if self.followed else self.ask and (self.ask.id, self.ask.vote, self.ask.state)
 
 
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="line"):
@@ -142,6 +149,8 @@ class Hand(_Line, frozen=True, tag="hand"):
     """She raised her hand, or took it down."""
 
     is_up: bool
+    id: Annotated[str, msgspec.Meta(max_length=16)] = ""
+    """What names this hand while it is up: chance, so that it tells nobody else whose it is."""
 
 
 class Vote(_Line, frozen=True, tag="vote"):

@@ -1,8 +1,9 @@
 """What the teacher knows of one learner, from the lines of all her files, and how all of them stand in the room."""
 
+import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from gdtui.classroom.drop_box import Found
 from gdtui.classroom.messages import At, Bar, Did, Hand, Joined, Left, Vote
@@ -39,7 +40,9 @@ class Presence:
         """The newest line of hers about a question."""
         self._last: Did | None = None
         self._wrong = self._hints = 0
-        self._has_hand_up = self._has_left = False
+        self.hand = ""
+        """What names the hand that is up."""
+        self._has_left = False
         self._quiet_since = time.monotonic()
         self._alive: dict[str, float] = {}
         """When each of her files has last changed."""
@@ -70,8 +73,8 @@ class Presence:
                     self._wrong = 0 if found.line.outcome.is_right else self._wrong + 1
                 if len(self.first_tries) < MOST_PAGES:
                     self.first_tries.setdefault((self.at.lesson, found.line.page), found.line)
-            case Hand(is_up):
-                self._has_hand_up = is_up
+            case Hand(is_up, name):
+                self.hand = (name or secrets.token_hex(8)) if is_up else ""
             case Vote():
                 self.vote = found.line
             case Left():
@@ -91,8 +94,8 @@ class Presence:
         at = self.at if self.at.pages else next(reversed(self.farthest.values()), self.at)
         return min(1.0, at.page / at.pages) if at.pages else 0.0
 
-    def row(self) -> Row:
-        """Her line of the roster."""
+    def row(self, lowered: Container[str] = ()) -> Row:
+        """Her line of the roster, where these hands are taken down."""
         now, at, last = time.monotonic(), self.at, self._last
         unseen = now - max(self._alive.values(), default=self._quiet_since)
         has_left = self._has_left and (not self._alive or unseen >= SECONDS_UNSEEN)
@@ -106,7 +109,7 @@ class Presence:
             is_right=last.outcome.is_right if last else None,
             wrong_in_a_row=self._wrong,
             hints=self._hints,
-            has_hand_up=self._has_hand_up and not has_left,
+            hand="" if has_left or self.hand in lowered else self.hand,
             quiet=now - self._quiet_since,
             unseen=unseen,
             has_left=has_left,
@@ -114,16 +117,9 @@ class Presence:
             bench=at.bench,
             answer_page=last.page if last else 0,
             reached=self._reached,
+            is_over=at.is_over,
             flags=tuple(self._flags),
         )
-
-    @property
-    def need(self) -> tuple[bool, bool, bool, bool, int, str]:
-        """Sorts those who need help to the front: hand up, wrong, long without a deed; who is not here comes last."""
-        row = self.row()
-        is_gone = row.has_left or row.unseen >= SECONDS_UNSEEN
-        minutes = int(row.quiet // 60)
-        return is_gone, not row.has_hand_up, row.is_right is not False, self.at.is_over, -minutes, row.account
 
 
 def in_words(did: Did) -> str:

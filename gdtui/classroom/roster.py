@@ -4,6 +4,9 @@ import msgspec
 
 from gdtui.classroom.messages import Bar, Bench
 
+SECONDS_UNSEEN = 60.0
+"""After so long without a sign of life a learner is said not to be seen."""
+
 
 class Row(msgspec.Struct, frozen=True):
     """One learner."""
@@ -20,7 +23,8 @@ class Row(msgspec.Struct, frozen=True):
     is_right: bool | None
     wrong_in_a_row: int
     hints: int
-    has_hand_up: bool
+    hand: str
+    """What names the hand that is up; nothing where it is down."""
     quiet: float
     """Seconds without a line of hers."""
     unseen: float
@@ -32,8 +36,26 @@ class Row(msgspec.Struct, frozen=True):
     """The page that the last answer is of."""
     reached: float = 0.0
     """Which part of her lesson she has come to, also while she is in the lab."""
+    is_over: bool = False
+    """Whether she has come to the end of it."""
     flags: tuple[str, ...] = ()
     """What is wrong with her file."""
+
+    @property
+    def has_hand_up(self) -> bool:
+        """Whether she wants to be spoken to."""
+        return bool(self.hand)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether she is not here any more."""
+        return self.has_left or self.unseen >= SECONDS_UNSEEN
+
+    @property
+    def need(self) -> tuple[bool, bool, bool, bool, int, str]:
+        """Sorts those who need help to the front: hand up, wrong, long without a deed; who is not here comes last."""
+        minutes = int(self.quiet // 60)
+        return self.is_gone, not self.has_hand_up, self.is_right is not False, self.is_over, -minutes, self.account
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -55,8 +77,4 @@ class Room(msgspec.Struct, frozen=True):
     @property
     def here(self) -> int:
         """How many are here now."""
-        return sum(not row.has_left and row.unseen < SECONDS_UNSEEN for row in self.rows)
-
-
-SECONDS_UNSEEN = 60.0
-"""After so long without a sign of life a learner is said not to be seen."""
+        return sum(not row.is_gone for row in self.rows)

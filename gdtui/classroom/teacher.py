@@ -20,9 +20,6 @@ from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, record
 from gdtui.text import _
 
-MODE = 0o644
-"""Of all that the teacher writes for the learners to read."""
-
 MOST_BYTES_OF_POLL = 256 << 10
 
 
@@ -91,11 +88,12 @@ class Teacher:
             if presence.vote is not before:
                 self._count(found.owner, presence)
         self._has_caught_up = self._has_caught_up or not self._box.is_behind
+        rows = [each.row(self.now.lowered) for each in self._present.values()]
         page, bars = first_tries(self._present.values())
         ask, votes = self.now.ask, self._all_votes
         changed = polls.changes(self._poll, votes) if self._poll and len(votes) > 1 else (0, 0)
         return Room(
-            rows=tuple(each.row() for each in sorted(self._present.values(), key=lambda each: each.need)),
+            rows=tuple(sorted(rows, key=lambda row: row.need)),
             answered=len(votes[-1]) if ask else 0,
             bars=self._bars(),
             first_tries=bars,
@@ -115,12 +113,17 @@ class Teacher:
         open_to = self.now.open_to
         self._write(gathered_at=page, open_to=open_to if page is None or open_to is None else max(open_to, page))
 
+    def take_hand_down(self, hand: str) -> None:
+        """Take a hand down that is up, here and on the screen of whose it is."""
+        up = {each.hand for each in self._present.values()}
+        self._write(lowered=(*filter(up.__contains__, self.now.lowered), hand))
+
     def ask(self, poll: Poll) -> None:
         """Ask everyone."""
         number = self._last_id + 1
         asked = msgspec.structs.replace(poll.ask, id=number, vote=1, state="open")
         if asked.bench:
-            asked = msgspec.structs.replace(asked, bench=self._to_travel(asked.bench))
+            asked = msgspec.structs.replace(asked, bench=bench.with_table(asked.bench, self._place))
         files.write_private(_poll_file(), msgspec.json.encode((self.now.opened, number, poll)))
         self._write(ask=asked)
         self._poll, self._last_id, self._votes = poll, number, {}
@@ -152,11 +155,11 @@ class Teacher:
 
     def follow(self, shown: Bench | None) -> None:
         """Bring an experiment onto every screen; None lets go."""
-        self._write(followed=shown and self._to_travel(shown))
+        self._write(followed=shown and bench.with_table(shown, self._place))
 
     def push(self, shown: Bench) -> None:
         """Make an experiment everyone's own."""
-        self._write(pushed=self._to_travel(shown), pushes=self.now.pushes + 1)
+        self._write(pushed=bench.with_table(shown, self._place), pushes=self.now.pushes + 1)
 
     def beat(self) -> None:
         """Show the learners that this program lives."""
@@ -165,7 +168,7 @@ class Teacher:
 
     def end(self) -> None:
         """Close the class."""
-        self._write(is_closed=True, followed=None, pushed=None, ask=None, gathered_at=None, open_to=None)
+        self._write(is_closed=True, followed=None, pushed=None, ask=None, gathered_at=None, open_to=None, lowered=())
         for path in map(Path, files.inside(self._place) or ()):
             if folder.TABLE.fullmatch(path.name):
                 path.unlink(missing_ok=True)
@@ -217,9 +220,6 @@ class Teacher:
     def _change_ask(self, **fields: Any) -> None:
         self._write(ask=msgspec.structs.replace(self._asked, **fields))
 
-    def _to_travel(self, shown: Bench) -> Bench:
-        return bench.with_table(shown, self._place, MODE)
-
     def _write(self, **fields: Any) -> None:
         """Replace the file. One that is not this program's any more is left alone."""
         file = self._place / folder.NOW
@@ -233,7 +233,7 @@ class Teacher:
             content += b"\n"
         if len(content) > MOST_BYTES_OF_NOW:
             raise UserError(_("this experiment is too large to send: put its rows into a table"))
-        files.put(file, content, MODE)
+        files.put(file, content, folder.MODE)
         self._sizes.append(len(content))
         self.now, self._beaten = now, time.monotonic()
         found = files.version(file)

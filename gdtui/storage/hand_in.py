@@ -3,7 +3,6 @@
 import hmac
 import os
 import secrets
-import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,9 +62,7 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
             if before and before[: len(lines)] == lines:
                 return False
             if lines[: len(before)] == before:
-                # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
-                mode = 0o640 if os.fstat(held).st_mode & stat.S_ISGID else 0o644
-                files.put(folder / name, text, mode, held)
+                files.put(folder / name, text, files.mode_of_dropped(os.fstat(held)), held)
                 return True
     reason = _(
         "there are already {most:,} records that begin like this one, the most that gdtui "

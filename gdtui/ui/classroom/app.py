@@ -16,11 +16,10 @@ from gdtui.lab.snapshot import Replay, Snapshot, take_run
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
-from gdtui.ui.classroom.board import BoardScreen, ClassRequest
+from gdtui.ui.classroom.board import BoardScreen
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, typed
 from gdtui.ui.classroom.roster_rows import minutes
-from gdtui.ui.common.command import reworded
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
 from gdtui.ui.lab.help import key_sections
@@ -36,7 +35,7 @@ BOARD_TITLE = _("The board")
 
 ON_BOARD = _("""\
 One line per learner, those who need help first.
-  !            a raised hand
+  !            a raised hand; the same key takes it down
   page         where the learner is: a page of the lesson, or the lab
   progress     how much of the lesson has been reached
   last answer  and whether it is right, or the mistake it comes from; ×2 is the second wrong one in a row
@@ -78,31 +77,23 @@ class ClassApp(LabApp):
         (self.board if self.screen is self.board else self.lab).notice(text)
 
     def on_to_class(self, message: ToClass) -> None:
-        """What a key of the lab asks for."""
-        self.do(message.what)
-
-    def on_class_request(self, request: ClassRequest) -> None:
-        """What a key of the board asks for."""
-        self.do(request.what)
-
-    def do(self, what: str) -> None:
-        """Do it once there is a run; the lab and the help need none."""
+        """Do what a key asks for, once there is a run; the lab and the help need none."""
         needed = {
             "lead": self.lead,
             "hand-out": self.hand_out,
-            "ask": self.choose,
-            "step": self.step,
-            "learner": self.learner,
+            "ask-class": self.choose,
+            "step-for-all": self.step,
+            "open-learner": self.learner,
         }
-        if what == "lab":
+        if message.what == "my-lab":
             self.turn()
-        elif what == "help":
+        elif message.what == "class-keys":
             self.on_open_help()
         elif self.lab.status.is_loading:
             self.say(_("torch is still loading."))
         else:
             try:
-                needed[what]()
+                needed[message.what]()
             except UserError as error:
                 self.say(str(error))
 
@@ -136,7 +127,13 @@ class ClassApp(LabApp):
             self.show_to_all()
             if self.screen is self.board:
                 self.turn()
-            self.lab.notice(_("Everyone sees your lab now. F stops leading, C goes to the board."))
+            self.lab.notice(
+                _("Everyone sees your lab now. {lead} stops leading, {board} goes to the board.", **self.ways())
+            )
+
+    def ways(self) -> dict[str, str]:
+        """The keys of her lab that let go, and that go to the board."""
+        return {"lead": self.lab.key["lead"], "board": self.lab.key["my-lab"]}
 
     def told(self, said: str) -> None:
         """Say what came of it, on the screen that is seen, and whether she leads on all of them."""
@@ -149,9 +146,7 @@ class ClassApp(LabApp):
         """The first line of the lab says all the time whether everyone sees it, and the key what it does now."""
         leads = self.teacher.now.followed is not None
         self.lab.query_one(HeaderBar).note = _("everyone sees this") if leads else ""
-        keys = self.lab.query_one(KeyBar)
-        keys.commands = reworded(keys.commands, {"lead": _("stop leading") if leads else _("follow me")})
-        keys.repaint()
+        self.lab.query_one(KeyBar).reword({"lead": _("stop leading") if leads else _("follow me")})
 
     def show_to_all(self) -> None:
         """Put the bench as it is on every screen."""
@@ -249,7 +244,8 @@ class ClassApp(LabApp):
         self.show_to_all()
         if self.screen is self.board:
             self.turn()
-        self.lab.notice(_("The step is taken on every screen. F stops leading, C goes to the board."))
+        said = _("The step is taken on every screen. {lead} stops leading, {board} goes to the board.", **self.ways())
+        self.lab.notice(said)
 
     # One learner
 

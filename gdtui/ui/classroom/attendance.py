@@ -2,23 +2,19 @@
 
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from gdtui.classroom.bench import bench_of
 from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import Ask, At, Bench, Did, Hand, Now, Vote
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend
-from gdtui.lab.run import Run
-from gdtui.lab.snapshot import Snapshot, take_run
+from gdtui.lab.snapshot import take_run
 from gdtui.storage import hand_in
 from gdtui.teaching.page import Outcome
 from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
-from gdtui.ui.classroom.errands import Errands
+from gdtui.ui.classroom.class_goer import ClassGoer, Whereabouts
 from gdtui.ui.classroom.vote import VoteScreen
 from gdtui.ui.common.page import PageScreen
-from gdtui.ui.lab.app import LabApp
 
 SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -31,9 +27,11 @@ ALONE = {"join": "", "hand": "", "what-is-seen": ""}
 OUTSIDE = {**ALONE, "join": _("join the class")}
 """Where one can be joined."""
 
-TITLE = _("What your teacher sees")
 
-SEEN = _("""\
+def seen_by_teacher(key: Mapping[str, str]) -> tuple[str, str]:
+    """What the help says of it: a heading, and the lines below."""
+    said = _(
+        """\
 While you are in the class, your teacher sees:
   your account, and the page of the lesson or the lab that you are in
   your answers in lessons, whether they are right, and how many hints you took
@@ -41,68 +39,19 @@ While you are in the class, your teacher sees:
   how long you have been idle, and whether your hand is up
   your votes, which the other learners see only as numbers without names
 Your teacher does not see your keys, your other windows or your files.
-J leaves the class; escape leaves your teacher's screen. What you told the class stays
+{join} leaves the class; escape leaves your teacher's screen. What you told the class stays
 in its folder, where only you and the teachers can read it, until your teacher
-deletes it. Your records stay in your account until you hand them in.""")
-
-
-class Whereabouts(NamedTuple):
-    """What a learner has before her."""
-
-    run: Run
-    cursor: int
-    view: str
-    chart: str
-    pointer: float | None
-    lesson: str = ""
-    page: int = 0
-    pages: int = 0
-    is_over: bool = False
-    is_following: bool = False
-
-
-class ClassGoer(LabApp):
-    """The app of a learner, as far as a class asks for it."""
-
-    @property
-    def backend(self) -> Backend:
-        """What computes."""
-        return self.lab.workspace.backend
-
-    def place(self) -> Whereabouts:
-        """Where she is."""
-        raise NotImplementedError
-
-    def class_note(self, text: str, words: Mapping[str, str]) -> None:
-        """Say in the first line that she is in a class, and with these words at the bottom what its keys do."""
-        raise NotImplementedError
-
-    def say(self, text: str) -> None:
-        """Say something on her own screen."""
-        raise NotImplementedError
-
-    def is_typing(self) -> bool:
-        """Whether she is in the middle of something, so that her next keys are not meant for what comes up."""
-        raise NotImplementedError
-
-    def take_over(self, snapshot: Snapshot) -> None:
-        """Make a run her own."""
-        raise NotImplementedError
-
-    def open_named(self, lesson: str) -> None:
-        """Open the lesson of the class."""
-        raise NotImplementedError
-
-    def turn_to(self, page: int) -> None:
-        """Come to a page of it."""
-        raise NotImplementedError
+deletes it. Your records stay in your account until you hand them in.""",
+        join=key["join"],
+    )
+    return _("What your teacher sees"), said
 
 
 class Attendance:
     """What joins the two."""
 
-    def __init__(self, app: ClassGoer, side: Learner, errands: Errands, *, joins: bool) -> None:
-        self.app, self.side, self.errands = app, side, errands
+    def __init__(self, app: ClassGoer, side: Learner, *, joins: bool) -> None:
+        self.app, self.side, self.errands = app, side, app.errands
         self.is_in = self.hand = False
         self.watching: BenchScreen | None = None
         """What is open of the class."""
@@ -119,8 +68,8 @@ class Attendance:
             self.join()
         else:
             teacher = side.now.teacher
-            app.say(_("{teacher} is holding a class now. J joins it.", teacher=teacher))
-            app.class_note(_("J joins the class"), OUTSIDE)
+            app.say(_("{teacher} is holding a class now. {join} joins it.", teacher=teacher, join=app.key["join"]))
+            self._offer()
 
     # What she does
 
@@ -129,21 +78,24 @@ class Attendance:
         if what == "join":
             self.join_or_leave()
         elif not self.is_in:
-            self.app.say(_("You are not in the class. J joins it."))
+            self.app.say(_("You are not in the class. {join} joins it.", join=self.app.key["join"]))
         elif what == "hand":
-            self.hand = not self.hand
-            up = self.hand
-            self.errands.do(lambda: self.side.say(Hand(up)))
-            self._note()
-            said = _("Your hand is up. ! takes it down.") if up else _("Your hand is down.")
-            (self.watching.notice if self.watching else self.app.say)(said)
-        elif what == "what":
-            self.app.push_screen(PageScreen([(TITLE, SEEN)]))
+            up = not self.hand
+            key = "!" if self.watching else self.app.key["hand"]
+            self._put_hand(up, _("Your hand is up. {key} takes it down.", key=key) if up else _("Your hand is down."))
+        elif what == "what-is-seen":
+            self.app.push_screen(PageScreen([seen_by_teacher(self.app.key)]))
         elif what == "return":
             self._has_left = None
             self.show(self.side.now)
             if self.watching is None:
                 self.app.say(_("Your teacher is not showing or asking anything now."))
+
+    def _put_hand(self, up: bool, said: str) -> None:
+        self.hand = up
+        self.errands.do(lambda: self.side.say(Hand(up)))
+        self._note()
+        (self.watching.notice if self.watching else self.app.say)(said)
 
     def join_or_leave(self) -> None:
         """Come in; or go out, where that is asked for twice."""
@@ -153,7 +105,7 @@ class Attendance:
         elif self._asked_to_leave - before < SECONDS_TO_ASK_AGAIN:
             self.leave()
         else:
-            self.app.say(_("J again leaves the class."))
+            self.app.say(_("{join} again leaves the class.", join=self.app.key["join"]))
 
     def join(self) -> None:
         """Come in, and be told what the teacher sees."""
@@ -166,7 +118,7 @@ class Attendance:
         now = self.side.now
         if now.lesson:
             self.app.open_named(now.lesson)
-        key = "F2" if self.app.lesson else "?"
+        key = self.app.key["what-is-seen" if self.app.lesson else "help"]
         self.app.say(_("You are in the class: your teacher sees your page, answers and run. {key} says more.", key=key))
         self.take_in(now)
 
@@ -177,8 +129,11 @@ class Attendance:
         self.open_to = None
         self._close()
         self.errands.do(self.side.leave)
-        self.app.class_note(_("J joins the class"), OUTSIDE)
-        self.app.say(_("You have left the class. J joins it again."))
+        self._offer()
+        self.app.say(_("You have left the class. {join} joins it again.", join=self.app.key["join"]))
+
+    def _offer(self) -> None:
+        self.app.class_note(_("{join} joins the class", join=self.app.key["join"]), OUTSIDE)
 
     def close(self) -> None:
         """The program ends."""
@@ -194,11 +149,7 @@ class Attendance:
 
     def look(self) -> None:
         """Look at the teacher's file, and tell where she is if that has changed."""
-        self.errands.look(self._looked, self._seen)
-
-    def _looked(self) -> tuple[bool, bool]:
-        has_changed = self.side.look()
-        return has_changed, self.side.is_teacher_seen
+        self.errands.look(lambda: (self.side.look(), self.side.is_teacher_seen), self._seen)
 
     def _seen(self, found: tuple[bool, bool]) -> None:
         if not self.is_in:
@@ -228,6 +179,8 @@ class Attendance:
             is_over, hand = _("The class is over."), _("The class is over. Hand in your work: gdtui hand-in")
             self.app.say(hand if hand_in.named() else is_over)
             return
+        if self.side.is_hand_taken_down:
+            self._put_hand(False, _("Your teacher has taken your hand down."))
         self.open_to = now.open_to
         if now.gathered_at != self._gathered:
             self._gathered = now.gathered_at
@@ -243,7 +196,7 @@ class Attendance:
 
     def show(self, now: Now) -> None:
         """Show what the teacher shows or asks, unless she has left it."""
-        key: object = "followed" if now.followed else now.ask and (now.ask.id, now.ask.vote, now.ask.state)
+        key = now.on_screens
         if key is None or key == self._has_left:
             self._close()
             self._has_left = key
@@ -256,7 +209,7 @@ class Attendance:
     def _follow(self, bench: Bench) -> None:
         if self.watching is None or isinstance(self.watching, VoteScreen):
             self._close()
-            screen = BenchScreen(self.app.marker, self.app.backend, self.side.snapshot, self._from_screen)
+            screen = BenchScreen(self.app.marker, self.app.backend, self.side.snapshot, self.do)
             screen.title_row.left = ((_(" following your teacher"), "main"),)
             self._open(screen)
         if self.watching:
@@ -265,12 +218,11 @@ class Attendance:
     def _ask(self, ask: Ask) -> None:
         if not isinstance(self.watching, VoteScreen):
             self._close()
-            given = self.app.marker, self.app.backend, self.side.snapshot, self._from_screen
-            self._open(VoteScreen(*given, vote=self._vote, was_typing=self.app.is_typing))
+            self._open(VoteScreen(self.app.marker, self.app.backend, self.side.snapshot, self.do, self._vote))
         if isinstance(self.watching, VoteScreen):
             self.watching.panel.answer = self.answers.get((ask.id, ask.vote), "")
             self.watching.panel.answer_before = self.answers.get((ask.id, ask.vote - 1), "")
-            self.watching.show(ask)
+            self.watching.show(ask, self.app.is_typing)
 
     def _vote(self, ask: Ask, answer: str) -> None:
         self.answers[ask.id, ask.vote] = answer
@@ -280,19 +232,17 @@ class Attendance:
         self.watching = screen
         place = self.app.place()
         kept = _("Your lesson at page {page} is kept.", page=place.page) if place.lesson else _("Your run is kept.")
-        screen.foot.said = _("{kept} escape returns to it; f comes back here.", kept=kept)
+        screen.foot.said = _(
+            "{kept} escape returns to it; {back} comes back here.", kept=kept, back=self.app.key["return"]
+        )
         self.app.push_screen(screen, lambda _left: self._left(screen))
 
     def _left(self, screen: BenchScreen) -> None:
         """She has gone back to her own work."""
         if self.watching is screen:
             self.watching = None
-            now = self.side.now
-            self._has_left = "followed" if now.followed else now.ask and (now.ask.id, now.ask.vote, now.ask.state)
-            # In a view that hides numbers f does that.
-            hides = self.app.lesson is None and self.app.lab.views.opened in ("explain", "code")
-            key = "j" if hides else "f"
-            self.app.say(_("This is your own work. {key} goes back to your teacher.", key=key))
+            self._has_left = self.side.now.on_screens
+            self.app.say(_("This is your own work. {key} goes back to your teacher.", key=self.app.key["return"]))
 
     def _close(self) -> None:
         """Put away what is open of the class, and what lies over it."""
@@ -301,9 +251,6 @@ class Attendance:
             while self.app.screen is not screen:
                 self.app.pop_screen()
             screen.dismiss(None)
-
-    def _from_screen(self, what: str) -> None:
-        self.do(what)
 
     def held(self) -> str:
         """Why the page is not turned; nothing where it may be."""

@@ -20,12 +20,13 @@ from gdtui.lab.snapshot import Snapshot
 from gdtui.lab.workspace import Workspace
 from gdtui.text import _
 from gdtui.ui.charts.figure import Marker, prepare
-from gdtui.ui.classroom.commands import LOOKING, ClassCommand, serving
+from gdtui.ui.classroom.commands import LOOKING, serving
 from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.common.sized import SizedScreen
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.background import on_a_thread
-from gdtui.ui.lab.views.holder import Beside, Views
+from gdtui.ui.lab.views.holder import Beside, Views, kinds
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import about
@@ -36,6 +37,9 @@ from gdtui.ui.panels.prompt import Reply
 
 Find = Callable[[Bench], Snapshot]
 """What makes a run of what has travelled."""
+
+Request = Callable[[str], object]
+"""What is told the command that a learner's key asks for."""
 
 
 class Title(Panel):
@@ -56,8 +60,7 @@ class Foot(Panel):
     """What is kept meanwhile, and the keys."""
 
     said: var[str] = var("")
-    notice: var[str] = var("")
-    watch_said = watch_notice = Panel.repaint
+    watch_said = Panel.repaint
 
     def __init__(self, keys: Callable[[], Sequence[tuple[str, str]]]) -> None:
         super().__init__(id="class-foot")
@@ -65,55 +68,24 @@ class Foot(Panel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The keys below all else."""
-        status = msgspec.structs.replace(self.status, notice=self.notice)
         said = [((f" {line}", "text"),) for line in self.said.splitlines()]
-        return [*said, bar(status, self.keys(), width)]
+        return [*said, bar(self.status, self.keys(), width)]
 
 
-class WatchScreen(SizedScreen[None]):
-    """The base of the screens that show what somebody else does: its keys, and the two lines at the bottom."""
-
-    AUTO_FOCUS = ""
-    commands: ClassVar[tuple[ClassCommand, ...]] = LOOKING
-    frame: var[Frame | None] = var(None)
-
-    def __init__(self, do: Callable[[str], object] | None = None) -> None:
-        """`do` is what a learner's keys ask for; a teacher has none."""
-        super().__init__()
-        self.is_learner, self.do = do is not None, do or (lambda what: None)
-        self.title_row = Title(id="header")
-        self.foot = Foot(self._keys)
-
-    def _keys(self) -> list[tuple[str, str]]:
-        if not self.is_learner:
-            return [("escape", _("back")), ("ctrl+q", _("quit"))]
-        names = footers(serving(self.commands, self))
-        return [names[command.id] for command in serving(self.commands, self) if command.id in names]
-
-    def on_key(self, event: Key) -> None:
-        """Do what the key does."""
-        self.foot.notice = ""
-        for command in serving(self.commands, self):
-            if event.key in command.key_names:
-                event.stop()
-                command.do(self)
-                return
-
-    def notice(self, text: str) -> None:
-        """Say something in place of the keys, until the next key."""
-        self.foot.notice = text
-
-    def leave(self) -> None:
-        """Go back to one's own work."""
-        self.dismiss(None)
-
-
-class BenchScreen(WatchScreen):
+class BenchScreen(SizedScreen[None]):
     """A run, taken again on a thread from its settings, its charts and the view that is open."""
 
-    def __init__(self, marker: Marker, backend: Backend, find: Find, do: Callable[[str], object] | None = None) -> None:
-        super().__init__(do)
-        self.backend, self.find = backend, find
+    AUTO_FOCUS = ""
+    sheet: ClassVar = "lab"
+    """The id of all that is seen."""
+    frame: var[Frame | None] = var(None)
+
+    def __init__(self, marker: Marker, backend: Backend, find: Find, request: Request | None = None) -> None:
+        """`request` is told what a learner's keys ask for; a teacher has none."""
+        super().__init__()
+        self.backend, self.find, self.request = backend, find, request
+        self.title_row = Title(id="header")
+        self.foot = Foot(self._keys)
         self.charts = Charts(marker, remembers=False)
         self.views = Views(marker)
         self.numbers, self.verdict = Numbers(id="numbers"), Verdict(id="verdict")
@@ -126,21 +98,44 @@ class BenchScreen(WatchScreen):
         self._stop = Event()
 
     def compose(self) -> ComposeResult:
-        """As the lab, without what one would do there."""
+        """Whose it is, the numbers, and the rest."""
         yield self.too_small
-        with CachedContainer(id="lab", classes="-sized"):
-            yield self.title_row.data_bind(BenchScreen.frame)
-            yield self.numbers.data_bind(BenchScreen.frame)
-            yield self.verdict.data_bind(BenchScreen.frame)
-            with CachedContainer(id="body"), CachedContainer(id="main"):
-                with CachedContainer(id="pictures"):
-                    yield self.views
-                    yield self.charts
-                with CachedContainer(id="bottom"):
-                    yield EpochTable(id="epochs").data_bind(BenchScreen.frame)
-                    yield Beside("explain")
-            yield self.foot
-            yield self.reply
+        with CachedContainer(id=self.sheet, classes="-sized"):
+            for panel in (self.title_row, self.numbers, self.verdict):
+                yield panel.data_bind(BenchScreen.frame)
+            yield from self.below_numbers()
+
+    def below_numbers(self) -> ComposeResult:
+        """As in the lab, without what one would do there."""
+        with CachedContainer(id="body"), CachedContainer(id="main"):
+            with CachedContainer(id="pictures"):
+                yield self.views
+                yield self.charts
+            with CachedContainer(id="bottom"):
+                yield EpochTable(id="epochs").data_bind(BenchScreen.frame)
+                yield Beside("explain")
+        yield self.foot
+        yield self.reply
+
+    def _keys(self) -> list[tuple[str, str]]:
+        return list(footers(LOOKING).values()) if self.request else [("escape", _("back")), ("ctrl+q", _("quit"))]
+
+    def on_key(self, event: Key) -> None:
+        """Do what the key does."""
+        self.notice("")
+        for command in serving(LOOKING, self):
+            if event.key in command.key_names:
+                event.stop()
+                command.do(self)
+                return
+
+    def notice(self, text: str) -> None:
+        """Say something in place of the keys, until the next key."""
+        self.foot.status = Status(is_loading=False, notice=text)
+
+    def leave(self) -> None:
+        """Go back to one's own work."""
+        self.dismiss(None)
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded; begin once all panels are there."""
@@ -203,7 +198,7 @@ class BenchScreen(WatchScreen):
         frame = look(workspace.run)
         if self.frame is None or self.frame.experiment is not frame.experiment:
             self.numbers.make_room(frame.experiment)
-        if self.views.opened != bench.view and bench.view in ("", *self.known_views):
+        if self.views.opened != bench.view and bench.view in ("", *kinds()):
             self.views.toggle(bench.view or self.views.opened)
             self.query_one("#lab").set_class(bool(self.views.opened), "-viewing")
         frame = self.views.follow(workspace, frame, charts.looks.parameter)
@@ -214,13 +209,6 @@ class BenchScreen(WatchScreen):
         charts.point_to(bench.pointer)
         for beside in self.query(Beside):
             beside.follow(workspace, self.frame, charts.looks.parameter, self.views.opened)
-
-    @property
-    def known_views(self) -> tuple[str, ...]:
-        """The views that can be opened."""
-        from gdtui.ui.lab.views.holder import kinds
-
-        return tuple(kinds())
 
     def on_unmount(self) -> None:
         """Take no more epochs."""

@@ -1,10 +1,9 @@
 """The teacher's board: the roster, or the question that is asked, on her own screen or large for a projector."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.events import Key
-from textual.message import Message
 from textual.reactive import var
 from textual.timer import Timer
 
@@ -14,16 +13,17 @@ from gdtui.classroom.roster import Row as Learner
 from gdtui.classroom.teacher import Teacher
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _, ngettext
-from gdtui.ui.classroom.commands import BOARD, serving
+from gdtui.ui.classroom.commands import serving, with_keymap
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.question_rows import projected_rows, state_of, vote_rows
 from gdtui.ui.classroom.roster_rows import roster_rows
-from gdtui.ui.common.command import footers, remapped
+from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, spread
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
+from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.panel import CachedContainer, Panel
+from gdtui.ui.panels.panel import CachedContainer, Painted
 from gdtui.ui.panels.prompt import Prompt
 
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -32,14 +32,6 @@ SECONDS_OF_NOTICE = 5.0
 """So long a notice stands where the keys are."""
 
 EMPTY = Room((), 0, (), ())
-
-
-class ClassRequest(Message):
-    """Something that the board leaves to the app: the lab, the help, a question, a learner's screen."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__()
-        self.what = what
 
 
 class BoardScreen(SizedScreen[None]):
@@ -51,13 +43,15 @@ class BoardScreen(SizedScreen[None]):
     def __init__(self, teacher: Teacher, errands: Errands, lesson: LoadedLesson | None, keymap: dict[str, str]) -> None:
         super().__init__()
         self.teacher, self.errands, self.lesson = teacher, errands, lesson
-        self.commands = remapped(BOARD, keymap)
+        self.commands = with_keymap(keymap)
+        self.key = key_for(self.commands)
         self.room = EMPTY
         self.account = ""
         """Who is chosen; she stays it when the order changes."""
         self.is_projected = self.sees_roster = False
-        self.panel = BoardPanel(self)
-        self.header, self.keys = BoardLine(self.head, "header"), BoardLine(self.foot, "keys")
+        self.header = Painted(lambda width, height: [self.head(width)], id="header")
+        self.panel = Painted(self.rows, id="board")
+        self.keys = Painted(lambda width, height: [self.foot(width)], id="keys")
         self.prompt = Prompt()
         self._until: Timer | None = None
         """What takes a notice away."""
@@ -108,11 +102,6 @@ class BoardScreen(SizedScreen[None]):
         return self.ask is not None and (self.is_projected or not self.sees_roster)
 
     @property
-    def has_bench(self) -> bool:
-        """Whether there is a step to take."""
-        return bool(self.ask and self.ask.bench)
-
-    @property
     def index(self) -> int:
         """Where the chosen learner is."""
         found = (n for n, row in enumerate(self.room.rows) if row.account == self.account)
@@ -122,11 +111,6 @@ class BoardScreen(SizedScreen[None]):
     def chosen(self) -> Learner | None:
         """The learner who is chosen."""
         return self.room.rows[self.index] if self.room.rows else None
-
-    @property
-    def page(self) -> int:
-        """How many learners are seen at once, about."""
-        return max(1, self.panel.content_size.height - 7)
 
     def head(self, width: int) -> Row:
         """The class, how many are here, how far the lesson is open, and since when."""
@@ -147,6 +131,15 @@ class BoardScreen(SizedScreen[None]):
         if not now.lesson:
             return ""
         return _("own pace") if now.open_to is None else _("open to page {page}", page=now.open_to)
+
+    def rows(self, width: int, height: int) -> list[Row]:
+        """The vote or the roster."""
+        if self.is_projected:
+            about = "   ".join(filter(None, [self.lesson.lesson.title if self.lesson else "", self.pace()]))
+            return projected_rows(self.ask, self.room, about, width, height)
+        if self.ask and self.shows_vote:
+            return vote_rows(self.ask, self.room, width, height, self.key)
+        return roster_rows(self.room, self.index, width, height)
 
     def foot(self, width: int) -> Row:
         """The keys that serve, the help and the way out last."""
@@ -204,7 +197,7 @@ class BoardScreen(SizedScreen[None]):
     def request(self, what: str) -> None:
         """Leave something to the app; who is chosen now stays so."""
         self.move(0)
-        self.post_message(ClassRequest(what))
+        self.post_message(ToClass(what))
 
     def ask_page(self, question: str, do: Callable[[int], None], said: Callable[[int], str]) -> None:
         """Ask for a page of the lesson, and do something with it."""
@@ -224,33 +217,3 @@ class BoardScreen(SizedScreen[None]):
             self.errands.do(self.teacher.end, lambda _done: self.app.exit())
         else:
             self.app.exit()
-
-
-class BoardLine(Panel):
-    """The first line, or the last."""
-
-    def __init__(self, line: Callable[[int], Row], id_: str) -> None:
-        super().__init__(id=id_)
-        self.line = line
-
-    def paint(self, width: int, height: int) -> Sequence[Row]:
-        """One line."""
-        return [self.line(width)]
-
-
-class BoardPanel(Panel):
-    """All between."""
-
-    def __init__(self, board: BoardScreen) -> None:
-        super().__init__(id="board")
-        self.board = board
-
-    def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The vote or the roster."""
-        board = self.board
-        if board.is_projected:
-            about = "   ".join(filter(None, [board.lesson.lesson.title if board.lesson else "", board.pace()]))
-            return projected_rows(board.ask, board.room, about, width, height)
-        if board.ask and board.shows_vote:
-            return vote_rows(board.ask, board.room, width, height)
-        return roster_rows(board.room, board.index, width, height)

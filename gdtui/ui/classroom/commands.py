@@ -1,10 +1,10 @@
 """The keys of the screens of a class: the teacher's board, an experiment that is looked at, and a vote."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gdtui.text import _
-from gdtui.ui.common.command import Command
+from gdtui.ui.common.command import Command, remapped
 from gdtui.ui.common.status import Status
 
 SECTION = _("On the board of a class (gdtui class)")
@@ -19,9 +19,12 @@ class ClassCommand(Command, frozen=True, kw_only=True):
     """Whether it does something now."""
 
 
-def row(id_: str, keys: str, title: str, do: Callable[[Any], object], bar: str = "", **more: Any) -> ClassCommand:
-    """A command."""
-    return ClassCommand(id=id_, keys=keys, title=title, do=do, bar=bar, section=SECTION, **more)
+def row(
+    id_: str, keys: str, title: str, bar: str = "", do: Callable[[Any], object] | None = None, **more: Any
+) -> ClassCommand:
+    """A command. Without `do` its screen asks the app for it, by the id."""
+    does = do or (lambda screen: screen.request(id_))
+    return ClassCommand(id=id_, keys=keys, title=title, do=does, bar=bar, section=SECTION, **more)
 
 
 def serving(commands: Sequence[ClassCommand], screen: object) -> list[ClassCommand]:
@@ -44,9 +47,19 @@ def has_learner(board: Any) -> bool:
     return has_roster(board) and board.chosen is not None
 
 
+def has_hand_up(board: Any) -> bool:
+    """Whether whoever is chosen on it has a hand up."""
+    return has_learner(board) and board.chosen.has_hand_up
+
+
 def has_lesson(board: Any) -> bool:
     """Whether the class has a lesson."""
     return has_roster(board) and bool(board.teacher.now.lesson)
+
+
+def is_learners(screen: Any) -> bool:
+    """Whether it is a learner's, who can ask for something there."""
+    return screen.request is not None
 
 
 def leads(board: Any) -> bool:
@@ -78,6 +91,14 @@ def own_pace(board: Any) -> None:
     board.tell(let_go, _("Everyone works at their own pace."))
 
 
+def take_hand_down(board: Any) -> None:
+    """Take down the hand of whoever is chosen, who stays so."""
+    board.move(0)
+    chosen = board.chosen
+    said = _("{name}'s hand is down.", name=chosen.account)
+    board.tell(lambda: board.teacher.take_hand_down(chosen.hand), said)
+
+
 def ask_to_end(board: Any) -> None:
     """Ask whether the class is over."""
     question = _("End the class for everyone? n leaves it open, escape stays.")
@@ -92,11 +113,6 @@ def flip(what: str) -> Callable[[Any], object]:
 def do(name: str) -> Callable[[Any], object]:
     """Have the class do something by name."""
     return lambda board: board.tell(getattr(board.teacher, name))
-
-
-def ask_for(what: str) -> Callable[[Any], object]:
-    """Leave something to the app."""
-    return lambda board: board.request(what)
 
 
 def move(by: int) -> Callable[[Any], object]:
@@ -115,85 +131,93 @@ def on_roster(*told: Any, serves: Callable[[Any], bool] = has_roster, **more: An
 
 
 BOARD = (
-    in_vote("open", "close", "c", _("Close the vote"), do("close_vote"), _("close")),
-    in_vote("closed", "talk", "t", _("Vote closed: let them talk; then o opens another"), do("vote_again"), _("talk")),
-    in_vote("closed,talking", "show-answers", "r", _("Vote closed: show all answers"), do("reveal"), _("reveal")),
-    in_vote("closed", "reopen", "o", _("Vote closed: take answers again"), do("reopen"), _("open again")),
+    in_vote("open", "close", "c", _("Close the vote"), _("close"), do("close_vote")),
+    in_vote("closed", "talk", "t", _("Vote closed: let them talk; then o opens another"), _("talk"), do("vote_again")),
+    in_vote("closed,talking", "show-answers", "r", _("Vote closed: show all answers"), _("reveal"), do("reveal")),
+    in_vote("closed", "reopen", "o", _("Vote closed: take answers again"), _("open again"), do("reopen")),
     row(
-        *("second-vote", "o", _("While they talk: open the next vote"), do("reopen"), _("vote again")),
+        *("second-vote", "o", _("While they talk: open the next vote"), _("vote again"), do("reopen")),
         views=("talk",),
         serves=is_state("talking"),
     ),
     row(
-        *("step-for-all", "space", _("Answers shown: take the step on every screen"), ask_for("step"), _("step")),
+        *("step-for-all", "space", _("Answers shown: take the step on every screen"), _("step")),
         views=("vote",),
-        serves=lambda board: board.shows_vote and board.state == "revealed" and board.has_bench,
+        serves=lambda board: is_state("revealed")(board) and board.ask.bench is not None,
     ),
-    in_vote("revealed", "drop", "escape", _("Answers shown: finish the question"), do("drop_ask"), _("done")),
+    in_vote("revealed", "drop", "escape", _("Answers shown: finish the question"), _("done"), do("drop_ask")),
     row(
-        *("roster", "v", _("See the roster during a vote"), flip("sees_roster"), _("roster")),
+        *("roster", "v", _("See the roster during a vote"), _("roster"), flip("sees_roster")),
         serves=lambda board: board.shows_vote and not board.is_projected,
     ),
-    row(
-        *("vote", "v", _("On the roster: go back to the vote"), flip("sees_roster"), _("back to the vote")),
-        views=("roster",),
+    on_roster(
+        *("vote", "v", _("On the roster: go back to the vote"), _("back to the vote"), flip("sees_roster")),
         serves=lambda board: bool(board.state) and not board.shows_vote,
     ),
-    on_roster("open-learner", "enter", _("See what a learner sees"), ask_for("learner"), _("open"), serves=has_learner),
-    on_roster("next-learner", "down", _("Choose the next learner"), move(1)),
-    on_roster("learner-before", "up", _("Choose the previous learner"), move(-1)),
-    on_roster("page-of-learners", "pagedown", _("Move down ten learners"), move(10)),
-    on_roster("learners-before", "pageup", _("Move up ten learners"), move(-10)),
-    on_roster("first-learner", "home", _("Choose the learner who needs help most"), move(-(10**6))),
-    on_roster("last-learner", "end", _("Choose the last one"), move(10**6)),
-    on_roster("ask-class", "A", _("Ask everyone a question"), ask_for("ask"), _("ask"), also="a"),
+    on_roster("open-learner", "enter", _("See what a learner sees"), _("open"), serves=has_learner),
+    on_roster("next-learner", "down", _("Choose the next learner"), do=move(1)),
+    on_roster("learner-before", "up", _("Choose the previous learner"), do=move(-1)),
+    on_roster("page-of-learners", "pagedown", _("Move down ten learners"), do=move(10)),
+    on_roster("learners-before", "pageup", _("Move up ten learners"), do=move(-10)),
+    on_roster("first-learner", "home", _("Choose the learner who needs help most"), do=move(-(10**6))),
+    on_roster("last-learner", "end", _("Choose the last one"), do=move(10**6)),
+    on_roster("ask-class", "A", _("Ask everyone a question"), _("ask"), also="a"),
     row(
-        *("stop-leading", "F", _("While you lead: stop leading"), ask_for("lead"), _("stop leading")),
+        *(
+            "stop-leading",
+            "F",
+            _("While you lead: stop leading"),
+            _("stop leading"),
+            lambda board: board.request("lead"),
+        ),
         views=("leading",),
         also="f",
         serves=leads,
     ),
     row(
-        *("lead", "F", _("Show your lab on every screen"), ask_for("lead"), _("follow me")),
+        *("lead", "F", _("Show your lab on every screen"), _("follow me")),
         also="f",
         serves=lambda board: not leads(board) and board.state in ("", "revealed"),
     ),
     row(
         *("projector", "z", _("Show it large and without names, for a projector, or go back")),
-        *(flip("is_projected"), _("projector")),
+        *(_("projector"), flip("is_projected")),
     ),
-    row("my-lab", "C", _("Go to your lab; the same key comes back"), ask_for("lab"), _("lab"), also="l"),
-    on_roster("open-to", "o", _("Open the lesson up to a page"), open_to, _("open to"), serves=has_lesson),
-    on_roster("gather", "g", _("Bring everyone to a page"), gather, _("gather"), serves=has_lesson),
-    on_roster(*("own-pace", "w", _("Let everyone work at their own pace"), own_pace, _("own pace")), serves=has_lesson),
+    row("my-lab", "C", _("Go to your lab; the same key comes back"), _("lab"), also="l"),
     on_roster(
-        *("hand-out", "H", _("Hand out your experiment: everyone goes on from here"), ask_for("hand-out")),
-        _("hand out"),
+        *("hand-down", "exclamation_mark", _("Take down the hand that a learner has raised"), _("hand down")),
+        take_hand_down,
+        serves=has_hand_up,
+    ),
+    on_roster("open-to", "o", _("Open the lesson up to a page"), _("open to"), open_to, serves=has_lesson),
+    on_roster("gather", "g", _("Bring everyone to a page"), _("gather"), gather, serves=has_lesson),
+    on_roster("own-pace", "w", _("Let everyone work at their own pace"), _("own pace"), own_pace, serves=has_lesson),
+    on_roster(
+        *("hand-out", "H", _("Hand out your experiment: everyone goes on from here"), _("hand out")),
         also="h",
     ),
-    row("class-keys", "question_mark,f1", _("Explain this screen and all its keys"), ask_for("help"), _("help")),
-    row("leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), ask_to_end, _("quit")),
+    row("class-keys", "question_mark,f1", _("Explain this screen and all its keys"), _("help")),
+    row("leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), _("quit"), ask_to_end),
 )
 """In the order of the help and of the line at the bottom: first what a question goes through."""
 
+UNDOING = {"stop-leading": "lead", "vote": "roster", "second-vote": "reopen"}
+"""What leads back from a command, or on from it, by the same key."""
+
+
+def with_keymap(keymap: Mapping[str, str]) -> tuple[ClassCommand, ...]:
+    """The board's commands with a user's own keys: one that is given none has those of the one it undoes."""
+    moved = {id_: keymap[undone] for id_, undone in UNDOING.items() if undone in keymap}
+    return remapped(BOARD, moved | dict(keymap))
+
+
 LOOKING = (
-    row("back", "escape", _("Go back"), lambda screen: screen.leave(), _("my own work")),
+    row("back", "escape", _("Go back"), _("my own work"), lambda screen: screen.leave()),
+    row("hand", "exclamation_mark", _("Raise your hand, or take it down"), _("raise a hand"), serves=is_learners),
     row(
-        "hand",
-        "exclamation_mark",
-        _("Raise your hand, or take it down"),
-        lambda screen: screen.do("hand"),
-        _("raise a hand"),
-        serves=lambda screen: screen.is_learner,
+        *("what-is-seen", "question_mark,f1", _("Say what the teacher sees"), _("what my teacher sees")),
+        serves=is_learners,
     ),
-    row(
-        "what-is-seen",
-        "question_mark,f1",
-        _("Say what the teacher sees"),
-        lambda screen: screen.do("what"),
-        _("what my teacher sees"),
-        serves=lambda screen: screen.is_learner,
-    ),
-    row("quit", "ctrl+q,f10", _("Quit"), lambda screen: screen.app.exit()),
+    row("quit", "ctrl+q,f10", _("Quit"), do=lambda screen: screen.app.exit()),
 )
 """Where somebody else's experiment is looked at, and in a vote."""

@@ -1,5 +1,7 @@
 """A question to everyone as rows: how many have answered, then the answers; small for one screen, large for a room."""
 
+from collections.abc import Mapping
+
 from gdtui.classroom.messages import Ask
 from gdtui.classroom.roster import Room
 from gdtui.text import _
@@ -40,8 +42,8 @@ def state_of(ask: Ask) -> str:
     return STATES.get((ask.state, min(ask.vote, 2)), _("Answers"))
 
 
-def vote_rows(ask: Ask, room: Room, width: int, height: int) -> list[Row]:
-    """For the teacher: before the answers are shown there is their number, and one word about them."""
+def vote_rows(ask: Ask, room: Room, width: int, height: int, key: Mapping[str, str]) -> list[Row]:
+    """For the teacher, who has these keys: before the answers are shown their number, and one word about them."""
     rows = asked_rows(ask, width)
     if ask.state == "revealed":
         is_roomy = height >= len(rows) + 3 * len(ask.bars) + 4
@@ -51,7 +53,9 @@ def vote_rows(ask: Ask, room: Room, width: int, height: int) -> list[Row]:
                 f" {changed(room.changed_to_right, room.changed_from_right, room.answered)}", width, "text"
             )
         if ask.bench:
-            rows += line_rows(_(" The space bar takes the step on every screen."), width, "text", " ")
+            rows += line_rows(
+                _(" {step} takes the step on every screen.", step=key["step-for-all"]), width, "text", " "
+            )
         return rows
     cells = min(BAR, width - 34)
     done = round(cells * room.answered / max(1, room.here, room.answered))
@@ -64,13 +68,14 @@ def vote_rows(ask: Ask, room: Room, width: int, height: int) -> list[Row]:
         *line_rows(_(" The answers stay hidden until you reveal them."), width, "text", " "),
     ]
     if ask.state == "talking":
-        rows += [(), *line_rows(_(" o opens the next vote. Both votes are kept."), width, "text", " ")]
-    if ask.state == "closed" and (word := opinion(room)):
+        opens = _(" {key} opens the next vote. Both votes are kept.", key=key["second-vote"])
+        rows += [(), *line_rows(opens, width, "text", " ")]
+    if ask.state == "closed" and (word := opinion(room, key)):
         rows += [(), *line_rows(f" {word}", width, "text", " ")]
     return rows
 
 
-def opinion(room: Room) -> str:
+def opinion(room: Room, key: Mapping[str, str]) -> str:
     """Whether a talk is worth it; nothing where no answer is known to be right."""
     last = [(bar.votes[-1], bar.is_right) for bar in room.bars if bar.votes]
     everyone = sum(votes for votes, _is_right in last)
@@ -82,8 +87,10 @@ def opinion(room: Room) -> str:
     if right < MIXED[0]:
         return _("Few are right: perhaps it needs another explanation.")
     return _(
-        "The votes are mixed: worth talking about. t has them talk in pairs; after two minutes o opens the next vote. "
-        "Both votes are kept."
+        "The votes are mixed: worth talking about. {talk} has them talk in pairs; after two minutes {opens} opens the "
+        "next vote. Both votes are kept.",
+        talk=key["talk"],
+        opens=key["second-vote"],
     )
 
 

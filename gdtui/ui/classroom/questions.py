@@ -1,14 +1,11 @@
 """What the teacher can ask, as a list to choose from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar, cast
 
 import msgspec
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.reactive import var
-from textual.widgets import Static
 
 from gdtui.classroom import polls
 from gdtui.classroom.polls import Poll
@@ -18,8 +15,7 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.questions.all_kinds import lab_kinds
 from gdtui.text import _, clean
-from gdtui.ui.common.rows import Row, fit
-from gdtui.ui.panels.panel import Panel, PanelScreen
+from gdtui.ui.panels.chooser import Chooser
 
 LONGEST_SHOWN = 200
 """So many characters of a question are shown, as far as the line has room."""
@@ -51,58 +47,16 @@ def questions(lesson: LoadedLesson | None, run: Run, backend: Backend, page: int
     return [*found, Askable(_("a question of your own"))], first
 
 
-class QuestionList(Panel):
-    """A line a question, the chosen one marked."""
+class QuestionsScreen(Chooser[Askable]):
+    """Comes back with the question that is chosen."""
 
-    chosen: var[int] = var(0)
-    watch_chosen = Panel.repaint
+    BINDINGS: ClassVar = [Binding("A", "dismiss", show=False)]
+    heading = _(" Ask everyone")
+    keys = _(" ↑ ↓ choose   enter asks everyone   escape back")
 
-    def __init__(self, questions: Sequence[Askable]) -> None:
-        super().__init__(id="lesson-list")
-        self.questions = questions
-
-    def paint(self, width: int, height: int) -> Sequence[Row]:
-        """As many as there is room for, the chosen one among them."""
-        top = max(0, min(self.chosen - height // 2, len(self.questions) - height))
-        seen = enumerate(self.questions[top : top + height], top)
-        rows = (
-            (("▸ ", "key"), (each.words, "marked")) if n == self.chosen else (("  ", "key"), (each.words, "text"))
-            for n, each in seen
-        )
-        return [fit(row, width) for row in rows]
-
-
-class QuestionsScreen(PanelScreen[Askable | None]):
-    """Comes back with the question that is chosen, or None."""
-
-    AUTO_FOCUS = ""
-    BINDINGS: ClassVar = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("home", "move(-1000000)", show=False),
-        Binding("end", "move(1000000)", show=False),
-        Binding("enter", "choose", show=False),
-        Binding("escape,A,q", "dismiss", show=False),
-    ]
-
-    def __init__(self, questions: Sequence[Askable], first: int) -> None:
-        super().__init__()
-        self.list = QuestionList(questions)
-        self.list.chosen = first
-
-    def compose(self) -> ComposeResult:
-        """The list, and the keys below."""
-        yield Static(_(" Ask everyone"), id="edit-title", markup=False)
-        yield self.list
-        yield Static(_(" ↑ ↓ choose   enter asks everyone   escape back"), id="edit-keys", markup=False)
-
-    def action_move(self, by: int) -> None:
-        """Choose another."""
-        self.list.chosen = min(max(self.list.chosen + by, 0), len(self.list.questions) - 1)
-
-    def action_choose(self) -> None:
-        """Take it."""
-        self.dismiss(self.list.questions[self.list.chosen])
+    def line(self, item: Askable, width: int) -> str:
+        """A question."""
+        return f" {item.words}"
 
 
 def typed(text: str) -> Poll:

@@ -6,7 +6,7 @@ from gdtui.classroom.roster import SECONDS_UNSEEN, Room
 from gdtui.classroom.roster import Row as Learner
 from gdtui.text import _
 from gdtui.ui.classroom.bars import tries
-from gdtui.ui.common.rows import Row, fit, spread
+from gdtui.ui.common.rows import Row, Span, around, fit, spread
 
 PROGRESS = 10
 """Cells of a progress bar."""
@@ -30,13 +30,11 @@ def roster_rows(room: Room, chosen: int, width: int, height: int) -> list[Row]:
     seats = max(1, height - 1 - len(below))
     if len(room.rows) > seats:
         seats -= 1  # for what says that there are more
-    top = max(0, min(chosen - seats // 2, len(room.rows) - seats))
-    seen = room.rows[top : top + seats]
-    rows = [_head(width), *(_row(row, top + n == chosen, width) for n, row in enumerate(seen))]
-    above, under = top, len(room.rows) - top - len(seen)
+    seen = around(chosen, room.rows, seats)
+    rows = [_head(width), *(_row(room.rows[n], n == chosen, width) for n in seen)]
+    above, under = seen.start, len(room.rows) - seen.stop
     if above or under:
-        words = {"above": above, "under": under}
-        rows.append(((_("    ↑ {above} above   ↓ {under} below", **words), "dim"),))
+        rows.append(((_("    ↑ {above} above   ↓ {under} below", above=above, under=under), "dim"),))
     if not room.rows:
         rows.append(((_(" Nobody is here yet. Learners start gdtui and press J."), "dim"),))
     return [*rows, *[()] * (height - len(rows) - len(below)), *below]
@@ -46,16 +44,19 @@ def _head(width: int) -> Row:
     cells = [(_("name"), NAME), (_("page"), 6)]
     cells += [(_("progress"), PROGRESS + 2)] if width >= LEAST_FOR_PROGRESS else []
     runs = [("   ", "dim"), *((text, "dim") for word, size in cells for text, _role in fit([(word, "")], size))]
-    hints = fit([("  ", "text"), (_("hints"), "dim")], HINTS) if width >= LEAST_FOR_PROGRESS else ()
-    return spread(
-        [*runs, (_("last answer"), "dim")], (*hints, *fit([("  ", "text"), (_("quiet"), "dim")], QUIET)), width
-    )
+    right = _right((_("hints"), "dim"), (_("quiet"), "dim"), width)
+    return spread([*runs, (_("last answer"), "dim")], right, width)
+
+
+def _right(hints: Span, quiet: Span, width: int) -> Row:
+    """What stands at the right of a line, the hints where there is room."""
+    cells = [(hints, HINTS)] if width >= LEAST_FOR_PROGRESS else []
+    return tuple(run for cell, size in (*cells, (quiet, QUIET)) for run in fit([("  ", "text"), cell], size))
 
 
 def _row(row: Learner, is_chosen: bool, width: int) -> Row:
-    away = row.has_left or row.unseen >= SECONDS_UNSEEN
-    needs = row.has_hand_up or (row.wrong_in_a_row > 1 and not away)
-    name = "dim" if away else "main" if needs else "text"
+    needs = row.has_hand_up or (row.wrong_in_a_row > 1 and not row.is_gone)
+    name = "dim" if row.is_gone else "main" if needs else "text"
     left = [("▸" if is_chosen else " ", "key"), ("!" if row.has_hand_up else " ", "warn"), (" ", "text")]
     left += fit([(row.account, name)], NAME)
     left += fit([(str(row.page) if row.page else _("lab"), name)], 6)
@@ -63,13 +64,9 @@ def _row(row: Learner, is_chosen: bool, width: int) -> Row:
         done = round(PROGRESS * row.reached)
         left += [("━" * done, "text"), ("─" * (PROGRESS - done) + "  ", "dim")]
     left += _answer(row)
-    quiet = "dim" if away else "warn" if row.quiet >= MANY_QUIET else "text"
-    hints = (
-        fit([("  ", "text"), (str(row.hints) if row.hints else "", "dim")], HINTS)
-        if width >= LEAST_FOR_PROGRESS
-        else ()
-    )
-    return spread(left, (*hints, *fit([("  ", "text"), (minutes(row.quiet), quiet)], QUIET)), width)
+    quiet = "dim" if row.is_gone else "warn" if row.quiet >= MANY_QUIET else "text"
+    hints = str(row.hints) if row.hints else ""
+    return spread(left, _right((hints, "dim"), (minutes(row.quiet), quiet), width), width)
 
 
 def _answer(row: Learner) -> Row:

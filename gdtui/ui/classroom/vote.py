@@ -10,11 +10,13 @@ from textual.widgets import Input, Static
 
 from gdtui.classroom.messages import Ask
 from gdtui.classroom.polls import understood
+from gdtui.experiment.backend import Backend
 from gdtui.text import _
-from gdtui.ui.classroom.bench_screen import BenchScreen
+from gdtui.ui.charts.figure import Marker
+from gdtui.ui.classroom.bench_screen import BenchScreen, Find, Request
 from gdtui.ui.classroom.question_rows import learner_rows, state_of
 from gdtui.ui.common.rows import Row
-from gdtui.ui.panels.panel import CachedContainer, Scrolled
+from gdtui.ui.panels.panel import Scrolled
 from gdtui.ui.panels.prompt import TextField
 
 
@@ -53,48 +55,41 @@ class VoteField(TextField):
 class VoteScreen(BenchScreen):
     """The question with the numbers that it is about."""
 
+    sheet = "class"
+
     def __init__(
-        self,
-        *given: object,
-        vote: Callable[[Ask, str], object],
-        was_typing: Callable[[], bool] = lambda: False,
-        **more: object,
+        self, marker: Marker, backend: Backend, find: Find, request: Request, vote: Callable[[Ask, str], object]
     ) -> None:
-        """`vote` is told the answer; where she `was_typing` when the question came, enter has to begin it."""
-        super().__init__(*given, **more)  # type: ignore[arg-type]  # as a bench
-        self.vote, self.was_typing = vote, was_typing
+        """`vote` is told the answer."""
+        super().__init__(marker, backend, find, request)
+        self.vote = vote
         self.is_held = False
         """Whether keys are not for the vote yet: she was typing something else when it came."""
         self.panel = VotePanel()
         self.field = VoteField(id="vote-field")
         self.label = Static(id="vote-label", markup=False)
 
-    def compose(self) -> ComposeResult:
-        """The numbers, the question, and the line to answer in. Charts could tell the answer."""
-        yield self.too_small
-        with CachedContainer(id="class", classes="-sized"):
-            yield self.title_row.data_bind(BenchScreen.frame)
-            yield self.numbers.data_bind(BenchScreen.frame)
-            yield self.verdict.data_bind(BenchScreen.frame)
-            yield self.panel
-            with Horizontal(id="vote-line"):
-                yield self.label
-                yield self.field
-            yield self.foot
+    def below_numbers(self) -> ComposeResult:
+        """The question, and the line to answer in. Charts could tell the answer."""
+        yield self.panel
+        with Horizontal(id="vote-line"):
+            yield self.label
+            yield self.field
+        yield self.foot
 
     def begin(self) -> None:
         """Show the question as it stands by now."""
         super().begin()
         self.show(self.panel.ask)
 
-    def show(self, ask: Ask | None) -> None:
-        """Show how the question stands."""
+    def show(self, ask: Ask | None, was_typing: Callable[[], bool] = bool) -> None:
+        """Show how the question stands; where she `was_typing` when it came, enter has to begin the answer."""
         if ask is None:
             return
         before, self.panel.ask = self.panel.ask, ask
         if before is None or (before.id, before.vote) != (ask.id, ask.vote):
             self.field.value = ""
-            self.is_held = self.was_typing()
+            self.is_held = was_typing()
         self.unknown = frozenset() if ask.state == "revealed" else frozenset(ask.hides)
         self.title_row.left = ((_(" your teacher asks"), "main"),)
         self.title_row.right = state_of(ask)

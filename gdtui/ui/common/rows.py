@@ -36,6 +36,12 @@ def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Row:
     return (*fit(left, max(width - size, 0)), *fit(right, min(size, width)))
 
 
+def around(chosen: int, items: Sequence[object], room: int) -> range:
+    """Which of these are seen where there is room for so many, the chosen one among them."""
+    first = max(0, min(chosen - room // 2, len(items) - room))
+    return range(first, min(first + room, len(items)))
+
+
 def keyed(template: str, role: str = "text", **keys: str) -> Row:
     """A sentence with names of keys for its placeholders, which stand out."""
     runs: list[Span] = []

@@ -101,7 +101,7 @@ class LabApp(TerminalApp):
         def show(lessons: Sequence[CatalogueEntry]) -> None:
             for reason in refused:
                 self.lab.notice(reason)
-            self.push_screen(LessonsScreen(lessons), self._open_lesson)
+            self.push_screen(LessonsScreen(lessons), lambda entry: self._open_lesson(entry and entry.loaded))
 
         self.lab.workspace.pause()
         what = _("Reading the lessons")

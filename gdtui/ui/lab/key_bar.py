@@ -7,24 +7,20 @@ from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, keyed
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.commands.command import LabCommand
-from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.key_bar import KeyLine, bar
 
 MOST_NEEDED = (
-    *("step", "play", "hand", "my-lab", "lead", "back", "raise", "edit", "explain", "lessons"),
+    *("step", "play", "join", "hand", "my-lab", "lead", "ask-class", "back", "raise", "edit", "explain", "lessons"),
     *("next-chart", "code", "pin", "compare", "enlarge"),
 )
 """What the line at the bottom begins with, by id; from 80 columns on the first seven of them have room."""
 
 
-class KeyBar(Panel):
+class KeyBar(KeyLine[LabCommand]):
     """One line."""
 
     def __init__(self, commands: Sequence[LabCommand]) -> None:
-        super().__init__(id="keys")
-        self.commands: Sequence[LabCommand] = sorted(
-            commands, key=lambda command: [*MOST_NEEDED, command.id].index(command.id)
-        )
+        super().__init__(sorted(commands, key=lambda command: [*MOST_NEEDED, command.id].index(command.id)))
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
         """What matters most of a question, a notice, a number typed, and the keys."""

@@ -1,24 +1,19 @@
 """The keys in a lesson. Those that do what they do in the lab take their id and their keys from there."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
-from textual.message import Message
 
 from gdtui.lab.nice import next_nice
-from gdtui.lab.run import Run
 from gdtui.numbers import shortest
 from gdtui.teaching.events import Event, GoOn, Pin, ResetRun, Set, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
-from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import _
 from gdtui.ui.common.command import Command, key_for
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.lab import ToClass
-from gdtui.ui.panels.charts import Charts
-from gdtui.ui.panels.panel import Scrolled
 
 MANY = 10
 """Epochs taken with one key."""
@@ -27,54 +22,8 @@ SECTION = _("In a lesson (gdtui lesson, or L)")
 IN_A_CLASS = _("In a lesson in class")
 
 
-class OpenLesson(Protocol):
-    """What a command may ask of the screen of a lesson."""
-
-    charts: Charts
-
-    @property
-    def view(self) -> PageState | None:
-        """What there is to see of the lesson."""
-
-    @property
-    def recorded_session(self) -> RecordedSession | None:
-        """The learner's session, once torch is loaded."""
-
-    @property
-    def page(self) -> Scrolled:
-        """The page, which scrolls where it is long."""
-
-    @property
-    def run(self) -> Run:
-        """The session's run."""
-
-    def begin(self, recorded_session: RecordedSession) -> None:
-        """The lesson can be taken from now on."""
-
-    def take(self, event: Event) -> None:
-        """Have the session do what the learner does."""
-
-    def play(self) -> None:
-        """Have the run step by itself until it is told to stop, or has played."""
-
-    def look_back(self) -> None:
-        """Show the page before, to be read."""
-
-    def practise(self) -> None:
-        """Do a page that is looked back at once more."""
-
-    def open_glossary(self) -> None:
-        """Show what the words mean."""
-
-    def leave(self) -> None:
-        """Put away what is typed; where nothing is, leave the lesson."""
-
-    def post_message(self, message: Message) -> bool:
-        """Leave something to the app."""
-
-
-Do = Callable[[OpenLesson], None]
-"""What a key does in a lesson."""
+Do = Callable[[Any], object]
+"""What a key does to the screen of a lesson."""
 
 
 class LessonCommand(Command, frozen=True, kw_only=True):
@@ -147,7 +96,7 @@ def nudge_rate(direction: int) -> Do:
     )
 
 
-def start_over(lesson: OpenLesson) -> None:
+def start_over(lesson: Any) -> None:
     """Begin the run anew; on a page that is looked back at all of it, and at the end the lesson."""
     if lesson.view and lesson.view.is_past:
         lesson.practise()
@@ -159,7 +108,7 @@ def start_over(lesson: OpenLesson) -> None:
         lesson.take(ResetRun())
 
 
-def ask_for_hint(lesson: OpenLesson) -> None:
+def ask_for_hint(lesson: Any) -> None:
     """Ask for what helps with the page as it is now."""
     if lesson.view:
         lesson.take(read_event("?", lesson.view))
@@ -264,10 +213,13 @@ LESSON_COMMANDS = (
 """In the order of the help and of the line at the bottom."""
 
 
-def of_class(id_: str, keys: str, title: str, bar: str = "", what: str = "", **more: Any) -> LessonCommand:
+def of_class(id_: str, keys: str, title: str, **more: Any) -> LessonCommand:
     """A command that leaves what is to be done to the app."""
-    does = lambda lesson: lesson.post_message(ToClass(what or id_))  # noqa: E731  # as the others
-    return row(id_, title, does, keys, bar=bar, section=IN_A_CLASS, reads=True, **more)
+
+    def ask(lesson: Any) -> None:
+        lesson.post_message(ToClass(id_))
+
+    return LessonCommand(id=id_, keys=keys, title=title, do=ask, section=IN_A_CLASS, reads=True, **more)
 
 
 def asks_for_no_words(view: PageState) -> bool:
@@ -277,8 +229,8 @@ def asks_for_no_words(view: PageState) -> bool:
 
 IN_CLASS = (
     of_class("join", "J", _("Join the class that is open, or leave it"), serves=asks_for_no_words),
-    of_class(*("hand", "exclamation_mark", _("Raise your hand, or take it down")), serves=asks_for_no_words),
+    of_class("hand", "exclamation_mark", _("Raise your hand, or take it down"), serves=asks_for_no_words),
     of_class("return", "f", _("Go back to what your teacher shows or asks"), serves=asks_for_no_words),
-    of_class("what-is-seen", "f2", _("Say what your teacher sees"), what="what"),
+    of_class("what-is-seen", "f2", _("Say what your teacher sees")),
 )
 """Those that there are in a class besides."""

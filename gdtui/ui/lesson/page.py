@@ -14,8 +14,10 @@ from rich.text import Text
 from rich.theme import Theme
 
 from gdtui.experiment.experiment import Experiment
+from gdtui.storage import manual
 from gdtui.teaching.check import Room
 from gdtui.teaching.page import PageState
+from gdtui.teaching.session import Session
 from gdtui.text import _, clean
 from gdtui.ui.common.command import shown
 from gdtui.ui.common.rows import Row, line_rows
@@ -199,6 +201,18 @@ def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
         rows += [row for title in view.missed for row in line_rows(f"  · {title}", width, "text", "    ")]
         rows += line_rows(again, width, "key")
     return rows
+
+
+def words(session: Session, back: int) -> list[tuple[str, str]]:
+    """What words mean, as headings with lines below: those of the page that is so many pages back, then those before,
+    then all; later pages have no say."""
+    pages = [*(past.view for past in session.past), session.view()][: len(session.past) + 1 - back]
+    texts = [" ".join((of.text, of.closing, of.reveal, of.prompt, *of.choices, *of.hints)) for of in pages]
+    of_page, so_far = manual.glossary(texts[-1]), manual.glossary(" ".join(texts))
+    others = "\n".join(row for row in so_far.splitlines() if row not in of_page.splitlines())
+    title = _("So far in lesson “{title}”", title=session.lesson.title)
+    first = ((_("On this page"), of_page), (title, others))
+    return [*(each for each in first if each[1]), *manual.sections(manual.read("words"))]
 
 
 def keys_on(view: PageState | None) -> set[str]:

@@ -1,6 +1,6 @@
 """The panels of a lesson: its header, its numbers, its page, the line for answers and the keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from rich.cells import cell_len
@@ -17,12 +17,12 @@ from gdtui.teaching.page import PageState
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.text import _, clean
-from gdtui.ui.common.command import footers
+from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import page_rows
-from gdtui.ui.panels.key_bar import bar
+from gdtui.ui.panels.key_bar import KeyLine, bar
 from gdtui.ui.panels.panel import Panel, Scrolled
 from gdtui.ui.panels.prompt import TextField
 
@@ -230,7 +230,8 @@ class AnswerLine(Horizontal):
         field.commands = frozenset(key for keys in serving for key in keys)
         field.is_emptied &= not view.is_done
         field.placeholder = "" if view.is_done or view.is_past else on_screen(view.kind).placeholder
-        self.query_one("#answer-label", Static).update(f" {self.way_out if is_at_end else label(view)} ")
+        way_on = self.way_out if is_at_end else label(view, key_for(self.commands))
+        self.query_one("#answer-label", Static).update(f" {way_on} ")
         self.screen.set_focus(field)
 
     def put_away(self) -> bool:
@@ -247,12 +248,12 @@ def way_on(following: str, *, is_alone: bool) -> str:
     return _("enter quits") if is_alone else _("enter goes back")
 
 
-def label(view: PageState) -> str:
-    """What stands before the field of a page."""
+def label(view: PageState, key: Mapping[str, str]) -> str:
+    """What stands before the field of a page, with the keys to name there."""
     if view.is_past:
         return _("This is how you left the page; enter goes forward:")
     if not view.is_done:
-        return on_screen(view.kind).label(view)
+        return on_screen(view.kind).label(view, key)
     return _("enter continues")
 
 
@@ -260,12 +261,8 @@ LEAST_KEYS = 32
 """Columns of the last two keys, which lead out: with less room a notice stands there alone."""
 
 
-class LessonKeys(LessonPanel):
+class LessonKeys(LessonPanel, KeyLine[LessonCommand]):
     """The keys that serve on this page, for a moment behind a notice."""
-
-    def __init__(self, commands: Sequence[LessonCommand]) -> None:
-        super().__init__(id="keys")
-        self.commands = commands
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """One line."""

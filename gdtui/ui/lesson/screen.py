@@ -28,7 +28,7 @@ from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.text import _, clean
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.app import TerminalApp
-from gdtui.ui.common.command import remapped
+from gdtui.ui.common.command import key_for, remapped
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.page import PageScreen
@@ -38,9 +38,8 @@ from gdtui.ui.lab.views.fading import FadingView
 from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lesson.commands import LessonCommand, when_finished, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
-from gdtui.ui.lesson.page import SIDE, numbers_height, side
+from gdtui.ui.lesson.page import SIDE, numbers_height, side, words
 from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage, way_on
-from gdtui.ui.lesson.words import words
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.panel import CachedContainer
 
@@ -281,7 +280,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def look_back(self) -> None:
         """Show the page before, to be read, unless the key was to delete an answer that was taken already."""
         if self.query_one(LessonField).is_emptied:
-            self.notice(_("The field is already empty. ↓, then backspace, shows the previous page."))
+            back = key_for(self.commands)["page-before"]
+            self.notice(_("The field is already empty. ↓, then {back}, shows the previous page.", back=back))
             return
         self.back += 1
         self.show()

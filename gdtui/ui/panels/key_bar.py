@@ -1,12 +1,28 @@
 """The line at the bottom of a screen: the keys, or for a moment a notice, a question or the number typed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Generic
 
 from rich.cells import cell_len
 
 from gdtui.text import _
+from gdtui.ui.common.command import AnyCommand, reworded
 from gdtui.ui.common.rows import Row, Span, keyed
 from gdtui.ui.common.status import Status
+from gdtui.ui.panels.panel import Panel
+
+
+class KeyLine(Panel, Generic[AnyCommand]):
+    """The panel that it is on, with what it says of these commands."""
+
+    def __init__(self, commands: Sequence[AnyCommand]) -> None:
+        super().__init__(id="keys")
+        self.commands = commands
+
+    def reword(self, words: Mapping[str, str]) -> None:
+        """Say these words for some of them, by id."""
+        self.commands = reworded(self.commands, words)
+        self.repaint()
 
 
 def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:

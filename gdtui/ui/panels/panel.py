@@ -1,6 +1,6 @@
 """Panel: a widget that draws rows of text, and repaints the rows that changed and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar, Self
 
@@ -206,3 +206,15 @@ class Scrolled(Panel):
         """See so many lines further down, or up."""
         self.top = max(0, self.top + by)
         self.repaint()
+
+
+class Painted(Panel):
+    """A panel that draws what a function of its size says."""
+
+    def __init__(self, rows: Callable[[int, int], Sequence[Row]], *, id: str) -> None:  # noqa: A002  # likewise
+        super().__init__(id=id)
+        self.rows = rows
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """What it says."""
+        return self.rows(width, height)

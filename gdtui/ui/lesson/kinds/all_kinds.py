@@ -8,8 +8,7 @@ from gdtui.ui.lesson.commands import IN_CLASS, LESSON_COMMANDS, LessonCommand
 from gdtui.ui.lesson.kinds.hunt import HuntOnScreen
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 from gdtui.ui.lesson.kinds.measure import MeasureOnScreen
-from gdtui.ui.lesson.kinds.order import OrderOnScreen
-from gdtui.ui.lesson.kinds.plain import GoalOnScreen, OwnWordsOnScreen, WatchOnScreen
+from gdtui.ui.lesson.kinds.plain import GoalOnScreen, OrderOnScreen, OwnWordsOnScreen, WatchOnScreen
 from gdtui.ui.lesson.kinds.turn import TurnOnScreen
 
 _ALL: tuple[type[KindOnScreen], ...] = (

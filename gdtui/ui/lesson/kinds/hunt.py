@@ -1,6 +1,6 @@
 """A blind page, on the screen: nothing of the run but W, cost and slope of each try."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
@@ -44,7 +44,7 @@ class HuntOnScreen(KindOnScreen):
         )
         return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
 
-    def label(self, view: PageState) -> str:
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """What to type: a W, until nothing is missing but what gdtui finds."""
         if isinstance(view.exhibit, Hunt) and view.exhibit.is_found:
             return _("You found it. To watch gdtui hunt, type play 0.1:")

@@ -1,16 +1,19 @@
 """The base of what the kinds of page have on the screen, and what a kind has that has nothing of its own there."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
-from gdtui.teaching.page import PageState
+from gdtui.teaching.page import Exhibit, PageState
 from gdtui.text import _, listed, ngettext
+from gdtui.ui.charts.chart import Chart, Figure
+from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.commands import LessonCommand
-from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
 from gdtui.ui.panels.number_rows import lines_shown, number_rows
+
+Shown = TypeVar("Shown", bound=Exhibit)
 
 
 def with_tries(asked: str, view: PageState) -> str:
@@ -18,6 +21,26 @@ def with_tries(asked: str, view: PageState) -> str:
     if not view.tries_left:
         return f"{asked}:"
     return ngettext("{asked} ({n} try):", "{asked} ({n} tries):", view.tries_left, asked=asked)
+
+
+class ExhibitChart(Chart, Generic[Shown]):
+    """A chart of one kind of page alone: it draws what that page exhibits, not the run.
+
+    What it shows is the learner's own doing, and nothing of it is kept back.
+    """
+
+    shows: ClassVar[type[Exhibit]]
+    """What it can draw; of anything else it draws nothing."""
+    tells: ClassVar = {}
+
+    def shown(self, exhibit: Shown, view: ChartView, width: int, height: int) -> Figure:
+        """The exhibit, with a picture of so many cells."""
+        raise NotImplementedError
+
+    def figure(self, view: ChartView, width: int, height: int) -> Figure:
+        """What the page exhibits, once there is something; nothing of a page that exhibits something else."""
+        is_mine = isinstance(view.exhibit, self.shows)
+        return self.shown(view.exhibit, view, width, height) if is_mine else Figure(title="")
 
 
 class KindOnScreen:
@@ -49,8 +72,8 @@ class KindOnScreen:
         """The numbers over the page."""
         return number_rows(frame, width, view.hidden, is_taken=True)
 
-    def label(self, view: PageState) -> str:
-        """What stands before the field while something is to be done or answered."""
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
+        """What stands before the field while something is to be done or answered; by id, the keys to name there."""
         if view.takes_answers:
             return with_tries(_("answer"), view)
         return _("type {examples}:", examples=listed(view.examples[:2], _("or")))

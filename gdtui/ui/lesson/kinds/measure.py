@@ -1,8 +1,8 @@
 """A page on which a slope is measured, on the screen: two cursors on a curve, the line through them, the readings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gdtui.numbers import fixed, shortest, significant
 from gdtui.teaching.events import Deed
@@ -14,9 +14,8 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
 from gdtui.ui.common.rows import Row
-from gdtui.ui.lesson.commands import Do, OpenLesson, pair
-from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
-from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.commands import Do, pair
+from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
 
 
 class MeasureChart(ExhibitChart[Measured]):
@@ -51,7 +50,7 @@ class MeasureChart(ExhibitChart[Measured]):
 def bring(cursor: str, way: int) -> Do:
     """A command that moves a cursor to the left or to the right."""
 
-    def do(lesson: OpenLesson) -> None:
+    def do(lesson: Any) -> None:
         shown = lesson.view.exhibit if lesson.view else None
         if isinstance(shown, Measured) and (places := shown.beside if cursor == "b" else shown.steps):
             lesson.take(Deed(word=cursor, value=shortest(places[way > 0])))
@@ -99,6 +98,6 @@ class MeasureOnScreen(KindOnScreen):
             readings.append(((numbers, "main" if is_last else "text"), (" ◂" if is_last else "", "key")))
         return [*cursors, (), heading, *readings]
 
-    def label(self, view: PageState) -> str:
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """The keys, and what may be typed instead."""
-        return _("← → move b, or type a number:")
+        return _("{left} {right} move b, or type a number:", left=key["b-left"], right=key["b-right"])

@@ -1,12 +1,15 @@
-"""The kinds of page that have nothing of their own on the screen but what stands before the field, and a key."""
+"""The kinds of page that have little of their own on the screen: what stands before the field, a key, or lines."""
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.order import OfferedLines
 from gdtui.teaching.pages.watch import Watched
 from gdtui.text import _, listed
+from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.commands import MANY, row, takes
-from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.kinds.kind import KindOnScreen, with_tries
 
 
 class GoalOnScreen(KindOnScreen):
@@ -14,16 +17,16 @@ class GoalOnScreen(KindOnScreen):
 
     name = "goal"
 
-    def label(self, view: PageState) -> str:
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """The settings that the goal asks for, or the epochs."""
         if any("script_run" in check.condition for check in view.checks):
             return _("type script, then the check number it prints:")
         settings = [example for example in view.examples if "=" in example]
         if view.is_beyond:
-            return _("R starts over:")
+            return _("{reset} starts over:", reset=key["reset"])
         if not settings:
-            return _("space takes an epoch, r takes {n}:", n=MANY)
-        return _("space steps; or type {examples}:", examples=listed(settings[:2], _("or")))
+            return _("{step} takes an epoch, {play} takes {n}:", n=MANY, step=key["step"], play=key["play"])
+        return _("{step} steps; or type {examples}:", examples=listed(settings[:2], _("or")), step=key["step"])
 
 
 class WatchOnScreen(KindOnScreen):
@@ -42,12 +45,12 @@ class WatchOnScreen(KindOnScreen):
         ),
     )
 
-    def label(self, view: PageState) -> str:
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """The keys; after one of several runs, that they lead to the next."""
-        shown = view.exhibit
+        shown, keys = view.exhibit, {"step": key["step"], "watch": key["watch"]}
         if isinstance(shown, Watched) and shown.played == shown.play and shown.number < shown.runs:
-            return _("space or r starts run {n} of {runs}:", n=shown.number + 1, runs=shown.runs)
-        return _("space takes an epoch, r plays them all:")
+            return _("{step} or {watch} starts run {n} of {runs}:", n=shown.number + 1, runs=shown.runs, **keys)
+        return _("{step} takes an epoch, {watch} plays them all:", **keys)
 
 
 class OwnWordsOnScreen(KindOnScreen):
@@ -56,6 +59,33 @@ class OwnWordsOnScreen(KindOnScreen):
     name = "words"
     placeholder = _("Kept in your record, where a teacher can read it.")
 
-    def label(self, view: PageState) -> str:
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """That it may be any."""
         return _("in your own words:")
+
+
+class OrderOnScreen(KindOnScreen):
+    """Lines are put in order: those that are left, and below them those that are placed."""
+
+    name = "order"
+    follows_typing = True
+
+    def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
+        """Each digit typed moves a line down."""
+        shown = view.exhibit
+        if not isinstance(shown, OfferedLines):
+            return []
+        typed_now = [int(digit) for digit in typed if digit.isdecimal() and 1 <= int(digit) <= len(shown.offered)]
+        placed = list(dict.fromkeys(typed_now or shown.given))
+        left = [number for number in range(1, len(shown.offered) + 1) if number not in placed]
+        heading: Row = ((_("your order, {n} of {wanted}", n=len(placed), wanted=shown.wanted), "dim"),)
+        return [*_lines(shown, left, width, "text"), heading, *_lines(shown, placed, width, "main")]
+
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
+        """What to type."""
+        return with_tries(_("type the numbers in order"), view)
+
+
+def _lines(shown: OfferedLines, numbers: Sequence[int], width: int, role: str) -> list[Row]:
+    lines = (f" {number}  {shown.offered[number - 1]}" for number in numbers)
+    return [row for line in lines for row in line_rows(line, width, role, "      ")]

@@ -1,8 +1,8 @@
 """A page with a knob, on the screen: keys that turn it, a scale that shows where it stands, and dots for each place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 
@@ -17,9 +17,8 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
 from gdtui.ui.common.rows import Row, fit, line_rows
-from gdtui.ui.lesson.commands import Do, OpenLesson, pair
-from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
-from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.commands import Do, pair
+from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
 
 SCALE_WIDTH = 44
 
@@ -51,7 +50,7 @@ class TriesChart(ExhibitChart[Turned]):
 def turn(index: int, by: int, *, finely: bool = False) -> Do:
     """A command that turns one of the knobs."""
 
-    def do(lesson: OpenLesson) -> None:
+    def do(lesson: Any) -> None:
         shown = lesson.view.exhibit if lesson.view else None
         if isinstance(shown, Turned) and index < len(shown.knobs):
             knob = shown.knobs[index]
@@ -109,12 +108,14 @@ class TurnOnScreen(KindOnScreen):
         readout = [row for line in shown.readout for row in line_rows(line, width, "text")]
         return [*scales, *numbers, *readout, *([()] if table else []), *table]
 
-    def label(self, view: PageState) -> str:
+    def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """The keys, and what may be typed instead."""
         first, *others = [knob.name for knob in view.exhibit.knobs] if isinstance(view.exhibit, Turned) else [""]
+        keys = {"down": key["knob-down"], "up": key["knob-up"]}
         if others:
-            return _("← → turn {one}, ↑ ↓ turn {other}", one=first, other=others[0])
-        return _("← → turn {knob}, or type a number:", knob=first)
+            keys |= {"more": key["second-knob-up"], "less": key["second-knob-down"]}
+            return _("{down} {up} turn {one}, {more} {less} turn {other}", one=first, other=others[0], **keys)
+        return _("{down} {up} turn {knob}, or type a number:", knob=first, **keys)
 
 
 def scale_rows(knob: Knob, width: int) -> tuple[Row, Row]:

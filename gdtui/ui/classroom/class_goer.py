@@ -1,0 +1,169 @@
+"""A learner's lab and its lessons, as far as a class asks after them and changes something there."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from textual.screen import Screen
+from textual.widgets import Input
+
+from gdtui.classroom.session import ClassSession
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.run import Run
+from gdtui.lab.snapshot import Replay, Snapshot
+from gdtui.teaching.catalogue import lesson_named
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.text import _
+from gdtui.ui.classroom.errands import Errands
+from gdtui.ui.common.command import Command, key_for, reworded, shown
+from gdtui.ui.lab.app import LabApp
+from gdtui.ui.lab.commands.classroom import LEARNER
+from gdtui.ui.lesson.commands import IN_CLASS, LessonCommand
+from gdtui.ui.panels.header import HeaderBar
+from gdtui.ui.panels.key_bar import KeyLine
+
+SECONDS_TO_LOOK_UP = 2.0
+"""So soon after a key the next one is still meant for what was there before a question came."""
+
+
+class Whereabouts(NamedTuple):
+    """What a learner has before her."""
+
+    run: Run
+    cursor: int
+    view: str
+    chart: str
+    pointer: float | None
+    lesson: str = ""
+    page: int = 0
+    pages: int = 0
+    is_over: bool = False
+    is_following: bool = False
+
+
+class ClassGoer(LabApp):
+    """The app of a learner who may be in a class."""
+
+    lesson_commands: Sequence[LessonCommand] = IN_CLASS
+
+    def __init__(self, experiment: Experiment, load_backend: Callable[[], Backend], **looks: Any) -> None:
+        super().__init__(experiment, load_backend, more=LEARNER, **looks)
+        self.errands = Errands(self, lambda why: self.say(why))
+        self.note = ""
+        """What the first line says of the class."""
+        self._last_key = -SECONDS_TO_LOOK_UP
+
+    @property
+    def backend(self) -> Backend:
+        """What computes."""
+        return self.lab.workspace.backend
+
+    @property
+    def commands(self) -> Sequence[Command]:
+        """Those of what is open: of the lesson, or of the lab."""
+        return self.lesson.commands if self.lesson else self.lab.commands
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The key to name for each of them, by id. That of going back is one that the lab's view leaves to it."""
+        opened = "" if self.lesson else self.lab.views.opened
+        taken = {key for command in self.commands if opened in command.views for key in command.key_names}
+        back = next(command.key_names for command in self.commands if command.id == "return")
+        names = key_for(self.commands)
+        return names | {"return": next((shown(key) for key in back if key not in taken), names["return"])}
+
+    def note_key(self) -> None:
+        """Keep the time, for a question that comes while she types."""
+        super().note_key()
+        self._last_key = time.monotonic()
+
+    def place(self) -> Whereabouts:
+        """Where she is."""
+        view = self.lesson.view if self.lesson else None
+        if self.lesson is None or view is None:
+            lab = self.lab
+            run: Run = lab.workspace.run
+            return Whereabouts(run, run.cursor, lab.views.opened, lab.charts.first, lab.charts.pointer)
+        run, charts = self.lesson.run, self.lesson.charts
+        name = self.lesson.loaded.name
+        return Whereabouts(run, run.cursor, view.shows, charts.first, None, name, view.page, view.pages, view.is_over)
+
+    def say(self, text: str) -> None:
+        """Say something on her own screen."""
+        (self.lessons[-1] if self.lessons else self.lab).notice(text)
+
+    def is_typing(self) -> bool:
+        """Whether a key was pressed just now, or something is typed that is not sent."""
+        fields = (screen.focused for screen in self.screen_stack)
+        is_begun = any(isinstance(field, Input) and bool(field.value) for field in fields)
+        return is_begun or time.monotonic() - self._last_key < SECONDS_TO_LOOK_UP
+
+    def class_note(self, text: str, words: Mapping[str, str]) -> None:
+        """Say in the first line that she is in a class, and with these words at the bottom what its keys do."""
+        self.note, self.lesson_commands = text, reworded(IN_CLASS, words)
+        self.lab.query_one(HeaderBar).note = text
+        for lesson in self.lessons:
+            lesson.header.note = text
+        screens: Sequence[Screen[Any]] = (self.lab, *self.lessons)
+        for keys in (keys for screen in screens for keys in screen.query(KeyLine)):  # none in a lesson just opened
+            keys.reword(words)
+
+    def take_over(self, snapshot: Snapshot) -> None:
+        """Make a run her own: the one that she had stays, pinned where there is room, and `u` goes back to it."""
+        leaves_lesson = self.lesson is not None
+        for lesson in reversed(self.lessons):
+            lesson.dismiss(None)
+        self.lab.background.work(self._take_over(snapshot, leaves_lesson=leaves_lesson))
+
+    async def _take_over(self, snapshot: Snapshot, *, leaves_lesson: bool) -> None:
+        lab, workspace = self.lab, self.lab.workspace
+        workspace.pause()
+        replay = Replay(snapshot, workspace.backend)
+        brought = await lab.background.wait(replay.bring, lambda: _("Loading what your teacher handed out"))
+        if brought is None:
+            return
+        kept = workspace.board.find(workspace.run)
+        try:
+            name = (kept or workspace.board.pin(workspace.run)).name
+        except UserError:
+            name = ""
+        workspace.take(brought.current)
+        undo = lab.key["undo"]
+        if leaves_lesson:
+            keys = {"undo": undo, "lessons": lab.key["lessons"]}
+            lab.notice(_("Try it from here. {lessons} opens your lesson again; {undo} goes back to your run.", **keys))
+        elif name:
+            lab.notice(_("Try it from here. Your own run is kept as {name}; {undo} goes back.", name=name, undo=undo))
+        else:
+            lab.notice(_("Try it from here. {undo} goes back to your own run.", undo=undo))
+
+    def open_named(self, lesson: str) -> None:
+        """Open the lesson of the class, unless it is open."""
+        if self.lesson and self.lesson.loaded.name == lesson:
+            return
+        try:
+            loaded = lesson_named(lesson)
+        except UserError as error:
+            self.say(str(error))
+            return
+        if self.lesson:
+            self.lesson.dismiss(None)
+        self._open_lesson(loaded)
+
+    def turn_to(self, page: int) -> None:
+        """Come to a page of the lesson with the class; back to it where she is further on."""
+        session = self.lesson.recorded_session if self.lesson else None
+        if self.lesson and isinstance(session, ClassSession):
+            try:
+                self.lesson.back = session.turn_to(page)
+            except UserError as error:
+                self.say(str(error))
+            if self.lesson.view is not None:  # else it is shown as soon as its panels are there
+                self.lesson.show()
+
+    def _open_lesson(self, loaded: LoadedLesson | None) -> None:
+        super()._open_lesson(loaded)
+        if self.lesson:
+            self.lesson.header.note = self.note

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -63,6 +64,7 @@ def has_deed(step: Step) -> bool:
     return any(not task.kind.is_question for task in tasks_of(step))
 
 
+@cache
 def lesson_type() -> type[Lesson]:
     """A lesson file with the tables of all kinds of page."""
     tables = [

@@ -68,7 +68,7 @@ class GoalPage(Page):
         if spec.score == "tries" and not step.blind:
             spot.at("score").refuse(_("score: only a blind page counts 'tries'"))
         if spec.says and len(spec.says) != len(spec.check):
-            spot.at("says").refuse(_("give one text for each condition in 'check'"))
+            spot.at("says").refuse(_("says: give one text for each condition in 'check'"))
         for index, action in enumerate(spec.answer):
             spot.at("answer", index).guard(partial(parse_deed, deeds=cls.words_in(spec)), action)
 

@@ -135,8 +135,12 @@ def look_over(ask: Ask, spot: Spot) -> None:
             )
             spot.at(field).refuse(says)
     if not all(getattr(ask, field) for field in kind.needs):
-        spot.at("kind").refuse(_("this kind needs 'prompt', 'hint' and 'worked'"))
+        spot.at("kind").refuse(_("kind: this one needs 'prompt', 'hint' and 'worked'"))
     if ask.words and len(ask.words) != len(kind.choices):
         words = ", ".join(kind.choices)
-        needed = _("give one word for each of: {words}", words=words) if words else _("this kind takes no 'words'")
+        needed = (
+            _("words: give one for each of {words}", words=words)
+            if words
+            else _("words: this kind of question takes none")
+        )
         spot.at("words").refuse(needed)

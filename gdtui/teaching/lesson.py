@@ -17,9 +17,6 @@ CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")
 CHART_NAMES = {**{name: name for name in CHARTS}, "bowl": "cost over W", "data": "fit"}
 """The charts that a page may choose, by every name that a file may call them."""
 
-VIEWS = ("explain", "code", "sweep", "compare")
-"""The views that a page may show in place of charts."""
-
 PANELS = (*CHARTS, "epochs", "numbers", "gradient", "verdict", "formula", "code")
 """All that may be hidden besides settings."""
 

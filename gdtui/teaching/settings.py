@@ -43,8 +43,8 @@ def as_columns(value: object) -> tuple[tuple[float, ...], ...]:
     """A list of columns, or one column; as text, columns are parted by bars: `1,2,3 | 4,5,6`."""
     if isinstance(value, str):
         return tuple(map(parse_numbers, value.split("|")))
-    is_nested = isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple)
-    columns = tuple(map(read_numbers, value)) if is_nested else (read_numbers(value),)
+    nested = value if isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple) else (value,)
+    columns = tuple(map(read_numbers, nested))
     if not all(columns):
         raise ValueError(_("needs at least one number"))
     return columns

@@ -9,13 +9,12 @@ import msgspec
 
 from gdtui.teaching.lesson import MOST_STEPS, Goal, Lesson, Step
 from gdtui.teaching.pages.explain import ExplainPage
-from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.hunt import HuntPage
 from gdtui.teaching.pages.measure import MeasurePage
 from gdtui.teaching.pages.order import OrderPage
 from gdtui.teaching.pages.page import Page
-from gdtui.teaching.pages.question import QuestionPage
+from gdtui.teaching.pages.question import ForecastPage, QuestionPage
 from gdtui.teaching.pages.turn import TurnPage
 from gdtui.teaching.pages.unjudged import OwnWordsPage, PollPage
 from gdtui.teaching.pages.watch import WatchPage

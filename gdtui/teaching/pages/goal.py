@@ -18,8 +18,8 @@ from gdtui.teaching.events import MOST_AT_ONCE, Action, Deed, Pin, ResetRun, Scr
 from gdtui.teaching.lesson import Goal, Lesson, Spot, Step
 from gdtui.teaching.page import Check, Outcome, refused
 from gdtui.teaching.pages.fairness import fairness_of
-from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.page import MISSING, MOST_UPDATES, Page
+from gdtui.teaching.pages.question import ForecastPage
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import _, ngettext

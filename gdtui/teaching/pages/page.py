@@ -307,12 +307,7 @@ def begin(page: Page) -> None:
     page.start = experiment_with({**page.lesson.experiment, **step.experiment})
     page.run = Run(page.start, page.backend)
     if step.after * page.start.updates > MOST_UPDATES:
-        raise UserError(
-            _(
-                "the page '{page}' takes more than {most:,} updates first: lower 'after'",
-                page=step.name,
-                most=MOST_UPDATES,
-            )
-        )
+        says = _("the page '{page}' takes more than {most:,} updates first: lower 'after'")
+        raise UserError(says.format(page=step.name, most=MOST_UPDATES))
     for _update in range(step.after):
         page.run.step()

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import msgspec
 
 from gdtui.errors import UserError
+from gdtui.experiment.objective import LINEAR_REGRESSION
 from gdtui.numbers import bracketed, numeral
 from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
-from gdtui.teaching.misconceptions import FACTORS, MOST_TERMS, Misconception, magnitude, residuals
+from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, residuals
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.questions.question import Question
@@ -28,7 +29,10 @@ class OfAParameter(Question):
         self.start, self.gradient, self.update = epoch.parameters[index], epoch.gradient[index], epoch.update[index]
         self.rate, self.convention = settings.learning_rate, settings.convention
         targets = experiment.layout.targets
-        self.factors = {name: msgspec.structs.replace(factor, targets=targets) for name, factor in FACTORS.items()}
+        self.factors = {
+            name: msgspec.structs.replace(factor, targets=targets)
+            for name, factor in LINEAR_REGRESSION.conventions.items()
+        }
         self.factor = self.factors[self.convention].before_sum
         self.at, self.target = experiment.layout.place(index)
         errors, is_weight = residuals(experiment, epoch, self.target), self.at < len(data.x)

@@ -693,7 +693,7 @@ async def played(text: str, size: tuple[int, int], play) -> None:
         await play(lesson)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((60, 16), marks=pytest.mark.slow)])
 async def test_every_kind_is_done_by_its_keys(size):
     right = at("order").page.right
 
@@ -759,7 +759,7 @@ async def test_own_words_are_typed_on_the_screen_whatever_they_begin_with():
     await played(UNJUDGED, (80, 24), play)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((60, 16), marks=pytest.mark.slow)])
 async def test_the_glossary_opens_from_every_page_and_leads_back(size):
     async def play(lesson):
         session = lesson.app.lesson.recorded_session

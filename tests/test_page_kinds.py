@@ -182,6 +182,12 @@ def test_a_knob_moves_the_line_the_numbers_and_the_conditions():
     assert session.view().reveal == "The least cost is 0, at W = 1."
 
 
+def test_the_table_beside_a_knob_has_the_names_of_the_columns():
+    named = 'data = [["km", "minutes"], [1, 1], [2, 2], [3, 3]]'
+    text = swapped("experiment = { x = [1, 2, 3], y = [1, 2, 3] }", f"experiment = {{ {named} }}", KINDS)
+    assert "km  minutes  H(x)   error" in "\n".join(at("turn", text).view().exhibit.lines())
+
+
 @pytest.mark.parametrize(
     ("typed", "says"),
     [

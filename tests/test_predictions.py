@@ -233,6 +233,17 @@ def test_at_most_two_slips_are_named(experiment, dtype, updates, curvatures, qua
             assert len(judge(asked, repr(misconception.value)).misconceptions) <= 2
 
 
+def test_a_weight_is_asked_for_with_the_column_it_belongs_to():
+    rows = typed((1, 2, 3), (2, 1, 4), (5, 7, 6))
+    flats = msgspec.structs.replace(rows, features=("rooms", "distance to town"))
+    for kind in ("gradient", "update", "next"):
+        prompts = [
+            predict(at(Experiment(dataset=data, has_bias=True, learning_rate=0.01)), BACKEND, kind, of=name).prompt
+            for data, name in ((rows, "W2"), (flats, "W2"), (flats, "b"))
+        ]
+        assert ["(distance to" in prompt for prompt in prompts] == [False, True, False]
+
+
 BEHIND = Experiment(dataset=typed(range(2010, 2015), (1, 2, 3, 4, 5)), learning_rate=1e-8)
 """Sums of large numbers that cancel: float32 leaves few digits of them, or none."""
 

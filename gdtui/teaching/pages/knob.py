@@ -11,7 +11,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.page import Exhibit
-from gdtui.text import _, aligned, numbered
+from gdtui.text import _, aligned, clean
 
 SAME = 1e-4
 """Places nearer to each other than this part of a step are one: in float32 a run begins at 0.40000001 for 0.4."""
@@ -58,6 +58,8 @@ class Turned(Exhibit, frozen=True):
     """From where to where cost or slope goes as the first knob turns."""
     rows: tuple[tuple[float, ...], ...]
     """x, y, H(x) and the error of the first rows."""
+    columns: tuple[str, ...] = ()
+    """What x and y are called."""
     readout: tuple[str, ...] = ()
 
     @property
@@ -84,7 +86,7 @@ class Turned(Exhibit, frozen=True):
 
     def table(self) -> tuple[str, ...]:
         """The rows with their errors."""
-        columns = [*numbered("x", len(self.rows[0]) - 3), "y", "H(x)", _("error")] if self.rows else []
+        columns = [*(clean(name, LONGEST_COLUMN) for name in self.columns), "H(x)", _("error")]
         numbers = [[significant(n) for n in row[:-2]] + [fixed(n, 3) for n in row[-2:]] for row in self.rows]
         return tuple(aligned([columns, *numbers])) if self.rows else ()
 
@@ -104,8 +106,8 @@ def evenly(low: float, high: float, parts: int) -> list[float]:
     return [low + (high - low) * number / parts for number in range(parts + 1)]
 
 
-MOST_ROWS = 6
-"""How many rows of the data are written out."""
+MOST_ROWS, LONGEST_COLUMN = 6, 12
+"""How many rows of the data are written out, and the most characters of a column's name above them."""
 
 
 def rows_of(run: Run, epoch: Epoch, target: int) -> tuple[tuple[float, ...], ...]:

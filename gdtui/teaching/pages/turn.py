@@ -208,7 +208,7 @@ class TurnPage(GoalPage):
         """The knobs, the dots and the rows."""
         turn, epoch, curve = self.spec, self.run.epoch, self._curve()
         dots = tuple((place[0], self._traced(at)) for place, at in sorted(self.tried.items()))
-        rows = rows_of(self.run, epoch, self.run.experiment.layout.place(self._index)[1]) if turn.table else ()
+        data, target = self.run.experiment.dataset, self.run.experiment.layout.place(self._index)[1]
         best = min(at.cost for at in self.tried.values())
         reach = [height for _, height in (*curve, *dots)]
         return Turned(
@@ -220,7 +220,8 @@ class TurnPage(GoalPage):
             dots if turn.trace else (),
             curve if self.is_done else (),
             (min(reach), max(reach)),
-            rows,
+            rows_of(self.run, epoch, target) if turn.table else (),
+            (*data.as_given.features, data.targets[target]),
             tuple(map(self.filled, turn.readout)),
         )
 

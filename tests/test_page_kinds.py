@@ -66,6 +66,9 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
+        ("step = 0.25", "step = inf", "small.toml:17: step: a number has to be finite, not inf"),
+        ("range = [-1, 3]", "range = [-1, inf]", "small.toml:16: range: a number has to be finite, not inf"),
+        ("a = 1\n", "a = nan\n", "a: a number has to be finite, not nan"),
         ("table = true\n", "tabel = true\n", "small.toml:18: .*there is no key 'tabel' here; did you mean table?"),
         (
             "table = true\n",

@@ -1,6 +1,7 @@
 """Read a lesson file: TOML, checked to the last key, with errors as `file:line: what`."""
 
 import hashlib
+import math
 import re
 import tomllib
 from collections.abc import Iterator
@@ -97,8 +98,12 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[Place, int]) -> Lesso
     except msgspec.ValidationError as error:
         path, says = misfit(table, _path(str(error).partition(" - at `$")[2]))
         raise InputError(f"{place}:{line_of(lines, path)}: {says}") from None
-    for path, text in _texts(table):
-        if bad := unfit(text):
+    for path, value in _values(table):
+        if isinstance(value, float) and not math.isfinite(value):
+            key = next(part for part in reversed(path) if isinstance(part, str))
+            says = _("{key}: a number has to be finite, not {value}", key=key, value=value)
+            raise InputError(f"{place}:{line_of(lines, path)}: {says}")
+        if isinstance(value, str) and (bad := unfit(value)):
             raise InputError(f"{place}:{line_of(lines, path)}: {_not_allowed(bad)}")
     return lesson
 
@@ -109,17 +114,17 @@ def _path(where: str) -> Place:
     return tuple(int(index) if index else name for name, index in parts)
 
 
-def _texts(value: object, path: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Every text in a table, keys too, with where it stands."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
+def _values(value: object, path: Place = ()) -> Iterator[tuple[Place, object]]:
+    """Every value in a table, and every key, with where it stands."""
+    if isinstance(value, dict):
         for key, part in value.items():
             yield path, key
-            yield from _texts(part, (*path, key))
+            yield from _values(part, (*path, key))
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            yield from _texts(part, (*path, index))
+            yield from _values(part, (*path, index))
+    else:
+        yield path, value
 
 
 def _check(loaded: LoadedLesson) -> None:

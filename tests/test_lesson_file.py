@@ -50,7 +50,7 @@ def line(needle: str, text: str) -> int:
         (', when = "W > min_W"', ", when = 3", "choices", "'when' in entry 2 of choices takes text in quotes, not 3"),
         ('["cost < 0.001", "updates <= 3"]', "[]", "check", "check takes 1 to 12 entries, not 0"),
         ('kind = "next"', 'kind = "next"\nbelow = 0', "below", "below takes a number greater than 0, not 0"),
-        ("[experiment]", "[[experiment]]", "[[experiment]]", "experiment takes a table .*, not a list"),
+        ("[experiment]", "[[experiment]]", "[[experiment]]", "experiment takes a table .*, not .{'lr': 0.05"),
         ("lr = 0.05", "lr = 0.05\ny = []", "y = ", "y: needs at least one number"),
         ('kind = "next"', 'kind = "value"', None, "needs 'answer', and no other"),
         ("lr = 0.05", "lr = -1", "lr = -1", "lr: must be greater than 0"),

@@ -74,23 +74,14 @@ def _refusal(key: str, wanted: inspect.Type, found: object) -> str:
     for kind in _kinds(wanted):
         if isinstance(kind, inspect.LiteralType) and type(found) is type(kind.values[0]):
             return f"{key}: {one_of(str(found), filter(None, map(str, kind.values)))}"
-        if isinstance(kind, inspect.VarTupleType | inspect.TupleType) and isinstance(found, list):
-            return _("{key} takes {entries}, not {n}", key=key, entries=_entries(kind), n=len(found))
+        if isinstance(kind, inspect.VarTupleType) and isinstance(found, list):
+            least, most = kind.min_length or 0, kind.max_length or 0
+            entries = ngettext("{least} to {n} entry", "{least} to {n} entries", most, least=least)
+            return _("{key} takes {entries}, not {n}", key=key, entries=entries, n=len(found))
         if isinstance(kind, inspect.StrType) and isinstance(found, str) and kind.max_length and found:
-            n = len(found)
-            most = ngettext("at most {n:,} character", "at most {n:,} characters", kind.max_length)
-            return _("{key} takes {most}, not {n:,}", key=key, most=most, n=n)
+            room = ngettext("at most {n:,} character", "at most {n:,} characters", kind.max_length)
+            return _("{key} takes {room}, not {n:,}", key=key, room=room, n=len(found))
     return _("{key} takes {takes}, not {found}", key=key, takes=_takes(wanted), found=_shown(found))
-
-
-def _entries(kind: inspect.VarTupleType | inspect.TupleType) -> str:
-    """How many entries a list has."""
-    if isinstance(kind, inspect.TupleType):
-        return ngettext("{n} entry", "{n} entries", len(kind.item_types))
-    least, most = kind.min_length or 0, kind.max_length
-    if most is None:
-        return ngettext("at least {n} entry", "at least {n} entries", least)
-    return ngettext("{least} to {n} entry", "{least} to {n} entries", most, least=least)
 
 
 def _takes(wanted: inspect.Type) -> str:
@@ -113,7 +104,7 @@ def _takes(wanted: inspect.Type) -> str:
         case inspect.BoolType():
             return _("true or false")
         case inspect.LiteralType(values=values):
-            return listed([f'"{each}"' if isinstance(each, str) else str(each) for each in values if each], _("or"))
+            return listed([_shown(each) for each in values if each], _("or"))
         case inspect.TupleType():
             return _("two numbers, as [0, 2]")
         case inspect.VarTupleType(item_type=inspect.StructType() | inspect.DictType()):
@@ -126,19 +117,9 @@ def _takes(wanted: inspect.Type) -> str:
 
 
 def _shown(found: object) -> str:
-    """What stands there, in a few words."""
-    match found:
-        case bool():
-            return str(found).lower()
-        case int() | float():
-            return clean(str(found), SHORT)
-        case str():
-            return f"'{clean(found, SHORT)}'"
-        case list():
-            return _("a list")
-        case dict():
-            return _("a table")
-    return _("a date or a time")
+    """What stands there."""
+    text = f"'{found}'" if isinstance(found, str) else str(found)
+    return clean(text.lower() if isinstance(found, bool) else text, SHORT)
 
 
 def _where_it_belongs(key: str, here: Iterable[str]) -> str:

@@ -93,11 +93,6 @@ def _not_toml(what: str) -> str:
 
 
 def _lesson(table: dict[str, Any], place: str, lines: dict[Place, int]) -> Lesson:
-    try:
-        lesson = msgspec.convert(table, lesson_type())
-    except msgspec.ValidationError as error:
-        path, says = misfit(table, _path(str(error).partition(" - at `$")[2]))
-        raise InputError(f"{place}:{line_of(lines, path)}: {says}") from None
     for path, value in _values(table):
         if isinstance(value, float) and not math.isfinite(value):
             key = next(part for part in reversed(path) if isinstance(part, str))
@@ -105,7 +100,11 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[Place, int]) -> Lesso
             raise InputError(f"{place}:{line_of(lines, path)}: {says}")
         if isinstance(value, str) and (bad := unfit(value)):
             raise InputError(f"{place}:{line_of(lines, path)}: {_not_allowed(bad)}")
-    return lesson
+    try:
+        return msgspec.convert(table, lesson_type())
+    except msgspec.ValidationError as error:
+        path, says = misfit(table, _path(str(error).partition(" - at `$")[2]))
+        raise InputError(f"{place}:{line_of(lines, path)}: {says}") from None
 
 
 def _path(where: str) -> Place:

@@ -30,6 +30,10 @@ PAGES: dict[str, type[Page]] = {kind.name: kind for kind in _ALL}
 """Every kind by its name, in the order in which those of one step are done: first deeds, then questions."""
 
 
+_TABLES = {kind.keys_in_file[-1]: kind.table for kind in _ALL if kind.table and kind.keys_in_file}
+"""The tables that kinds of page add to a step, by their keys."""
+
+
 class Task(NamedTuple):
     """Something that a step asks for."""
 
@@ -66,9 +70,7 @@ def has_deed(step: Step) -> bool:
 @cache
 def lesson_type() -> type[Lesson]:
     """A lesson file with the tables of all kinds of page."""
-    tables = [
-        (kind.keys_in_file[-1], kind.table | None, None) for kind in PAGES.values() if kind.table and kind.keys_in_file
-    ]
+    tables = [(key, table | None, None) for key, table in _TABLES.items()]
     rules: dict[str, Any] = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True}
     step = msgspec.defstruct("Step", tables, bases=(Step,), **rules)
     steps = Annotated[tuple[step, ...], msgspec.Meta(min_length=1, max_length=MOST_STEPS)]  # type: ignore[valid-type]
@@ -86,9 +88,7 @@ def fields_of_tables() -> dict[str, set[str]]:
         "slips": OwnMisconception,
         "choices of [step.poll]": Opinion,
         "[step.goal]": Goal,
-        **{
-            f"[step.{kind.keys_in_file[-1]}]": kind.table for kind in PAGES.values() if kind.table and kind.keys_in_file
-        },
+        **{f"[step.{key}]": table for key, table in _TABLES.items()},
     }
     fields = {heading: {*part.__struct_encode_fields__} for heading, part in parts.items()}
     fields["[[step]]"].update(key for kind in PAGES.values() for key in kind.keys_in_file)

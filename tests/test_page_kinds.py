@@ -84,14 +84,14 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
         ("[step.order]", "[step.ordr]", "there is no key 'ordr' here; did you mean order?"),
         ("range = [-1, 3]", "range = [3, -1]", "small.toml:16: range: put the lower end first"),
         ('knob = "W"\nrange = [-1', 'knob = "V"\nrange = [-1', "small.toml:15: knob: there is no 'V', only lr, W, b"),
-        ("step = 0.25", "step = 0", "step takes a number greater than 0 or text in quotes, not 0"),
+        ("step = 0.25", "step = 0", "'step' takes a number greater than 0 or text in quotes, not 0"),
         ("range = [-1, 3]", 'range = ["lr +", 3]', "small.toml:16: range: a value is missing at the end"),
         ('charts = ["data"]', 'charts = ["date"]', "charts: there is no 'date', only .*; did you mean data?"),
         ('charts = ["data"]', 'charts = ["measure"]', "charts: there is no 'measure'"),
         ('"W = 0.5"', '"V = 0.5"', "there is no setting 'V'"),
         ("a = 1\n", "a = 2\n", "b: put it somewhere other than a"),
         ("a = 1\n", 'curve = "cots"\na = 1\n', "curve: .*cots"),
-        ("play = 8", "play = 0", "play takes a whole number from 1 to 1000, not 0"),
+        ("play = 8", "play = 0", "'play' takes a whole number from 1 to 1000, not 0"),
         (
             'charts = ["bowl", "W"]',
             'view = "anatomy"',
@@ -117,7 +117,7 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
             'text = "No W',
             "0 of the choices are right; exactly one must have right = true",
         ),
-        (', says = "Squares never cancel."', "", "entry 3 of choices needs the key 'says'"),
+        (', says = "Squares never cancel."', "", "entry 3 of 'choices' needs the key 'says'"),
         (
             "[step.order]",
             '[step.goal]\ncheck = ["cost < 1"]\nanswer = ["step 1"]\n[step.measure]\na = 0\nb = 1\ncheck '

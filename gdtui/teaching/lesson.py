@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NoReturn, get_args, get_type_hints
 import msgspec
 
 from gdtui.errors import InputError, UserError
-from gdtui.teaching.locate import line_of
+from gdtui.teaching.locate import key_of, line_of
 from gdtui.teaching.questions.ask import Ask, Formula, Hinted, Line, Part, Template, Text
 from gdtui.text import _, ngettext
 
@@ -182,8 +182,7 @@ class Spot(msgspec.Struct, frozen=True):
         try:
             read(text)
         except UserError as error:
-            key = next(part for part in reversed(self.path) if isinstance(part, str))
-            self.refuse(f"{key}: {error}")
+            self.refuse(f"{key_of(self.path)}: {error}")
 
     def look_through(self, part: Part) -> None:
         """Have every text in a part of the file read, as its type says.

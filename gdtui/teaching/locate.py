@@ -38,6 +38,11 @@ def line_of(lines: dict[Path, int], path: Path) -> int:
     return lines.get(path) or lines.get((*path, 0), 1)
 
 
+def key_of(path: Path) -> str:
+    """The key at a place, also of an entry of its list."""
+    return next(part for part in reversed(path) if isinstance(part, str))
+
+
 def _table(name: str, is_array: bool, counts: dict[Path, int]) -> Path:
     """The path of a header, with the index of the newest table of each array on the way."""
     path: Path = ()

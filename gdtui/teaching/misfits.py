@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import inspect
 
 from gdtui.experiment.settings import canonical
-from gdtui.teaching.locate import Path
+from gdtui.teaching.locate import Path, key_of
 from gdtui.teaching.pages.all_kinds import fields_of_tables, lesson_type
 from gdtui.teaching.settings import NAMES
 from gdtui.text import _, clean, listed, nearest, ngettext, one_of
@@ -23,7 +23,7 @@ def misfit(table: Any, path: Path) -> tuple[Path, str]:
         wanted, found = _inside(wanted, part), found[part]
     struct = next((kind for kind in _kinds(wanted) if isinstance(kind, inspect.StructType)), None)
     if not struct or not isinstance(found, dict):
-        return path, _refusal(_called(path), wanted, found)
+        return path, _refusal(path, wanted, found)
     fields = {field.encode_name: field for field in struct.fields}
     if unknown := next((key for key in found if key not in fields), None):
         says = _("there is no key '{key}' here", key=clean(unknown, SHORT))
@@ -66,14 +66,15 @@ def _called(path: Path) -> str:
         return _("entry {n} of {list}", n=last + 1, list=_called((*before,)))
     if len(path) > 3 and isinstance(before[-1], int):
         return _("'{key}' in {entry}", key=last, entry=_called((*before,)))
-    return last
+    return f"'{last}'"
 
 
-def _refusal(key: str, wanted: inspect.Type, found: object) -> str:
+def _refusal(path: Path, wanted: inspect.Type, found: object) -> str:
     """That a key does not take what it is given."""
+    key = _called(path)
     for kind in _kinds(wanted):
         if isinstance(kind, inspect.LiteralType) and type(found) is type(kind.values[0]):
-            return f"{key}: {one_of(str(found), filter(None, map(str, kind.values)))}"
+            return f"{key_of(path)}: {one_of(str(found), filter(None, map(str, kind.values)))}"
         if isinstance(kind, inspect.VarTupleType) and isinstance(found, list):
             least, most = kind.min_length or 0, kind.max_length or 0
             entries = ngettext("{least} to {n} entry", "{least} to {n} entries", most, least=least)

@@ -15,7 +15,7 @@ from gdtui.experiment.settings import canonical
 from gdtui.teaching.beside import put_in_tables
 from gdtui.teaching.lesson import CHART_NAMES, PANELS, Lesson, LoadedLesson, Spot, Step
 from gdtui.teaching.locate import Path as Place
-from gdtui.teaching.locate import line_of, lines_of_keys
+from gdtui.teaching.locate import key_of, line_of, lines_of_keys
 from gdtui.teaching.misfits import misfit
 from gdtui.teaching.pages.all_kinds import lesson_type, tasks_of
 from gdtui.teaching.pages.page import keys_of
@@ -95,8 +95,7 @@ def _not_toml(what: str) -> str:
 def _lesson(table: dict[str, Any], place: str, lines: dict[Place, int]) -> Lesson:
     for path, value in _values(table):
         if isinstance(value, float) and not math.isfinite(value):
-            key = next(part for part in reversed(path) if isinstance(part, str))
-            says = _("{key}: a number has to be finite, not {value}", key=key, value=value)
+            says = _("{key}: a number has to be finite, not {value}", key=key_of(path), value=value)
             raise InputError(f"{place}:{line_of(lines, path)}: {says}")
         if isinstance(value, str) and (bad := unfit(value)):
             raise InputError(f"{place}:{line_of(lines, path)}: {_not_allowed(bad)}")

@@ -345,6 +345,7 @@ def finish(session: Session, *lines: str) -> None:
     assert session.page.points - before == sum(task.worth for task in tasks_of(session.step))
     assert session.view().reveal
     assert "…" not in session.view().reveal
+    assert session.view().text.count("…") == session.step.text.count("…"), "no number is missing"
     assert session.take(GoOn()).is_accepted
 
 

@@ -1,7 +1,9 @@
 """Lesson files: what is wrong is said with file and line, whatever the file."""
 
+import re
 import time
 import tracemalloc
+from collections.abc import Iterator
 
 import pytest
 from fake_backend import FAKE
@@ -31,11 +33,25 @@ def line(needle: str, text: str) -> int:
             'score = "updates"',
             'score = "update"',
             'score = "update"',
-            "only keys, updates, tries; did you mean updates?",
+            "only keys, tries, updates; did you mean updates?",
         ),
-        ('kind = "next"', 'kind = "next"\ndecimals = 10', "decimals", "<= 9"),
-        ('kind = "next"', 'kind = "next"\ndecimals = "two"', "decimals", "expected 'int'"),
-        ('kind = "next"', 'kind = "next"\ntypo = 1', "typo", "unknown field 'typo'"),
+        (
+            'kind = "next"',
+            'kind = "next"\ndecimals = 10',
+            "decimals",
+            "'decimals' takes a whole number from 0 to 9, not 10",
+        ),
+        ('kind = "next"', 'kind = "next"\ndecimals = "two"', "decimals", "from 0 to 9, not 'two'"),
+        ('kind = "next"', 'kind = "next"\ntypo = 1', "typo", "there is no key 'typo' here"),
+        ('kind = "next"', 'kind = "next"\nprompt = "' + "x" * 301 + '"', "prompt", "at most 300 characters, not 301"),
+        ("about =", "can = [1]\nabout =", "can", "entry 1 of 'can' takes text in quotes, not 1"),
+        ("about =", "minutes = -1\nabout =", "minutes", "'minutes' takes a whole number from 0 to 600, not -1"),
+        (', when = "W > min_W"', "", "choices", "entry 2 of 'choices' needs the key 'when', which takes text"),
+        (', when = "W > min_W"', ", when = 3", "choices", "'when' in entry 2 of 'choices' takes text in quotes, not 3"),
+        ('["cost < 0.001", "updates <= 3"]', "[]", "check", "'check' takes 1 to 12 entries, not 0"),
+        ('kind = "next"', 'kind = "next"\nbelow = 0', "below", "'below' takes a number greater than 0, not 0"),
+        ("[experiment]", "[[experiment]]", "[[experiment]]", "'experiment' takes a table .*, not .{'lr': 0.05"),
+        ("lr = 0.05", "lr = 0.05\ny = []", "y = ", "y: needs at least one number"),
         ('kind = "next"', 'kind = "value"', None, "needs 'answer', and no other"),
         ("lr = 0.05", "lr = -1", "lr = -1", "lr: must be greater than 0"),
         ("lr = 0.05", "lr = nan", "lr = nan", "finite"),
@@ -49,11 +65,12 @@ def line(needle: str, text: str) -> int:
         ('"step 2"', '"walk 2"', "walk", "'walk 2' is not an action"),
         ('locked = ["w0"]', 'locked = ["w9"]', "w9", "there is no 'w9'"),
         ('name = "choose"', 'name = "ask"', None, "two steps named 'ask'"),
-        ('name = "choose"', 'name = "Not Good"', "Not Good", "matching"),
-        ('score = "updates"', 'score = "updates"\nblind = 1', "blind", "unknown field"),
+        ('name = "choose"', 'name = "Not Good"', "Not Good", "'name' takes at most 40 small letters, .*not 'Not Good'"),
+        ('score = "updates"', 'score = "updates"\nblind = 1', "blind", "no key 'blind' here; it belongs in ..step.."),
         ("format = 1", "format = 2", "format", "format: there is no '2', only 1"),
         ('title = "Small"', 'title = "Small', 'title = "Small', "illegal character|expected"),
-        ('title = "Small"', "", None, "missing required field 'title'"),
+        ('title = "Small"', "", None, "key 'title' is missing here; it takes some text"),
+        ('[[step]]\nname = "choose"', 'name = "choose"', "", "a value already|second time"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(old, new, at, what):
@@ -69,6 +86,44 @@ def test_what_is_wrong_is_said_with_its_line(old, new, at, what):
 
 def test_the_template_is_a_lesson():
     assert read(TEMPLATE).lesson.title == "One step downhill"
+
+
+def test_the_template_calls_the_gradient_by_one_name():
+    assert "{gradient" in TEMPLATE
+    assert "slope" not in TEMPLATE
+
+
+def one_change_each(text: str) -> Iterator[tuple[str, list[str]]]:
+    """The text with one line of a key changed, and how the key may be called then."""
+    lines = text.split("\n")
+    for number, whole in enumerate(lines):
+        found = re.match(r"([\w-]+) = (?!\"\"\"|\[$)", whole)
+        if not found:
+            continue
+        key = found[1]
+        others = ("7", "2.5", '"word"', '""', "[]", "[1]", "[[]]", "{}", "true", "1979-05-27")
+        changes = [*(f"{key} = {other}" for other in others), f"{key}x = 1", f"{whole}\nnewkey = 1", ""]
+        for change in changes:
+            yield "\n".join([*lines[:number], change, *lines[number + 1 :]]), [key, "newkey"]
+
+
+def refusal(text: str) -> str:
+    """What is said of a lesson file; nothing where it can be read."""
+    try:
+        read(text)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def test_one_change_to_the_template_is_said_in_our_words_with_its_key():
+    said = [(keys, says) for text, keys in one_change_each(TEMPLATE) if (says := refusal(text))]
+    assert len(said) > 200
+    raw = re.compile(r"[`$]|expected|object|array|invalid|'(str|int|float|bool)'|typed:")
+    for keys, says in said:
+        assert re.match(r"small\.toml:\d+: ", says)
+        assert any(key in says for key in keys)
+        assert not raw.search(says)
 
 
 def test_keys_are_found_through_arrays_of_tables_and_long_texts():

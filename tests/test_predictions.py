@@ -21,6 +21,7 @@ from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.settings import DTYPES
 from gdtui.lab.run import Run
 from gdtui.numbers import numeral, parse_answer
+from gdtui.teaching import scope
 from gdtui.teaching.prediction import CLEAR, MOST_NAMED, judge, parse_choice, reply_lines
 from gdtui.teaching.questions.all_kinds import lab_kinds, predict, predict_for
 from gdtui.teaching.questions.ask import Ask
@@ -233,6 +234,17 @@ def test_at_most_two_slips_are_named(experiment, dtype, updates, curvatures, qua
             assert len(judge(asked, repr(misconception.value)).misconceptions) <= 2
 
 
+def test_a_weight_is_asked_for_with_the_column_it_belongs_to():
+    rows = typed((1, 2, 3), (2, 1, 4), (5, 7, 6))
+    flats = msgspec.structs.replace(rows, features=("rooms", "distance to town"))
+    for kind in ("gradient", "update", "next"):
+        prompts = [
+            predict(at(Experiment(dataset=data, has_bias=True, learning_rate=0.01)), BACKEND, kind, of=name).prompt
+            for data, name in ((rows, "W2"), (flats, "W2"), (flats, "b"))
+        ]
+        assert ["(distance to" in prompt for prompt in prompts] == [False, True, False]
+
+
 BEHIND = Experiment(dataset=typed(range(2010, 2015), (1, 2, 3, 4, 5)), learning_rate=1e-8)
 """Sums of large numbers that cancel: float32 leaves few digits of them, or none."""
 
@@ -256,7 +268,8 @@ def test_what_the_float_type_cannot_answer_is_not_asked(quantity):
         Experiment(learning_rate=0.2),
     ],
 )
-def test_why_a_question_is_not_asked_fits_the_line_of_the_keys(experiment):
+def test_why_a_question_is_not_asked_fits_the_line_of_the_keys(experiment, monkeypatch):
+    monkeypatch.setattr(scope, "FARTHEST", 1_000)  # how far it looks ahead changes no reason
     reasons = []
     for kind in lab_kinds():
         try:

@@ -32,6 +32,8 @@ RATES = {
 
 KEPT = (None, 0.25, 3.0)
 
+SCALED = {f"degree {degree}, {scaled}" for degree in (1, 2, 3) for scaled in (True, False) if degree == 1 or scaled}
+
 
 @cache
 def drawn(seed: int) -> tuple[Experiment, np.ndarray, np.ndarray]:
@@ -40,6 +42,8 @@ def drawn(seed: int) -> tuple[Experiment, np.ndarray, np.ndarray]:
     model, cost = KINDS[seed % len(KINDS)]
     rows, d, has_bias = chance.randint(6, 12), chance.randint(1, 3), chance.random() < 0.5
     targets = chance.randint(1, 3) if model == "linear" else 1
+    degree = chance.randint(1, 3) if d == 1 else 1
+    is_standardized = degree > 1 or chance.random() < 0.3  # as powers are in any case
     x = np.array([[chance.uniform(-2, 2) for _ in range(d)] for _ in range(rows)])
     if model == "linear":
         y = np.array([[chance.uniform(-3, 3) for _ in range(targets)] for _ in range(rows)])
@@ -48,11 +52,13 @@ def drawn(seed: int) -> tuple[Experiment, np.ndarray, np.ndarray]:
         y = np.array([[float(row % classes)] for row in range(rows)])
     width = 3 if model == "softmax" else targets
     experiment = Experiment(
-        dataset=typed(*map(tuple, x.T), *map(tuple, y.T), targets=targets).prepared(validate=chance.choice(KEPT)),
+        dataset=typed(*map(tuple, x.T), *map(tuple, y.T), targets=targets).prepared(
+            validate=chance.choice(KEPT), degree=degree, is_standardized=is_standardized, seed=seed
+        ),
         model=model,
         cost_kind=cost,
         has_bias=has_bias,
-        weights=tuple(chance.uniform(-1, 1) for _ in range(d * width)),
+        weights=tuple(chance.uniform(-1, 1) for _ in range(d * degree * width)),
         bias=tuple(chance.uniform(-1, 1) for _ in range(width)) if has_bias and width > 1 else 0.0,
         learning_rate=chance.uniform(0.001, 0.05),
         schedule=Schedule.parse(chance.choice([*RATES])),
@@ -100,6 +106,9 @@ def test_random_runs_are_numpys(kind: tuple[str, str]) -> None:
 def hold_to_numpy(kind: tuple[str, str], experiment: Experiment, x: np.ndarray, y: np.ndarray) -> None:
     """Every number of every epoch; the experiment is shown where one fails."""
     train, kept = parts(experiment, len(x))
+    x = np.column_stack([x**power for power in range(1, experiment.dataset.degree + 1)])
+    if experiment.dataset.scaling:
+        x = (x - x[train].mean(axis=0)) / x[train].std(axis=0)
     inputs = np.column_stack([x, np.ones(len(x))]) if experiment.has_bias else x
     at = np.array(experiment.start).reshape(inputs.shape[1], -1)
     k = 1 if kind[0] == "softmax" else y.shape[1]
@@ -124,10 +133,20 @@ def test_every_choice_is_among_them_beside_every_kind_of_cost() -> None:
     seen = Counter(
         (KINDS[index % len(KINDS)], choice)
         for index, (run, _x, y) in enumerate(map(drawn, range(COUNT)))
-        for choice in (run.convention, run.method, str(run.schedule), run.dataset.validate, f"{y.shape[1]} targets")
+        for choice in (
+            *(run.convention, run.method, str(run.schedule), run.dataset.validate, f"{y.shape[1]} targets"),
+            f"degree {run.dataset.degree}, {run.dataset.scaling is not None}",
+        )
     )
     for kind in KINDS:
         conventions = {"sum", "mean"} | ({"mse"} if kind[1] == "mse" else set())
         targets = {f"{k} targets" for k in ((1, 2, 3) if kind[0] == "linear" else (1,))}
-        assert {choice for of, choice in seen if of == kind} == {*conventions, *METHODS, *RATES, *KEPT, *targets}
+        assert {choice for of, choice in seen if of == kind} == {
+            *conventions,
+            *METHODS,
+            *RATES,
+            *KEPT,
+            *targets,
+            *SCALED,
+        }
     assert COUNT >= 300

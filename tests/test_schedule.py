@@ -1,18 +1,12 @@
 """Schedules: each is torch.optim.lr_scheduler's, digit for digit, and theory claims nothing of the epochs to come."""
 
 import csv
-import math
-import random
 import re
 from collections.abc import Callable
 from io import StringIO
 
-import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from problems import eighths, factor
 from test_script import as_gdtui_sets_torch, assert_same
 from torch.optim import lr_scheduler
 
@@ -20,7 +14,6 @@ from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.change import Change
-from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Method
 from gdtui.experiment.optimizer import Optimizer
@@ -207,47 +200,6 @@ def test_a_script_comes_to_the_digits_of_the_run(text: str, method: Method) -> N
     changes = (Change(2, method="autograd"), Change(3, 0.06, schedule=Schedule.parse(text)), Change(16, 0.01))
     schedule = Schedule.parse(text)
     assert_same(Experiment(schedule=schedule, method=method, changes=changes, batch=2, dtype="float64", epochs=20))
-
-
-RATES = {
-    "constant": lambda lr, k: lr,
-    "step,every=2,gamma=0.5": lambda lr, k: lr * 0.5 ** (k // 2),
-    "exponential,gamma=0.8": lambda lr, k: lr * 0.8**k,
-    "cosine,over=7,least=1e-5": lambda lr, k: 1e-5 + (lr - 1e-5) * (1 + math.cos(math.pi * k / 7)) / 2,
-    "1/k,decay=2": lambda lr, k: lr / (1 + 2 * k),
-    "warm-up,over=4,start=0.25": lambda lr, k: lr * min(1, 0.25 + 0.75 * k / 4),
-}
-
-
-@pytest.mark.slow
-@given(
-    st.lists(st.tuples(eighths, eighths), min_size=6, max_size=12, unique_by=lambda row: row[0]),
-    st.sampled_from([*RATES]),
-    st.sampled_from(["sum", "mse", "mean"]),
-    st.integers(1, 3),
-    st.sampled_from([2.0, 3.0, 0.25, 0.4]),
-    st.integers(0, 9),
-)
-@settings(max_examples=300, deadline=None)
-def test_random_runs_with_a_schedule_powers_and_rows_kept_back_are_numpys(rows, text, convention, degree, kept, seed):
-    x, y = (tuple(column) for column in zip(*rows, strict=True))
-    dataset = typed(x, y).prepared(degree=degree, validate=kept, is_standardized=True)
-    experiment = Experiment(
-        dataset=dataset, seed=seed, schedule=Schedule.parse(text), convention=convention, dtype="float64", epochs=9
-    )
-    share = sorted(random.Random(seed).sample(range(len(x)), max(1, round(kept % 1 * len(x)))))
-    drawn = share if kept < 1 else [i for i in range(len(x)) if (i + 1) % kept == 0]
-    train = [i for i in range(len(x)) if i not in drawn]
-    powers = np.column_stack([np.array(x) ** power for power in range(1, degree + 1)])
-    scaled = (powers - powers[train].mean(axis=0)) / powers[train].std(axis=0)
-    scaled, labels, parameters = np.column_stack([scaled, np.ones(len(x))]), np.array(y), np.zeros(degree + 1)
-    for k, epoch in enumerate(epochs(experiment, BACKEND.trainer(experiment))):
-        residual = scaled @ parameters - labels
-        assert epoch.parameters == pytest.approx(tuple(parameters), rel=1e-7, abs=1e-7)
-        assert epoch.cost == pytest.approx(np.mean(residual[train] ** 2), rel=1e-7, abs=1e-9)
-        assert epoch.validation == pytest.approx(np.mean(residual[drawn] ** 2), rel=1e-7, abs=1e-9)
-        rate = RATES[text](0.1, k) * factor(convention, len(train))
-        parameters = parameters - rate * scaled[train].T @ residual[train]
 
 
 def test_a_rate_that_a_schedule_has_computed_is_told_without_the_digits_of_rounding() -> None:

@@ -20,9 +20,8 @@ from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.pages.all_kinds import Task, tasks_of
 from gdtui.teaching.pages.explain import ExplainPage
-from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.page import MISSING
-from gdtui.teaching.pages.question import QuestionPage
+from gdtui.teaching.pages.question import ForecastPage, QuestionPage
 from gdtui.teaching.pages.unjudged import PollPage
 from gdtui.teaching.prediction import Prediction, judge, parse_choice
 from gdtui.teaching.questions.all_kinds import KINDS, predict

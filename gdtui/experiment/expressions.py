@@ -6,6 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -88,6 +89,7 @@ _BEFORE_NOT = frozenset(("(", "[", ",", "and", "or", "not"))
 _IN_PYTHON = {"^": "**", "·": "*", "−": "-", "true": "True", "false": "False"}
 
 
+@lru_cache(maxsize=256)
 def parse(source: str, longest: int = LONGEST) -> Expression:
     """An expression such as `lr / limit`, `0 < cost[3] < 0.01 and updates <= 5` or `regime == 'steady'`.
 

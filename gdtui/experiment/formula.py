@@ -59,6 +59,7 @@ def parameters_in(part: Expression) -> set[str]:
     return names_in(part) - CONSTANTS.keys()
 
 
+@functools.lru_cache(maxsize=64)
 def parameters_of(formula: Expression) -> tuple[str, ...]:
     """What it is a formula of."""
     return ("W",) if "W" in names_in(formula) else ("W1", "W2")

@@ -144,16 +144,11 @@ def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
         and not text.strip().startswith("optimizer")
     ):
         raise UserError(_("one setting at a time: press enter, then type {name} = …", name=another[1]))
-    name, equals, value = (part.strip() for part in text.partition("="))
-    first, *_space, others = text.strip().partition(" ")
-    if not equals and canonical(first) in NAMES and others:
-        return Set(name=canonical(first), value=others.strip())
-    if equals:
-        if canonical(name) not in NAMES:
-            raise UserError(
-                _("there is no setting '{name}', only {names}", name=clean(name, 24), names=", ".join(NAMES))
-            )
+    name, _sign, value = (part.strip() for part in text.strip().partition("=" if "=" in text else " "))
+    if canonical(name) in NAMES and ("=" in text or value):
         return Set(name=canonical(name), value=value)
+    if "=" in text:
+        raise UserError(_("there is no setting '{name}', only {names}", name=clean(name, 24), names=", ".join(NAMES)))
     if text.strip() in _PLAIN:
         return _PLAIN[text.strip()]
     match = re.fullmatch(r"(step|try|play|script)\s+(.+)", text.strip())

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NoReturn, get_args, get_type_hints
 import msgspec
 
 from gdtui.errors import InputError, UserError
+from gdtui.teaching.locate import key_of, line_of
 from gdtui.teaching.questions.ask import Ask, Formula, Hinted, Line, Part, Template, Text
 from gdtui.text import _, ngettext
 
@@ -16,9 +17,6 @@ CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")
 CHART_NAMES = {**{name: name for name in CHARTS}, "bowl": "cost over W", "data": "fit"}
 """The charts that a page may choose, by every name that a file may call them."""
 
-VIEWS = ("explain", "code", "sweep", "compare")
-"""The views that a page may show in place of charts."""
-
 PANELS = (*CHARTS, "epochs", "numbers", "gradient", "verdict", "formula", "code")
 """All that may be hidden besides settings."""
 
@@ -26,7 +24,13 @@ MOST_STEPS = 40
 """The most pages of a lesson."""
 
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
+Identifier = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[a-z][a-z0-9-]{0,39}$",
+        description=_("at most 40 small letters, digits and hyphens, a letter first"),
+    ),
+]
 
 
 class Goal(Hinted, frozen=True, kw_only=True):
@@ -108,7 +112,12 @@ class Lesson(Part, frozen=True, kw_only=True):
     title: Title
     about: Line
     """What it is about, for the list of lessons."""
-    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    language: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description=_('a code of a language, as "en" or "pt-BR"')
+        ),
+    ] = "en"
     level: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
     experiment: dict[str, Any] = msgspec.field(default_factory=dict)
     hidden: tuple[str, ...] = ()
@@ -143,9 +152,7 @@ class LoadedLesson(msgspec.Struct, frozen=True):
 
     def at(self, *path: str | int) -> str:
         """`file:line` of a key, or of the nearest one around it."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return f"{self.place}:{self.lines.get(path, 1)}"
+        return f"{self.place}:{line_of(self.lines, path)}"
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -175,7 +182,7 @@ class Spot(msgspec.Struct, frozen=True):
         try:
             read(text)
         except UserError as error:
-            self.refuse(error)
+            self.refuse(f"{key_of(self.path)}: {error}")
 
     def look_through(self, part: Part) -> None:
         """Have every text in a part of the file read, as its type says.

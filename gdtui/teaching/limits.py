@@ -7,8 +7,6 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.proof import Bug
 from gdtui.text import _
 
 
@@ -61,10 +59,7 @@ class Limit:
     def on(self, backend: Backend) -> Backend:
         """The same backend, within this limit."""
 
-        def trainer(experiment: Experiment) -> Trainer:
-            return _LimitedTrainer(backend.trainer(experiment), experiment.updates, self)
+        def limited(begin: Callable[..., Trainer]) -> Callable[..., Trainer]:
+            return lambda experiment, *bug: _LimitedTrainer(begin(experiment, *bug), experiment.updates, self)
 
-        def buggy(experiment: Experiment, bug: Bug) -> Trainer:
-            return _LimitedTrainer(backend.buggy(experiment, bug), experiment.updates, self)
-
-        return msgspec.structs.replace(backend, trainer=trainer, buggy=buggy)
+        return msgspec.structs.replace(backend, trainer=limited(backend.trainer), buggy=limited(backend.buggy))

@@ -31,6 +31,18 @@ def lines_of_keys(text: str) -> dict[Path, int]:
     return found
 
 
+def line_of(lines: dict[Path, int], path: Path) -> int:
+    """The line of a key, of the first entry of the list that it is, or of the nearest key around it."""
+    while path and path not in lines and (*path, 0) not in lines:
+        path = path[:-1]
+    return lines.get(path) or lines.get((*path, 0), 1)
+
+
+def key_of(path: Path) -> str:
+    """The key at a place, also of an entry of its list."""
+    return next(part for part in reversed(path) if isinstance(part, str))
+
+
 def _table(name: str, is_array: bool, counts: dict[Path, int]) -> Path:
     """The path of a header, with the index of the newest table of each array on the way."""
     path: Path = ()

@@ -6,7 +6,6 @@ import msgspec
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.objective import LINEAR_REGRESSION
 from gdtui.text import _
 
 NAMES: dict[str, str] = {
@@ -61,8 +60,6 @@ class Misconception(msgspec.Struct, frozen=True):
 
 MOST_TERMS = 4
 """How many rows are written out in a worked line."""
-
-FACTORS = LINEAR_REGRESSION.conventions
 
 
 def residuals(experiment: Experiment, epoch: Epoch, target: int = 0) -> list[float]:

@@ -1,24 +1,26 @@
 """Read a lesson file: TOML, checked to the last key, with errors as `file:line: what`."""
 
 import hashlib
+import math
 import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.settings import canonical
 from gdtui.teaching.beside import put_in_tables
-from gdtui.teaching.lesson import CHART_NAMES, PANELS, VIEWS, Lesson, LoadedLesson, Spot, Step
-from gdtui.teaching.locate import lines_of_keys
-from gdtui.teaching.pages.all_kinds import fields_of_tables, lesson_type, tasks_of
-from gdtui.teaching.pages.measure import CURVES
+from gdtui.teaching.lesson import CHART_NAMES, PANELS, Lesson, LoadedLesson, Spot, Step
+from gdtui.teaching.locate import Path as Place
+from gdtui.teaching.locate import key_of, line_of, lines_of_keys
+from gdtui.teaching.misfits import misfit
+from gdtui.teaching.pages.all_kinds import lesson_type, tasks_of
 from gdtui.teaching.pages.page import keys_of
 from gdtui.teaching.settings import NAMES, experiment_with
-from gdtui.text import _, clean, listed, nearest, one_of, unfit
+from gdtui.text import _, clean, listed, one_of, unfit
 
 LONGEST_LINE = 2_000
 """The most characters of a line; what takes long to parse, such as endless keys, would need more."""
@@ -34,7 +36,7 @@ def read_lesson(text: bytes, place: str, name: str, folder: Path | None = None) 
     lines = lines_of_keys(source)
     try:
         table = _table(source, place)
-        checksums = put_in_tables(table, folder, lambda path: f"{place}:{lines.get(path, 1)}")
+        checksums = put_in_tables(table, folder, lambda path: f"{place}:{line_of(lines, path)}")
         lesson = _lesson(table, place, lines)
     except RecursionError:
         raise InputError(f"{place}:1: {_('brackets are nested too deeply')}") from None
@@ -77,73 +79,50 @@ def _table(source: str, place: str) -> dict[str, Any]:
         found = re.search(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
         what, line = (found[1], found[2]) if found else (str(error), None)
         line = line or (source.count("\n") + 1 if found else 1)
-        raise InputError(f"{place}:{line}: {clean(what[:1].lower() + what[1:], 120)}") from None
+        raise InputError(f"{place}:{line}: {_not_toml(what)}") from None
 
 
-def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...], int]) -> Lesson:
+def _not_toml(what: str) -> str:
+    """Why a line cannot be read, where `what` is tomllib's word for it."""
+    if twice := re.fullmatch(r"Cannot declare \((.*?),?\) twice", what):
+        name = ".".join(part.strip(" '") for part in twice[1].split(","))
+        return _("the table '{name}' stands here a second time: begin its page with [[step]]", name=clean(name))
+    if "overwrite" in what:
+        return _("this key has a value already: delete one of the two")
+    return _("this is not TOML: {what}", what=clean(what[:1].lower() + what[1:], 120))
+
+
+def _lesson(table: dict[str, Any], place: str, lines: dict[Place, int]) -> Lesson:
+    for path, value in _values(table):
+        if isinstance(value, float) and not math.isfinite(value):
+            says = _("{key}: a number has to be finite, not {value}", key=key_of(path), value=value)
+            raise InputError(f"{place}:{line_of(lines, path)}: {says}")
+        if isinstance(value, str) and (bad := unfit(value)):
+            raise InputError(f"{place}:{line_of(lines, path)}: {_not_allowed(bad)}")
     try:
-        lesson = msgspec.convert(table, lesson_type())
+        return msgspec.convert(table, lesson_type())
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$")
-        path = _path(where)
-        unknown = re.search(r"unknown field `(.*)`", what)
-        if unknown:
-            path = (*path, unknown[1])
-        while path and path not in lines:
-            path = path[:-1]
-        field = f"{path[-1]}: " if path and not unknown else ""
-        said = _with_those_allowed(what[:1].lower() + what[1:], str(path[-1]) if path else "")
-        if unknown:
-            said += _where_it_belongs(unknown[1])
-        raise InputError(f"{place}:{lines.get(path, 1)}: {field}{clean(said.replace('`', chr(39)), 240)}") from None
-    for path, text in _texts(table):
-        if bad := unfit(text):
-            at = LoadedLesson(lesson, "", "", place, lines).at(*path)
-            raise InputError(f"{at}: {_not_allowed(bad)}")
-    return lesson
+        path, says = misfit(table, _path(str(error).partition(" - at `$")[2]))
+        raise InputError(f"{place}:{line_of(lines, path)}: {says}") from None
 
 
-def _where_it_belongs(field: str) -> str:
-    """The tables that have such a field, or a field that is nearly named so."""
-    tables = fields_of_tables()
-    having = [heading for heading, fields in tables.items() if field in fields]
-    if canonical(field) in NAMES:
-        having = ["[experiment]"]
-    if having:
-        return _("; it belongs in {tables}", tables=listed(having, _("or")))
-    return nearest(field, {*NAMES}.union(*tables.values()))
-
-
-def _with_those_allowed(what: str, field: str) -> str:
-    """What is wrong with a field; for one that takes only some words, with those words."""
-    wrong = re.fullmatch(r"invalid enum value '?(.*?)'?", what, re.DOTALL)
-    allowed: dict[str, tuple[str, ...]] = {
-        "format": ("1",),
-        "score": ("keys", "updates", "tries"),
-        "marks": ("errors", "log"),
-        "view": VIEWS,
-        "curve": get_args(CURVES),
-    }
-    return one_of(wrong[1], allowed[field]) if wrong and field in allowed else what
-
-
-def _path(where: str) -> tuple[str | int, ...]:
+def _path(where: str) -> Place:
     """`.step[2].ask` as ("step", 2, "ask")."""
     parts = re.findall(r"\.([A-Za-z_0-9-]+)|\[(\d+)\]", where)
     return tuple(int(index) if index else name for name, index in parts)
 
 
-def _texts(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every text in a table, keys too, with where it stands."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
+def _values(value: object, path: Place = ()) -> Iterator[tuple[Place, object]]:
+    """Every value in a table, and every key, with where it stands."""
+    if isinstance(value, dict):
         for key, part in value.items():
             yield path, key
-            yield from _texts(part, (*path, key))
+            yield from _values(part, (*path, key))
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            yield from _texts(part, (*path, index))
+            yield from _values(part, (*path, index))
+    else:
+        yield path, value
 
 
 def _check(loaded: LoadedLesson) -> None:

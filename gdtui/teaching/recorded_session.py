@@ -251,7 +251,7 @@ class Preview(RecordedSession):
         if page > pages:
             says = ngettext("{lesson} has {n} page", "{lesson} has {n} pages: choose one", pages, lesson=loaded.name)
             raise UserError(says)
-        self.session, self.record = Session(loaded, backend), None
+        self.session, self.record, self._unwritten = Session(loaded, backend), None, []
         self.notice = _("Page {page}, as if those before were done. Nothing is kept.", page=page)
         while self.session.index + 1 < page:
             self.session.finish_page()
@@ -264,6 +264,3 @@ class Preview(RecordedSession):
     def anew(self) -> RecordedSession:
         """Another one, from the first page."""
         return Preview(self.session.loaded, self.session.backend, 1)
-
-    def close(self) -> None:
-        """There is nothing to close."""

@@ -113,9 +113,9 @@ class RunScope:
             return self.facts[name]
         if updates is None and name == "batches":
             return ", then ".join(map(rows_of, batches_of(self.run, self.forecast.backend)))
-        parameter = name.removeprefix(MINIMUM)
-        if updates is None and parameter != name and parameter in self.run.experiment.parameter_names:
-            return _finite(name, _minimum(parameter)(self.run))
+        names, parameter = self.run.experiment.parameter_names, name.removeprefix(MINIMUM)
+        if updates is None and parameter != name and parameter in names:
+            return _finite(name, _bowl(self.run).minimum[names.index(parameter)])
         if updates is None and name in ABOUT_THE_RUN:
             return _finite(name, ABOUT_THE_RUN[name](self.run))
         if updates is None and name.startswith(FIRST_BATCH):
@@ -159,7 +159,8 @@ class RunScope:
             return quantity, offset, parameters.index(parameter) if parameter else 0
         numbers = ("cost", "validation", *parameters, "gradient", "update")
         others = [prefix + number for prefix in ("next_", "last_") for number in numbers]
-        alike = nearest(name, (*ABOUT_THE_RUN, *self.facts, *numbers, *others))
+        minima = [MINIMUM + parameter for parameter in parameters]
+        alike = nearest(name, (*ABOUT_THE_RUN, *self.facts, *numbers, *others, *minima))
         raise ExpressionError(_("there is no '{name}' here{alike}", name=clean(name, 24), alike=alike))
 
 
@@ -179,16 +180,6 @@ def _finite(name: str, value: Value) -> Value:
     if isinstance(value, float) and not math.isfinite(value):
         raise ExpressionError(_("{name} is too large a number there", name=name))
     return value
-
-
-def _minimum(name: str) -> Callable[[Run], float]:
-    def of(run: Run) -> float:
-        names = run.experiment.parameter_names
-        if name not in names:
-            raise ExpressionError(_("there is no '{name}' here", name=name))
-        return _bowl(run).minimum[names.index(name)]
-
-    return of
 
 
 def _valley(run: Run) -> int:
@@ -237,10 +228,6 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "curvature_sum": lambda run: _bowl(run).curvature("sum"),
     "curvature_mse": lambda run: _bowl(run).curvature("mse"),
     "curvature_mean": lambda run: _bowl(run).curvature("mean"),
-    "min_W": _minimum("W"),
-    "min_W1": _minimum("W1"),
-    "min_W2": _minimum("W2"),
-    "min_b": _minimum("b"),
     "script_line": lambda run: shell_line(run.experiment, "script"),
     "flattest": lambda run: _bowl(run).eigenvalues[0],
     "steepest": lambda run: _bowl(run).eigenvalues[-1],

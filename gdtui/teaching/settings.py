@@ -43,9 +43,11 @@ def as_columns(value: object) -> tuple[tuple[float, ...], ...]:
     """A list of columns, or one column; as text, columns are parted by bars: `1,2,3 | 4,5,6`."""
     if isinstance(value, str):
         return tuple(map(parse_numbers, value.split("|")))
-    if isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple):
-        return tuple(map(read_numbers, value))
-    return (read_numbers(value),)
+    nested = value if isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple) else (value,)
+    columns = tuple(map(read_numbers, nested))
+    if not all(columns):
+        raise ValueError(_("needs at least one number"))
+    return columns
 
 
 def as_rows(value: object) -> tuple[tuple[float, ...], ...]:

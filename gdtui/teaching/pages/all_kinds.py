@@ -2,19 +2,19 @@
 
 import math
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from gdtui.teaching.lesson import MOST_STEPS, Goal, Lesson, Step
 from gdtui.teaching.pages.explain import ExplainPage
-from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.hunt import HuntPage
 from gdtui.teaching.pages.measure import MeasurePage
 from gdtui.teaching.pages.order import OrderPage
 from gdtui.teaching.pages.page import Page
-from gdtui.teaching.pages.question import QuestionPage
+from gdtui.teaching.pages.question import ForecastPage, QuestionPage
 from gdtui.teaching.pages.turn import TurnPage
 from gdtui.teaching.pages.unjudged import OwnWordsPage, PollPage
 from gdtui.teaching.pages.watch import WatchPage
@@ -28,6 +28,10 @@ _ALL: tuple[type[Page], ...] = (
 
 PAGES: dict[str, type[Page]] = {kind.name: kind for kind in _ALL}
 """Every kind by its name, in the order in which those of one step are done: first deeds, then questions."""
+
+
+_TABLES = {kind.keys_in_file[-1]: kind.table for kind in _ALL if kind.table and kind.keys_in_file}
+"""The tables that kinds of page add to a step, by their keys."""
 
 
 class Task(NamedTuple):
@@ -63,11 +67,10 @@ def has_deed(step: Step) -> bool:
     return any(not task.kind.is_question for task in tasks_of(step))
 
 
+@cache
 def lesson_type() -> type[Lesson]:
     """A lesson file with the tables of all kinds of page."""
-    tables = [
-        (kind.keys_in_file[-1], kind.table | None, None) for kind in PAGES.values() if kind.table and kind.keys_in_file
-    ]
+    tables = [(key, table | None, None) for key, table in _TABLES.items()]
     rules: dict[str, Any] = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True}
     step = msgspec.defstruct("Step", tables, bases=(Step,), **rules)
     steps = Annotated[tuple[step, ...], msgspec.Meta(min_length=1, max_length=MOST_STEPS)]  # type: ignore[valid-type]
@@ -85,9 +88,7 @@ def fields_of_tables() -> dict[str, set[str]]:
         "slips": OwnMisconception,
         "choices of [step.poll]": Opinion,
         "[step.goal]": Goal,
-        **{
-            f"[step.{kind.keys_in_file[-1]}]": kind.table for kind in PAGES.values() if kind.table and kind.keys_in_file
-        },
+        **{f"[step.{key}]": table for key, table in _TABLES.items()},
     }
     fields = {heading: {*part.__struct_encode_fields__} for heading, part in parts.items()}
     fields["[[step]]"].update(key for kind in PAGES.values() for key in kind.keys_in_file)

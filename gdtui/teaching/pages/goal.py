@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend, check_number, epochs
+from gdtui.experiment.backend import Backend, Surface, check_number, epochs
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import evaluate, filled, names_in, parse
 from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
@@ -18,8 +18,8 @@ from gdtui.teaching.events import MOST_AT_ONCE, Action, Deed, Pin, ResetRun, Scr
 from gdtui.teaching.lesson import Goal, Lesson, Spot, Step
 from gdtui.teaching.page import Check, Outcome, refused
 from gdtui.teaching.pages.fairness import fairness_of
-from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.page import MISSING, MOST_UPDATES, Page
+from gdtui.teaching.pages.question import ForecastPage
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import _, ngettext
@@ -68,7 +68,7 @@ class GoalPage(Page):
         if spec.score == "tries" and not step.blind:
             spot.at("score").refuse(_("score: only a blind page counts 'tries'"))
         if spec.says and len(spec.says) != len(spec.check):
-            spot.at("says").refuse(_("give one text for each condition in 'check'"))
+            spot.at("says").refuse(_("says: give one text for each condition in 'check'"))
         for index, action in enumerate(spec.answer):
             spot.at("answer", index).guard(partial(parse_deed, deeds=cls.words_in(spec)), action)
 
@@ -186,7 +186,7 @@ class GoalPage(Page):
             case Set(name=name, value=value):
                 self._set(name, value)
             case ResetRun():
-                self._begin_again(self._as_set())
+                self._begin_again(self._as_set(), self.run.surface)
             case Pin():
                 self._pin()
             case Script(printed=number):
@@ -243,8 +243,8 @@ class GoalPage(Page):
             if not self.run.step() or self.run.is_out_of_patience:
                 return
 
-    def _begin_again(self, experiment: Experiment) -> None:
-        self.run, self.has_begun_again = Run(experiment, self.backend), True
+    def _begin_again(self, experiment: Experiment, surface: Surface | None = None) -> None:
+        self.run, self.has_begun_again = Run(experiment, self.backend, surface=surface), True
 
     def _as_set(self) -> Experiment:
         """The experiment with the present settings from its start on: what was typed is not lost."""

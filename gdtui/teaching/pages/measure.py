@@ -4,18 +4,15 @@ from typing import Any, Literal
 
 from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
-from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.events import Action, Deed, ResetRun
 from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.goal import GoalPage
-from gdtui.teaching.pages.knob import SAME, evenly, moved, started_at
+from gdtui.teaching.pages.knob import SAME, curve_at, evenly, moved
 from gdtui.teaching.pages.turn import LOWER_FIRST, Size, number, out_of_range
 from gdtui.teaching.questions.ask import Line
 from gdtui.text import _, aligned, one_of
-
-CURVES = Literal["cost", "slope", "gradient", "W by epoch"]
 
 LAST_READINGS = 5
 """So many readings are listed, the newest last."""
@@ -27,7 +24,7 @@ POINTS = 120
 class Measure(Goal, frozen=True, kw_only=True):
     """A curve, and two cursors on it."""
 
-    curve: CURVES = "cost"
+    curve: Literal["cost", "slope", "gradient", "W by epoch"] = "cost"
     """What is measured: over the parameter, or W over the updates taken."""
     of: Line = ""
     """The parameter; by default the first."""
@@ -141,20 +138,12 @@ class MeasurePage(GoalPage):
         Raises:
             UserError: it does not go there.
         """
-        there = moved(self.run.epoch.parameters, self.index, at)
-        match self.spec.curve:
-            case "cost":
-                return self.run.surface.cost(there)
-            case "slope":
-                return self.run.surface.slope(there)[self.index]
-            case "W by epoch":
-                if _is_part(at) or not 0 <= at < len(self.run.history):
-                    raise UserError(
-                        _("type a whole number of updates, from 0 to {most}", most=len(self.run.history) - 1)
-                    )
-                return self.run.history[int(at)].parameters[self.index]
-        run = Run(started_at(self.run.experiment, there), self.backend, surface=self.run.surface)
-        return run.epoch.gradient[self.index]
+        if self.spec.curve != "W by epoch":
+            there = moved(self.run.epoch.parameters, self.index, at)
+            return curve_at(self.run, self.backend, self.spec.curve, self.index, there)
+        if _is_part(at) or not 0 <= at < len(self.run.history):
+            raise UserError(_("type a whole number of updates, from 0 to {most}", most=len(self.run.history) - 1))
+        return self.run.history[int(at)].parameters[self.index]
 
     def rate(self) -> float:
         """Rise over run; where b stands on a, what that comes to."""

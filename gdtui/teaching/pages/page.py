@@ -55,36 +55,32 @@ class Page:
     is_judged: ClassVar[bool] = True
     """Whether there are points for it; otherwise it is kept and shown to the teacher as it is."""
 
+    # What these are is said in `PageState`, which shows them as they stand.
+    prompt: str = ""
+    reply: tuple[str, ...] = ()
+    was_right: bool | None = None
+    bare: str = ""
+    challenge = ""
+    is_beyond = False
+
     run: Run
     """The run of the page; actions may put another in its place."""
     start: Experiment
     """The experiment that the run began as, here or on a page before."""
     not_yet: str = ""
     """What to say to a learner who wants to go on before it is done."""
-    prompt: str = ""
-    """The question."""
     prediction: Prediction | None = None
-    """What is asked for by it."""
-    reply: tuple[str, ...] = ()
-    """What was said to the newest answer."""
+    """What is asked for."""
     revealed: str = ""
     """What the page reveals, with its numbers as they were when the goal was reached; later ones may go elsewhere."""
-    was_right: bool | None = None
-    """Whether the answer that closed the question was right."""
     is_done = True
     """Whether the lesson can go on."""
     answer_given = ""
     """The newest answer that was judged, as it was understood."""
     wrong = 0
     """How many answers were wrong."""
-    challenge = ""
-    """What the score of a challenge counts, or the best score so far."""
-    is_beyond = False
-    """Whether the run has gone past the goal, and only a new start can reach it."""
     deeds: tuple[str, ...] = ()
     """The words of what can be done on this kind alone: `W` for `W 1.25`. They come as events of type `Deed`."""
-    bare: str = ""
-    """The word that a number stands for where it is typed alone."""
     has_knobs = False
     """Whether deeds say where something stands, so that those that a held key goes through can be one."""
     keys = 0
@@ -307,12 +303,7 @@ def begin(page: Page) -> None:
     page.start = experiment_with({**page.lesson.experiment, **step.experiment})
     page.run = Run(page.start, page.backend)
     if step.after * page.start.updates > MOST_UPDATES:
-        raise UserError(
-            _(
-                "the page '{page}' takes more than {most:,} updates first: lower 'after'",
-                page=step.name,
-                most=MOST_UPDATES,
-            )
-        )
+        says = _("the page '{page}' takes more than {most:,} updates first: lower 'after'")
+        raise UserError(says.format(page=step.name, most=MOST_UPDATES))
     for _update in range(step.after):
         page.run.step()

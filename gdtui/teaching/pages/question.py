@@ -1,4 +1,4 @@
-"""A page that asks a question."""
+"""Pages that ask a question, on its own or before something is done."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -11,7 +11,6 @@ from gdtui.teaching.page import Outcome
 from gdtui.teaching.pages.page import Page, begin, tell
 from gdtui.teaching.prediction import Judgement, Prediction, judge, parse_choice, reply_lines
 from gdtui.teaching.questions.all_kinds import KINDS, predict_for
-from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.questions.question import Question
 from gdtui.teaching.scope import revealed_by
 from gdtui.text import _, one_of
@@ -32,7 +31,24 @@ class QuestionPage(Page):
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
         """The kind of question is known, and has what it needs."""
-        look_over(spec, spot)
+        kind = KINDS.get(spec.kind)
+        if kind is None:
+            spot.at("kind").refuse(f"kind: {one_of(spec.kind, KINDS)}")
+        for field in ("answer", "choices"):
+            if (field in kind.needs) != bool(getattr(spec, field)):
+                owner = next(name for name, other in KINDS.items() if field in other.needs)
+                says = _("a question of kind = \"{owner}\" needs '{field}', and no other kind takes it")
+                spot.at(field).refuse(says.format(owner=owner, field=field))
+        if not all(getattr(spec, field) for field in kind.needs):
+            spot.at("kind").refuse(_("kind: this one needs 'prompt', 'hint' and 'worked'"))
+        if spec.words and len(spec.words) != len(kind.choices):
+            words = ", ".join(kind.choices)
+            needed = (
+                _("words: give one for each of {words}", words=words)
+                if words
+                else _("words: this kind of question takes none")
+            )
+            spot.at("words").refuse(needed)
 
     @property
     def kind(self) -> type[Question] | None:
@@ -118,25 +134,28 @@ class QuestionPage(Page):
             self.run.step()
 
 
-def look_over(ask: Ask, spot: Spot) -> None:
-    """See whether the kind of a question is known, and has what it needs.
+class ForecastPage(QuestionPage):
+    """A question before something is done on the same page. There is one try, and it is judged by what is done."""
 
-    Raises:
-        InputError: it is not, or has not.
-    """
-    kind = KINDS.get(ask.kind)
-    if kind is None:
-        spot.at("kind").refuse(f"kind: {one_of(ask.kind, KINDS)}")
-    for field in ("answer", "choices"):
-        if (field in kind.needs) != bool(getattr(ask, field)):
-            owner = next(name for name, other in KINDS.items() if field in other.needs)
-            says = _(
-                "a question of kind = \"{owner}\" needs '{field}', and no other kind takes it", owner=owner, field=field
-            )
-            spot.at(field).refuse(says)
-    if not all(getattr(ask, field) for field in kind.needs):
-        spot.at("kind").refuse(_("this kind needs 'prompt', 'hint' and 'worked'"))
-    if ask.words and len(ask.words) != len(kind.choices):
-        words = ", ".join(kind.choices)
-        needed = _("give one word for each of: {words}", words=words) if words else _("this kind takes no 'words'")
-        spot.at("words").refuse(needed)
+    name = "forecast"
+    within = ("watch", "turn", "measure", "goal")
+    tries = 1
+
+    said = ""
+    """What the learner said."""
+    later: tuple[str, ...] = ()
+    """What to say to it once that is done."""
+
+    def judged(self, text: str) -> Judgement:
+        """Keep what was said."""
+        judgement = super().judged(text)
+        self.said = self.understood(text)
+        return judgement
+
+    def replied(self, judgement: Judgement) -> tuple[str, ...]:
+        """What was said, unless a watched run repeats it; there is no second try, so that the answer comes later."""
+        self.later = reply_lines(self.prediction, judgement, 2)
+        return () if getattr(self.step, "watch", None) else (_("You said: {answer}", answer=self.said),)
+
+    def after_it(self) -> None:
+        """The run is not stepped, and nothing of it is told yet."""

@@ -1,7 +1,7 @@
 """A knob to be turned: a parameter or lr moves, charts and numbers follow, until a goal holds."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -20,8 +20,7 @@ from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Outcome
 from gdtui.teaching.pages.fairness import nearest_pair, pinned_limits, rate_of
 from gdtui.teaching.pages.goal import GoalPage
-from gdtui.teaching.pages.knob import Knob, evenly, gradient_at, moved, rows_of, started_at
-from gdtui.teaching.pages.turned import Turned
+from gdtui.teaching.pages.knob import Knob, Turned, curve_at, evenly, moved, rows_of, started_at
 from gdtui.teaching.questions.all_kinds import own_misconception
 from gdtui.teaching.questions.ask import Formula, Line, OwnMisconception, Template
 from gdtui.teaching.scope import RunScope, number_of
@@ -209,7 +208,7 @@ class TurnPage(GoalPage):
         """The knobs, the dots and the rows."""
         turn, epoch, curve = self.spec, self.run.epoch, self._curve()
         dots = tuple((place[0], self._traced(at)) for place, at in sorted(self.tried.items()))
-        rows = rows_of(self.run, epoch, self.run.experiment.layout.place(self._index)[1]) if turn.table else ()
+        data, target = self.run.experiment.dataset, self.run.experiment.layout.place(self._index)[1]
         best = min(at.cost for at in self.tried.values())
         reach = [height for _, height in (*curve, *dots)]
         return Turned(
@@ -221,7 +220,8 @@ class TurnPage(GoalPage):
             dots if turn.trace else (),
             curve if self.is_done else (),
             (min(reach), max(reach)),
-            rows,
+            rows_of(self.run, epoch, target) if turn.table else (),
+            (*data.as_given.features, data.targets[target]),
             tuple(map(self.filled, turn.readout)),
         )
 
@@ -244,15 +244,7 @@ class TurnPage(GoalPage):
 
     def _traced(self, epoch: Epoch) -> float:
         """What leaves a dot."""
-        match self.spec.trace:
-            case "slope":
-                return self._slope(epoch.parameters)
-            case "gradient":
-                return epoch.gradient[self._index]
-        return epoch.cost
-
-    def _slope(self, parameters: tuple[float, ...]) -> float:
-        return self.run.surface.slope(parameters)[self._index]
+        return curve_at(self.run, self.backend, self.spec.trace, self._index, epoch.parameters, epoch)
 
     @property
     def _index(self) -> int:
@@ -266,14 +258,8 @@ class TurnPage(GoalPage):
         low, high = self.ends
         here, index = self.run.epoch.parameters, self._index
         points = 1 if self.spec.trace == "gradient" else points  # a straight line, and each point is a run
-        gradient = partial(gradient_at, self.run, self.backend, index)
-        heights: dict[str, Callable[[tuple[float, ...]], float]] = {
-            "slope": self._slope,
-            "gradient": gradient,
-            "cost": self.run.surface.cost,
-        }
-        height = heights[self.spec.trace]
-        return tuple((place, height(moved(here, index, place))) for place in evenly(low, high, points))
+        at = partial(curve_at, self.run, self.backend, self.spec.trace, index)
+        return tuple((place, at(moved(here, index, place))) for place in evenly(low, high, points))
 
     def frame(self) -> Frame:
         """The run; while a parameter is turned the places before are its trail, and the charts keep their limits."""

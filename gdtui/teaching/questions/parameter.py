@@ -6,14 +6,18 @@ from collections.abc import Iterator
 import msgspec
 
 from gdtui.errors import UserError
+from gdtui.experiment.objective import LINEAR_REGRESSION
 from gdtui.numbers import bracketed, numeral
 from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
-from gdtui.teaching.misconceptions import FACTORS, MOST_TERMS, Misconception, magnitude, residuals
+from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, residuals
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.questions.question import Question
 from gdtui.teaching.scope import RunScope
-from gdtui.text import _
+from gdtui.text import _, clean, numbered
+
+LONGEST_COLUMN = 12
+"""The most characters of a column's name behind its weight."""
 
 
 class OfAParameter(Question):
@@ -24,14 +28,19 @@ class OfAParameter(Question):
         super().__init__(ask, scope)
         experiment, epoch, index = self.experiment, self.epoch, self.index
         settings, data = experiment.settings_at(epoch.number), experiment.dataset
-        self.parameter = experiment.parameter_names[index]
+        self.parameter = self.called = experiment.parameter_names[index]
         self.start, self.gradient, self.update = epoch.parameters[index], epoch.gradient[index], epoch.update[index]
         self.rate, self.convention = settings.learning_rate, settings.convention
         targets = experiment.layout.targets
-        self.factors = {name: msgspec.structs.replace(factor, targets=targets) for name, factor in FACTORS.items()}
+        self.factors = {
+            name: msgspec.structs.replace(factor, targets=targets)
+            for name, factor in LINEAR_REGRESSION.conventions.items()
+        }
         self.factor = self.factors[self.convention].before_sum
         self.at, self.target = experiment.layout.place(index)
         errors, is_weight = residuals(experiment, epoch, self.target), self.at < len(data.x)
+        if is_weight and data.features != numbered("x", len(data.x)):
+            self.called = f"{self.parameter} ({clean(data.features[self.at], LONGEST_COLUMN)})"
         values = data.x[self.at] if is_weight else (1.0,) * data.rows
         total = math.fsum(error * x for error, x in zip(errors, values, strict=True))
         factor = self.factors[self.convention].of(data.rows)
@@ -109,7 +118,7 @@ class Gradient(OfAParameter):
         return Prediction(
             prompt=_(
                 "What is the gradient for {parameter} here ({convention})?",
-                parameter=self.parameter,
+                parameter=self.called,
                 convention=self.convention,
             ),
             truth=self.gradient,
@@ -158,7 +167,7 @@ class Update(OfAParameter):
         if not self.is_plain:
             raise UserError(_("this question needs plain gradient descent over all rows"))
         return Prediction(
-            prompt=_("What is the update lr·gradient for {parameter}?", parameter=self.parameter),
+            prompt=_("What is the update lr·gradient for {parameter}?", parameter=self.called),
             truth=self.update,
             hint=_("Multiply two numbers: the learning rate, and the gradient with its sign."),
             worked=f"lr·gradient = {self.multiplied()} = {numeral(self.update)}",
@@ -192,7 +201,7 @@ class Next(OfAParameter):
         name, start = self.parameter, numeral(self.start)
         following = self.epoch.following[self.index]
         return Prediction(
-            prompt=_("Where will {parameter} be after the next epoch?", parameter=name),
+            prompt=_("Where will {parameter} be after the next epoch?", parameter=self.called),
             truth=following,
             hint=_(
                 "Multiply lr by the gradient, with its sign, and subtract the product from {parameter}.", parameter=name

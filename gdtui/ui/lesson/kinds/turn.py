@@ -9,8 +9,7 @@ from rich.cells import cell_len
 from gdtui.numbers import shortest, significant
 from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
-from gdtui.teaching.pages.knob import Knob
-from gdtui.teaching.pages.turned import Turned
+from gdtui.teaching.pages.knob import Knob, Turned
 from gdtui.text import _
 from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView

@@ -1,0 +1,134 @@
+"""What is wrong with the shape of a lesson file: what a key takes is read off the types of the format."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from msgspec import inspect
+
+from gdtui.experiment.settings import canonical
+from gdtui.teaching.locate import Path, key_of
+from gdtui.teaching.pages.all_kinds import fields_of_tables, lesson_type
+from gdtui.teaching.settings import NAMES
+from gdtui.text import _, clean, listed, nearest, ngettext, one_of
+
+SHORT = 24
+"""The most characters shown of a text that a key does not take."""
+
+
+def misfit(table: Any, path: Path) -> tuple[Path, str]:
+    """What is wrong at a place where a lesson file does not have the shape of one, and the place of the key."""
+    wanted, found = _format(), table
+    for part in path:
+        wanted, found = _inside(wanted, part), found[part]
+    struct = next((kind for kind in _kinds(wanted) if isinstance(kind, inspect.StructType)), None)
+    if not struct or not isinstance(found, dict):
+        return path, _refusal(path, wanted, found)
+    fields = {field.encode_name: field for field in struct.fields}
+    if unknown := next((key for key in found if key not in fields), None):
+        says = _("there is no key '{key}' here", key=clean(unknown, SHORT))
+        return (*path, unknown), says + _where_it_belongs(unknown, fields)
+    key, takes = next((key, _takes(each.type)) for key, each in fields.items() if each.required and key not in found)
+    if len(path) > 2 and isinstance(path[-1], int):
+        return path, _("{entry} needs the key '{key}', which takes {takes}", entry=_called(path), key=key, takes=takes)
+    return path, _("the key '{key}' is missing here; it takes {takes}", key=key, takes=takes)
+
+
+@cache
+def _format() -> inspect.Type:
+    """A lesson file."""
+    return inspect.type_info(lesson_type())
+
+
+def _kinds(wanted: inspect.Type) -> tuple[inspect.Type, ...]:
+    """The types that a key takes."""
+    if isinstance(wanted, inspect.UnionType):
+        return tuple(kind for kind in wanted.types if not isinstance(kind, inspect.NoneType))
+    return (wanted,)
+
+
+def _inside(wanted: inspect.Type, part: str | int) -> inspect.Type:
+    """The type of a key of a table, or of an entry of a list."""
+    for kind in _kinds(wanted):
+        if isinstance(kind, inspect.StructType) and isinstance(part, str):
+            return next(field.type for field in kind.fields if field.encode_name == part)
+        if isinstance(kind, inspect.VarTupleType) and isinstance(part, int):
+            return kind.item_type
+        if isinstance(kind, inspect.TupleType) and isinstance(part, int):
+            return kind.item_types[part]
+    raise LookupError(part)
+
+
+def _called(path: Path) -> str:
+    """A key, or an entry of a list, as a sentence names it."""
+    *before, last = path
+    if isinstance(last, int):
+        return _("entry {n} of {list}", n=last + 1, list=_called((*before,)))
+    if len(path) > 3 and isinstance(before[-1], int):
+        return _("'{key}' in {entry}", key=last, entry=_called((*before,)))
+    return f"'{last}'"
+
+
+def _refusal(path: Path, wanted: inspect.Type, found: object) -> str:
+    """That a key does not take what it is given."""
+    key = _called(path)
+    for kind in _kinds(wanted):
+        if isinstance(kind, inspect.LiteralType) and type(found) is type(kind.values[0]):
+            return f"{key_of(path)}: {one_of(str(found), filter(None, map(str, kind.values)))}"
+        if isinstance(kind, inspect.VarTupleType) and isinstance(found, list):
+            least, most = kind.min_length or 0, kind.max_length or 0
+            entries = ngettext("{least} to {n} entry", "{least} to {n} entries", most, least=least)
+            return _("{key} takes {entries}, not {n}", key=key, entries=entries, n=len(found))
+        if isinstance(kind, inspect.StrType) and isinstance(found, str) and kind.max_length and found:
+            room = ngettext("at most {n:,} character", "at most {n:,} characters", kind.max_length)
+            return _("{key} takes {room}, not {n:,}", key=key, room=room, n=len(found))
+    return _("{key} takes {takes}, not {found}", key=key, takes=_takes(wanted), found=_shown(found))
+
+
+def _takes(wanted: inspect.Type) -> str:
+    """What a key takes, as the object of a sentence."""
+    match wanted:
+        case inspect.UnionType():
+            return listed([*map(_takes, _kinds(wanted))], _("or"))
+        case inspect.Metadata(type=kind, extra_json_schema={"description": str(words)}):
+            return words
+        case inspect.StrType(min_length=least):
+            return _("some text in quotes") if least else _("text in quotes")
+        case inspect.IntType(ge=low, le=None):
+            return _("a whole number, {low} or more", low=low)
+        case inspect.IntType(ge=low, le=high):
+            return _("a whole number from {low} to {high}", low=low, high=high)
+        case inspect.FloatType(gt=None):
+            return _("a number")
+        case inspect.FloatType(gt=low):
+            return _("a number greater than {low:g}", low=low)
+        case inspect.BoolType():
+            return _("true or false")
+        case inspect.LiteralType(values=values):
+            return listed([_shown(each) for each in values if each], _("or"))
+        case inspect.TupleType():
+            return _("two numbers, as [0, 2]")
+        case inspect.VarTupleType(item_type=inspect.StructType() | inspect.DictType()):
+            return _("a list of tables, as [{ … }, { … }]")
+        case inspect.VarTupleType(item_type=inspect.StrType()):
+            return _('a list of texts, as ["one", "two"]')
+        case inspect.VarTupleType(item_type=kind):
+            return _("a list in [ ] with {each} in it", each=_takes(kind))
+    return _("a table of keys and values")
+
+
+def _shown(found: object) -> str:
+    """What stands there."""
+    text = f"'{found}'" if isinstance(found, str) else str(found)
+    return clean(text.lower() if isinstance(found, bool) else text, SHORT)
+
+
+def _where_it_belongs(key: str, here: Iterable[str]) -> str:
+    """The tables that have such a key, or a key that is nearly named so, `here` at best."""
+    tables = fields_of_tables()
+    having = [heading for heading, fields in tables.items() if key in fields]
+    if canonical(key) in NAMES:
+        having = ["[experiment]"]
+    if having:
+        return _("; it belongs in {tables}", tables=listed(having, _("or")))
+    return nearest(key, here) or nearest(key, {*NAMES}.union(*tables.values()))

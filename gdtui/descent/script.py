@@ -9,9 +9,9 @@ from gdtui import __version__
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
 from gdtui.descent.script_of_data import WIDTH, comment, data_lines, listed, nested, standardizing
 from gdtui.descent.trainer import Trainer
+from gdtui.experiment.bounds import DType
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.settings import DType
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
 """What the last bits of another machine may make of a run, relative to its largest values."""
@@ -266,4 +266,4 @@ def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     off = experiment.objective.allowance(first.cost, last.cost, labels, tolerance)
     allowed = f"{min(off, 1e308):.1e}"
     lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
-    return [*lines, 'print(f"Check number: {' + experiment.objective.check_code() + '.item():.6g}", file=sys.stderr)']
+    return [*lines, f'print(f"Check number: {{{experiment.objective.check_code}.item():.6g}}", file=sys.stderr)']

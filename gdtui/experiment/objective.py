@@ -25,11 +25,10 @@ Cost = Literal["mse", "cross-entropy"]
 MOST_CLASSES = 100
 """How many classes labels may stand for."""
 
-MODELS: tuple[Model, ...] = get_args(Model)
-COSTS: tuple[Cost, ...] = get_args(Cost)
-
 Method = Literal["hand", "autograd", "optim"]
 """Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
+
+METHODS: tuple[Method, ...] = get_args(Method)
 
 Convention = Literal["sum", "mse", "mean"]
 """Which gradient: Σ(H−y)x, (2/m)Σ(H−y)x or (1/m)Σ(H−y)x; the slope of ½Σ(H−y)², of the mean, of ½ the mean."""
@@ -80,6 +79,8 @@ class Objective(msgspec.Struct, frozen=True):
     """Whether it learns from rows; a typed cost has none."""
     most_targets: ClassVar[float] = 1
     """How many columns y may have."""
+    check_code: ClassVar[str] = "torch.mean(hypothesis**2)"
+    """The number that a script prints at its end, for its author to type where it was asked for."""
     targets: int = 1
     """k: how many columns y has, and W with it."""
 
@@ -165,10 +166,6 @@ class Objective(msgspec.Struct, frozen=True):
         """What is differentiated where somebody takes the sum over the rows for their mean."""
         raise NotImplementedError
 
-    def check_code(self) -> str:
-        """The number that a script prints at its end, for its author to type where it was asked for."""
-        return "torch.mean(hypothesis**2)"
-
 
 class SquaredErrors(Objective, frozen=True):
     """The mean of (H − y)², whatever H is."""
@@ -210,6 +207,9 @@ class LinearRegression(SquaredErrors, frozen=True):
 class Sigmoid(Objective, frozen=True):
     """H(x) = 1/(1 + e^−(XW + b)): the probability that the label is 1."""
 
+    of_z: ClassVar[str] = "torch.sigmoid(z)"
+    """H(x) as code, with z for XW + b."""
+
     def hypothesis(self, columns: int, has_bias: bool) -> str:
         """`sigmoid(W·x + b)`."""
         return f"sigmoid({super().hypothesis(columns, has_bias)})"
@@ -234,7 +234,7 @@ class Sigmoid(Objective, frozen=True):
 
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
         """XW + b has a name, for the cross-entropy is computed from it."""
-        return f"z = {self.linear_code(x, columns, has_bias)}", "hypothesis = torch.sigmoid(z)"
+        return f"z = {self.linear_code(x, columns, has_bias)}", f"hypothesis = {self.of_z}"
 
 
 class LogisticRegression(Sigmoid, frozen=True):
@@ -283,6 +283,7 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
     cost_in_words = "For each row −log of the H of its own class; then the mean of these."
     most_targets = math.inf
     in_code = "F.cross_entropy"
+    of_z = "torch.softmax(z, dim=1)"
 
     def factor(self, convention: Convention) -> Factor:
         """A row has one class, so that the mean is over m rows, whatever k is."""
@@ -320,10 +321,6 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
 
     def check_labels(self, y: Column) -> None:
         """`classes` has."""
-
-    def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
-        """XW + b has a name, for the cross-entropy is computed from it."""
-        return f"z = {self.linear_code(x, columns, has_bias)}", "hypothesis = torch.softmax(z, dim=1)"
 
 
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):

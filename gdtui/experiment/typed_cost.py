@@ -83,6 +83,7 @@ class TypedCost(Objective, frozen=True, kw_only=True):
     slope_of_cost: ClassVar[Convention] = "sum"
     cost_in_words = "Put W into f(W)."
     is_of_rows = False
+    check_code = "torch.mean(W**2)"
 
     @property
     def formula(self) -> Expression:
@@ -164,10 +165,6 @@ class TypedCost(Objective, frozen=True, kw_only=True):
             formula.code(slope) if formula.parameters_in(slope) else constant(name, formula.code(slope))
             for name, slope in pairs
         )
-
-    def check_code(self) -> str:
-        """What a script prints at its end."""
-        return "torch.mean(W**2)"
 
     def buggy_code(self, convention: Convention) -> str:
         """There are no rows to be summed."""

@@ -10,9 +10,9 @@ from gdtui.descent.batches import batches
 from gdtui.descent.landscape import LevelPlaces
 from gdtui.descent.optimizers import torch_optimizer
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.landscape import ELSEWHERE, LEAVES, WANDERS, asked_of
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.schedule import Stretch
+from gdtui.experiment.surface import ELSEWHERE, LEAVES, WANDERS, asked_of
 
 EPOCHS, TAIL = 400, 3
 """How many epochs starts are run for at most; a start is on its way down if its cost fell in each of the last."""
@@ -29,7 +29,7 @@ MOST_UPDATES = 50
 
 
 class Landscape(LevelPlaces):
-    """See `experiment.landscape`."""
+    """See `experiment.surface`."""
 
     _known: tuple[object, str] = (None, "")
 
@@ -64,7 +64,7 @@ class _Runs:
         self._optimizer = None if settings.optimizer == SGD else torch_optimizer([self._at], settings)
 
     def found(self, is_left: Callable[[], bool]) -> str:
-        """A character for each start, as `experiment.landscape` says; empty where this was left."""
+        """A character for each start, as `experiment.surface` says; empty where this was left."""
         tail: list[Tensor] = []
         has_ended = torch.zeros_like(self._at).bool()
         for number in range(1, EPOCHS + 1):

@@ -2,13 +2,12 @@
 
 import functools
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from gdtui.experiment.landscape import Place, Stationary
+from gdtui.experiment.surface import Place, Stationary
 
 ACROSS, FEWEST_ACROSS = 4000, 200
 """So many slopes are looked at from one end to the other, and as many crowded about 0; fewer with many rows."""
@@ -30,19 +29,16 @@ SAME = 1e-6
 """Places no further apart than this part of their size are one."""
 
 
-class Costs(Protocol):
-    """A cost for many parameters at once."""
-
-    def costs(self, at: Tensor, numbers: Tensor | None = None) -> Tensor:
-        """The cost of each, by parameters of shape (parameters, many); over all rows, or those with these numbers."""
+CostsOf = Callable[[Tensor, Tensor | None], Tensor]
+"""The cost of each of many parameters of shape (parameters, many), over all rows or those with these numbers."""
 
 
 class LevelPlaces:
-    """What `experiment.landscape` says of a landscape, but for where starts end."""
+    """What `experiment.surface` says of a landscape, but for where starts end."""
 
-    def __init__(self, many: Costs, parameters: int, reach: float, rows: int = 1) -> None:
+    def __init__(self, costs_of: CostsOf, parameters: int, reach: float, rows: int = 1) -> None:
         """`reach` is how far from 0 to look, `rows` how many rows each cost is worked out from."""
-        self._many, self._parameters, self.reach, self._rows = many, parameters, reach, rows
+        self._costs_of, self._parameters, self.reach, self._rows = costs_of, parameters, reach, rows
 
     @functools.cached_property
     def stationary(self) -> tuple[Stationary, ...]:
@@ -57,20 +53,20 @@ class LevelPlaces:
 
     def costs(self, places: Sequence[tuple[float, ...]]) -> list[float]:
         """The cost at each of many parameters, in one go."""
-        found: list[float] = self._many.costs(torch.tensor(places, dtype=torch.float64).T).tolist()
+        found: list[float] = self._costs_of(torch.tensor(places, dtype=torch.float64).T, None).tolist()
         return found
 
     def slopes(self, at: Tensor, numbers: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The cost and its gradient at many places, over all rows or those of a batch."""
         at = at.detach().requires_grad_()
-        costs = self._many.costs(at, numbers)
+        costs = self._costs_of(at, numbers)
         (slopes,) = torch.autograd.grad(costs.sum(), at)
         return costs.detach(), slopes
 
     def hessians(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """The gradient at many places, and the Hessian, of shape (parameters, parameters, many)."""
         at = at.detach().requires_grad_()
-        (slopes,) = torch.autograd.grad(self._many.costs(at).sum(), at, create_graph=True)
+        (slopes,) = torch.autograd.grad(self._costs_of(at, None).sum(), at, create_graph=True)
         if not slopes.requires_grad:
             return slopes.detach(), torch.zeros(len(at), *at.shape, dtype=at.dtype)
         rows = [torch.autograd.grad(slope.sum(), at, retain_graph=True)[0] for slope in slopes]

@@ -6,10 +6,10 @@ from functools import partial
 from gdtui.descent import objectives, quick
 from gdtui.descent.summed import SummedTrainer, summed_surface
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.shared import SharedRows
 from gdtui.experiment.summed import SummedRows
+from gdtui.experiment.surface import Surface
 
 
 def trainer(experiment: Experiment) -> Trainer:

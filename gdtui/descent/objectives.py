@@ -7,10 +7,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from gdtui.descent.basins import Landscape
-from gdtui.descent.objective import Objective, Rows, design
+from gdtui.descent.objective import MeasuredSurface, Objective, Rows, design
 from gdtui.descent.surface import (
     Lowest,
-    MeasuredSurface,
     gram_of,
     least_squares,
     lowest_cross_entropy,
@@ -20,9 +19,9 @@ from gdtui.descent.surface import (
 )
 from gdtui.descent.tensors import MANY, tensor_of
 from gdtui.experiment import formula
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
+from gdtui.experiment.surface import Surface
 from gdtui.experiment.typed_cost import TypedCost as Formula
 
 MOST_ROWS_OF_A_LANDSCAPE = {1: 10_000, 2: 500}
@@ -145,11 +144,11 @@ class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
         gram_of(experiment.dataset.name, matrix)
         m, parameters = matrix.shape
         if m > MOST_ROWS_OF_A_LANDSCAPE.get(parameters, 0):
-            return MeasuredSurface(*self.by_parameters(experiment))
+            return MeasuredSurface(self, experiment)
         # A weight is large where the sigmoid of a typical x has gone flat.
         reach = REACH / min(1.0, max(matrix.abs().median().item(), SMALLEST))
-        landscape = Landscape(self.many(experiment), parameters, reach, m)
-        return MeasuredSurface(*self.by_parameters(experiment), landscape=landscape)
+        landscape = Landscape(self.costs_of(experiment), parameters, reach, m)
+        return MeasuredSurface(self, experiment, landscape=landscape)
 
 
 class TypedCost(Objective):
@@ -191,8 +190,8 @@ class TypedCost(Objective):
 
     def surface(self, experiment: Experiment) -> Surface:
         """Any shape at all."""
-        landscape = Landscape(self.many(experiment), len(self.description.parameters), REACH)
-        return MeasuredSurface(*self.by_parameters(experiment), landscape=landscape)
+        landscape = Landscape(self.costs_of(experiment), len(self.description.parameters), REACH)
+        return MeasuredSurface(self, experiment, landscape=landscape)
 
 
 OBJECTIVES: dict[str, type[Objective]] = {
@@ -214,9 +213,10 @@ def _of_cross_entropy(
     bounds = {name: factor.of(len(y)) * bend for name, factor in objective.description.conventions.items()}
     minimum, separation = lowest(matrix, y)
     return MeasuredSurface(
-        *objective.by_parameters(experiment),
-        minimum,
-        bounds,
+        objective,
+        experiment,
+        minimum=minimum,
+        bounds=bounds,
         separation=separation,
         margin=lambda at: margins(matrix @ at.reshape(-1, *y.shape[1:]), y),
     )

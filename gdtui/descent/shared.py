@@ -20,8 +20,8 @@ from gdtui.descent.trainer import Trainer
 from gdtui.errors import HostError
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
-from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.shared import SharedRows
+from gdtui.experiment.surface import QuadraticSurface
 from gdtui.text import _
 
 MOST_SECONDS = 120

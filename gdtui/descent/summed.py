@@ -8,8 +8,8 @@ from gdtui.descent.objectives import LinearRegression
 from gdtui.descent.surface import least_squares
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.summed import Triangle
+from gdtui.experiment.surface import QuadraticSurface
 
 
 class Summed(LinearRegression):

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.surface import Surface
 
 STEP = 6e-6
 """About the cube root of float64's rounding unit, where the error of the formula and that of rounding meet

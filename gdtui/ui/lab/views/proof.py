@@ -10,7 +10,6 @@ from os.path import commonprefix
 from textual.timer import Timer
 from textual.worker import Worker
 
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.proof import (
     BUGS,
@@ -22,6 +21,7 @@ from gdtui.experiment.proof import (
     what_the_bug_does,
     why_they_differ,
 )
+from gdtui.experiment.surface import Surface
 from gdtui.lab.frame import Frame
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
 from gdtui.lab.workspace import Workspace

@@ -106,7 +106,6 @@ if __name__ == "__main__":
     from gdtui.cli import doctor, loading
 
     loading.load_backend = lambda: FAKE
-    loading.load_threads = lambda: 1
     doctor.LIBRARIES = tuple(name for name in doctor.LIBRARIES if name != "torch")
 
     from gdtui.cli.main import main

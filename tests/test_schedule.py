@@ -18,7 +18,7 @@ from torch.optim import lr_scheduler
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
@@ -241,7 +241,7 @@ def test_random_runs_with_a_schedule_powers_and_rows_kept_back_are_numpys(rows, 
     powers = np.column_stack([np.array(x) ** power for power in range(1, degree + 1)])
     scaled = (powers - powers[train].mean(axis=0)) / powers[train].std(axis=0)
     scaled, labels, parameters = np.column_stack([scaled, np.ones(len(x))]), np.array(y), np.zeros(degree + 1)
-    for k, epoch in enumerate(epochs(experiment, BACKEND.trainer(experiment))):
+    for k, epoch in enumerate(Course(experiment, BACKEND.trainer(experiment))):
         residual = scaled @ parameters - labels
         assert epoch.parameters == pytest.approx(tuple(parameters), rel=1e-7, abs=1e-7)
         assert epoch.cost == pytest.approx(np.mean(residual[train] ** 2), rel=1e-7, abs=1e-9)
@@ -252,6 +252,6 @@ def test_random_runs_with_a_schedule_powers_and_rows_kept_back_are_numpys(rows, 
 
 def test_a_rate_that_a_schedule_has_computed_is_told_without_the_digits_of_rounding() -> None:
     experiment = Experiment(learning_rate=0.1, epochs=4, schedule=Schedule.parse("warm-up,over=4,start=0.1"))
-    said = " ".join(sentence(epoch, experiment) for epoch in epochs(experiment, BACKEND.trainer(experiment)))
+    said = " ".join(sentence(epoch, experiment) for epoch in Course(experiment, BACKEND.trainer(experiment)))
     assert "The learning rate is now 0.0325." in said
     assert not re.search(r"now [\d.]{10}", said)

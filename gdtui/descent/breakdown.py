@@ -14,9 +14,7 @@ from gdtui.experiment.backend import Rest, RowParts, ShareParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.layout import ParameterLayout
-from gdtui.experiment.optimizer import Optimizer
-from gdtui.experiment.shared import bounds
-from gdtui.experiment.update_rule import Carried
+from gdtui.experiment.summed import bounds
 
 
 def breakdown(
@@ -60,7 +58,9 @@ def breakdown(
         decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
         gradient=slope,
         learning_rate=settings.learning_rate,
-        carried=_carried(settings.optimizer, slope, then, method.memory()),
+        carried=settings.optimizer.rule.carried(
+            slope, *(settings.optimizer.state(memory, len(slope)) for memory in (then, method.memory()))
+        ),
         update_words=settings.optimizer.rule.subtracted(settings.weight_decay),
         update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,
@@ -69,13 +69,6 @@ def breakdown(
         cost_after=_cost(trainer),
     )
     return _of_target(whole, experiment.layout, target)
-
-
-def _carried(
-    optimizer: Optimizer, slope: tuple[float, ...], then: tuple[float, ...], now: tuple[float, ...]
-) -> tuple[Carried, ...]:
-    """What the optimizer makes of the gradient, from what it remembered before and after the update."""
-    return optimizer.rule.carried(slope, *(optimizer.state(each, len(slope)) for each in (then, now)))
 
 
 def _shares(trainer: Trainer, rows: Rows, shares: int, target: int) -> tuple[ShareParts, ...]:

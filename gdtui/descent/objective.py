@@ -81,8 +81,8 @@ class Objective:
         return products if len(parameters) == 1 else torch.cat([products, pull], dim=1)
 
     def loss(self, rows: Rows, convention: Convention) -> Tensor:
-        """What autograd differentiates."""
-        raise NotImplementedError
+        """What autograd differentiates; the cost itself, unless a convention is another."""
+        return self.cost(rows)
 
     def surface(self, experiment: Experiment) -> Surface:
         """The cost by the parameters, over the experiment's data."""

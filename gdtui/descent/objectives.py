@@ -77,38 +77,64 @@ class Sigmoid(Objective):
         return int(((rows.hypothesis >= 0.5) == (rows.y == 1)).sum())
 
 
-class LogisticRegression(Sigmoid):
-    """The sigmoid with cross-entropy. It is computed from z, where H may be rounded to 0 or 1."""
+class CrossEntropy(Objective):
+    """The mean of −log of the probability that each label is given, from z: H may be rounded to 0 or 1.
+
+    It is convex, with a minimum unless the labels can be separated.
+    """
+
+    entropy: Callable[..., Tensor]
+    """torch's, of z and y."""
+    lowest: Callable[[Tensor, Tensor], Lowest]
+    """Where it is least, by x with a column of ones where there is a b, and y."""
+    bend: float
+    """No curvature exceeds this part of what the squares of x bend."""
 
     def cost(self, rows: Rows) -> Tensor:
-        """The mean of −log of the probability that each label is given."""
-        return functional.binary_cross_entropy_with_logits(rows.z, rows.y)
+        """The mean over the rows."""
+        return self.entropy(rows.z, rows.y)
 
     def loss(self, rows: Rows, convention: Convention) -> Tensor:
         """The sum over the rows for `sum`, and the cost itself for `mean`."""
-        if convention == "mean":
-            return self.cost(rows)
-        return functional.binary_cross_entropy_with_logits(rows.z, rows.y, reduction="sum")
+        return self.cost(rows) if convention == "mean" else self.entropy(rows.z, rows.y, reduction="sum")
 
     def surface(self, experiment: Experiment) -> Surface:
-        """Convex: at most ¼ of what the squares of x bend, with a minimum unless a line separates the labels."""
-        return _of_cross_entropy(self, experiment, 1 / 4, lowest_cross_entropy)
+        """The cost by the parameters."""
+        matrix, y = design(experiment)
+        bend = self.bend * torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item()
+        minimum, separation = self.lowest(matrix, y)
+        return MeasuredSurface(
+            self,
+            experiment,
+            minimum=minimum,
+            bounds={name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()},
+            separation=separation,
+            margin=lambda at: margins(matrix @ at.reshape(-1, *y.shape[1:]), y),
+        )
 
 
-class SoftmaxRegression(Objective):
-    """The softmax of XW + b with cross-entropy. y has a column for each class, and XᵀH − Xᵀy is the gradient."""
+class LogisticRegression(CrossEntropy, Sigmoid):
+    """The sigmoid with cross-entropy."""
+
+    entropy = staticmethod(functional.binary_cross_entropy_with_logits)
+    lowest = staticmethod(lowest_cross_entropy)
+    bend = 1 / 4
+
+
+class SoftmaxRegression(CrossEntropy):
+    """The softmax of XW + b with cross-entropy. y has a column for each class, and XᵀH − Xᵀy is the gradient.
+
+    A row's Hessian is (diag H − HHᵀ) kron xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
+    regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
+    """
+
+    entropy = staticmethod(functional.cross_entropy)
+    lowest = staticmethod(lowest_softmax)
+    bend = 1 / 2
 
     def hypothesis(self, z: Tensor) -> Tensor:
         """The probability of each class."""
         return torch.softmax(z, dim=-1)
-
-    def cost(self, rows: Rows) -> Tensor:
-        """The mean of −log of the probability that each row's class is given, from z, where H may be rounded."""
-        return functional.cross_entropy(rows.z, rows.y)
-
-    def loss(self, rows: Rows, convention: Convention) -> Tensor:
-        """The sum over the rows for `sum`, and the cost itself for `mean`."""
-        return self.cost(rows) if convention == "mean" else functional.cross_entropy(rows.z, rows.y, reduction="sum")
 
     def told(self, rows: Rows) -> int | None:
         """The most probable class is the row's own."""
@@ -117,14 +143,6 @@ class SoftmaxRegression(Objective):
     def terms(self, rows: Rows) -> int:
         """A mean is taken over the rows."""
         return len(rows.y)
-
-    def surface(self, experiment: Experiment) -> Surface:
-        """Convex: at most half of what the squares of x bend, with a minimum unless the classes can be separated.
-
-        A row's Hessian is (diag H − HHᵀ) kron xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
-        regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
-        """
-        return _of_cross_entropy(self, experiment, 1 / 2, lowest_softmax)
 
 
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
@@ -169,10 +187,6 @@ class TypedCost(Objective):
         """The value of f."""
         return rows.z
 
-    def loss(self, rows: Rows, convention: Convention) -> Tensor:
-        """The value of f."""
-        return rows.z
-
     def costs(self, rows: Rows) -> Tensor:
         """The value of f at each of many parameters."""
         return rows.z.reshape(-1)
@@ -204,24 +218,6 @@ OBJECTIVES: dict[str, type[Objective]] = {
 """By the names that the torch-free halves have."""
 
 
-def _of_cross_entropy(
-    objective: Objective, experiment: Experiment, most: float, lowest: Callable[[Tensor, Tensor], Lowest]
-) -> Surface:
-    """The cost by the parameters; no curvature exceeds the part `most` of what the squares of x bend."""
-    matrix, y = design(experiment)
-    bend = most * torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item()
-    bounds = {name: factor.of(len(y)) * bend for name, factor in objective.description.conventions.items()}
-    minimum, separation = lowest(matrix, y)
-    return MeasuredSurface(
-        objective,
-        experiment,
-        minimum=minimum,
-        bounds=bounds,
-        separation=separation,
-        margin=lambda at: margins(matrix @ at.reshape(-1, *y.shape[1:]), y),
-    )
-
-
 def _blocks(experiment: Experiment) -> Iterator[Tensor]:
     """x, ones where there is a b, and y of some rows after others, each column in one piece, as LAPACK has them."""
     dataset, width = experiment.dataset, len(experiment.dataset.x)
@@ -234,12 +230,3 @@ def _blocks(experiment: Experiment) -> Iterator[Tensor]:
 def objective_of(experiment: Experiment) -> Objective:
     """The torch half of the experiment's objective."""
     return OBJECTIVES[experiment.objective.name](experiment.objective)
-
-
-def surface(experiment: Experiment) -> Surface:
-    """The cost of the experiment by its parameters.
-
-    Raises:
-        ExperimentError: numbers become too large even for float64.
-    """
-    return objective_of(experiment).surface(experiment)

@@ -20,7 +20,7 @@ from gdtui.descent.trainer import Trainer
 from gdtui.errors import HostError
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
-from gdtui.experiment.shared import SharedRows
+from gdtui.experiment.summed import SharedRows
 from gdtui.experiment.surface import QuadraticSurface
 from gdtui.text import _
 
@@ -169,7 +169,7 @@ def shared_surface(experiment: Experiment, dataset: SharedRows) -> QuadraticSurf
     x = _tensors(dataset, torch.float64)[0]
     squares = x.reshape(len(x), len(dataset.features)).pow(2).sum(1) + experiment.has_bias
     largest = gathered(torch.cat([torch.zeros(1, dtype=torch.float64), squares]).max()).max()
-    return summed_surface(experiment, dataset.triangle, float(largest))
+    return summed_surface(experiment, dataset, float(largest))
 
 
 def _numbers(dataset: SharedRows) -> Tensor:

@@ -68,11 +68,6 @@ class Course:
                 return
 
 
-def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
-    """The epochs of a whole run."""
-    return iter(Course(experiment, trainer))
-
-
 class Best:
     """The epoch with the least validation cost so far."""
 

@@ -112,9 +112,10 @@ class Dataset(msgspec.Struct, frozen=True):
     def _check_finite(self) -> None:
         for name, values in zip((*self.features, *self.targets), (*self.x, *self.ys), strict=True):
             if not all(map(math.isfinite, values)):
-                raise self._unfit(_("column '{name}' contains a number that is not finite", name=name))
+                raise self.unfit(_("column '{name}' contains a number that is not finite", name=name))
 
-    def _unfit(self, reason: str) -> InputError:
+    def unfit(self, reason: str) -> InputError:
+        """Why it cannot be used, behind its name."""
         return InputError(f"{self.name}: {reason}")
 
     @property
@@ -249,9 +250,9 @@ class Dataset(msgspec.Struct, frozen=True):
                 mean = math.fsum(values) / self.rows
                 deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / self.rows)
             except OverflowError:
-                raise self._unfit(_("column '{name}' is too large to standardize: scale it down", name=name)) from None
+                raise self.unfit(_("column '{name}' is too large to standardize: scale it down", name=name)) from None
             if deviation == 0 or min(values) == max(values):
-                raise self._unfit(_("column '{name}' is constant: leave it out to standardize", name=name))
+                raise self.unfit(_("column '{name}' is constant: leave it out to standardize", name=name))
             columns.append(column((value - mean) / deviation for value in values))
             means.append(mean)
             deviations.append(deviation)

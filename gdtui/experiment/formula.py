@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 from gdtui.experiment.expressions import Expression, ExpressionError, evaluate, names_in, parse
@@ -95,19 +95,23 @@ def _checked(part: Expression) -> Expression:
     raise ExpressionError(_("a cost is a formula in W, or in W1 and W2"))
 
 
-def compute(part: Expression, values: Mapping[str, Any], library: ModuleType) -> Any:
-    """Its value; `library` has the functions: torch for tensors, math for floats."""
+def compute(part: Expression, values: Mapping[str, Any], library: Any, number: Callable[[float], Any] = float) -> Any:
+    """Its value, with the functions and the numbers that go with the values: those of torch, or of sympy."""
+
+    def inner(part: Expression) -> Any:
+        return compute(part, values, library, number)
+
     match part:
         case ast.Constant(value=float() as value):
-            return value
+            return number(value)
         case ast.Name(id=name):
             return values[name] if name in values else CONSTANTS[name]
         case ast.BinOp(left=left, op=op, right=right):
-            return _OPERATORS[type(op)](compute(left, values, library), compute(right, values, library))
+            return _OPERATORS[type(op)](inner(left), inner(right))
         case ast.UnaryOp(operand=operand):
-            return -compute(operand, values, library)
+            return -inner(operand)
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return getattr(library, name)(compute(argument, values, library))
+            return getattr(library, name)(inner(argument))
     raise AssertionError(ast.dump(part))
 
 
@@ -123,27 +127,14 @@ def slopes(text: str) -> tuple[Expression, ...]:
     formula = read(text)
     symbols = {name: sympy.Symbol(name, real=True) for name in parameters_of(formula)}
     constants = {"pi": sympy.pi, "e": sympy.E, "E": sympy.E}
-
-    def symbolic(part: Expression) -> Any:
-        match part:
-            case ast.Constant(value=float() as value):
-                return sympy.Rational(shortest(value))
-            case ast.Name(id=name):
-                return symbols[name] if name in symbols else constants[name]
-            case ast.BinOp(left=left, op=op, right=right):
-                return _OPERATORS[type(op)](symbolic(left), symbolic(right))
-            case ast.UnaryOp(operand=operand):
-                return -symbolic(operand)
-            case ast.Call(func=ast.Name(id=name), args=[argument]):
-                return getattr(sympy, "Abs" if name == "abs" else name)(symbolic(argument))
-        raise AssertionError(ast.dump(part))
+    library = SimpleNamespace(**vars(sympy) | {"abs": sympy.Abs})
 
     def written(slope: Any) -> Expression:
         long = {each: sympy.Float(each, 17) for each in slope.atoms(sympy.Rational) if each.q > _LARGEST_FRACTION}
         text = re.sub(r"(\.\d*?)0+\b", r"\1", str(slope.xreplace(long))).replace("Abs(", "abs(")
         return _checked(parse(text, _LONGEST_SLOPE))
 
-    whole = symbolic(formula)
+    whole = compute(formula, symbols | constants, library, lambda value: sympy.Rational(shortest(value)))
     return tuple(written(sympy.diff(whole, symbol)) for symbol in symbols.values())
 
 

@@ -130,8 +130,12 @@ class Objective(msgspec.Struct, frozen=True):
         """
 
     def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
-        """How far the last cost may be off on another machine whose numbers are off by `tolerance` of the largest."""
-        raise NotImplementedError
+        """How far the last cost may be off on another machine whose numbers are off by `tolerance` of the largest.
+
+        A cross-entropy changes at most as much as the largest z does. The terms of a typed cost may be larger than it
+        is; the first cost tells about how large.
+        """
+        return tolerance * max(abs(first_cost), abs(cost), 1.0)
 
     # How code is written. The names in it are `z`, `hypothesis`, `W` and `b`; those of x and y are given.
 
@@ -149,7 +153,7 @@ class Objective(msgspec.Struct, frozen=True):
 
     def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
         """What is differentiated; `cost` is the name of the cost over the same rows, where it is known."""
-        raise NotImplementedError
+        return cost or self.cost_code(y)
 
     def pull_code(self, y: str) -> tuple[tuple[str, ...], str]:
         """What each row's x is multiplied by in the gradient, and the lines that must come before."""
@@ -190,7 +194,7 @@ class SquaredErrors(Objective, frozen=True):
         """½Σ(H−y)² for `sum`, the mean of (H−y)² for `mse`, half that mean for `mean`."""
         if convention == "sum":
             return f"torch.sum((hypothesis - {y}) ** 2) / 2"
-        return (cost or self.cost_code(y)) + ("" if convention == "mse" else " / 2")
+        return super().loss_code(y, convention, cost) + ("" if convention == "mse" else " / 2")
 
     def buggy_code(self, convention: Convention) -> str:
         """The squares whose gradient is Σ(H−y)x, or 1/m of it, are halved."""
@@ -254,10 +258,6 @@ class LogisticRegression(Sigmoid, frozen=True):
         """What autograd makes of the cost, by hand too."""
         return self.slope_of_cost
 
-    def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
-        """The cost changes at most as much as the largest z does."""
-        return tolerance * max(first_cost, cost, 1.0)
-
     def cost_code(self, y: str) -> str:
         """Computed from z, which is exact where H is rounded to 0 or 1."""
         return f"{self.in_code}(z, {y})"
@@ -266,7 +266,7 @@ class LogisticRegression(Sigmoid, frozen=True):
         """The cost itself, or m times that."""
         if convention == "sum":
             return f'{self.in_code}(z, {y}, reduction="sum")'
-        return cost or self.cost_code(y)
+        return super().loss_code(y, convention, cost)
 
     def buggy_code(self, convention: Convention) -> str:
         """The rows' cross-entropies are added up."""

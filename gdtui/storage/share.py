@@ -8,8 +8,7 @@ import numpy as np
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column, Dataset, column
 from gdtui.experiment.origin import STANDARD_INPUT
-from gdtui.experiment.shared import SharedRows, bounds
-from gdtui.experiment.summed import Triangle
+from gdtui.experiment.summed import SharedRows, Triangle, bounds
 from gdtui.storage.stream import NO_FACTS, Stream, square_root
 from gdtui.storage.tables.blocks import Facts
 from gdtui.text import _

@@ -10,7 +10,7 @@ from threading import Event
 import msgspec
 
 from gdtui.errors import OutputError, UserError
-from gdtui.experiment.backend import Backend, epochs
+from gdtui.experiment.backend import Backend, Course
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Replay, Snapshot, take
@@ -243,6 +243,6 @@ def _script(
     experiment: Experiment, backend: Backend, write_out: Callable[[Experiment, Epoch], str], stop: Event
 ) -> bytes | None:
     """The planned run written out, with where it ends, which is found out by running it; None once stopped."""
-    taken = itertools.takewhile(lambda _epoch: not stop.is_set(), epochs(experiment, backend.trainer(experiment)))
+    taken = itertools.takewhile(lambda _epoch: not stop.is_set(), Course(experiment, backend.trainer(experiment)))
     last = deque(taken, maxlen=1)
     return None if stop.is_set() else write_out(experiment, last.pop()).encode()

@@ -58,9 +58,7 @@ def breakdown(
         decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
         gradient=slope,
         learning_rate=settings.learning_rate,
-        carried=settings.optimizer.rule.carried(
-            slope, *(settings.optimizer.state(memory, len(slope)) for memory in (then, method.memory()))
-        ),
+        carried=settings.optimizer.carried(slope, then, method.memory()),
         update_words=settings.optimizer.rule.subtracted(settings.weight_decay),
         update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,

@@ -210,6 +210,10 @@ class Optimizer(ByName, frozen=True):
         sizes = ((key, 1 if key == STEP else parameters) for key in OPTIMIZERS[self.name].state)
         return {key: tuple(islice(numbers, size)) for key, size in sizes}
 
+    def carried(self, gradient: Values, before: tuple[float, ...], after: tuple[float, ...]) -> tuple[Carried, ...]:
+        """What the rule makes of the gradient, given the memory before and after the update."""
+        return self.rule.carried(gradient, *(self.state(memory, len(gradient)) for memory in (before, after)))
+
 
 SGD = Optimizer()
 """Plain gradient descent."""

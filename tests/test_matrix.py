@@ -16,7 +16,7 @@ from test_settings import saved
 
 from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
-from gdtui.descent.batches import batches
+from gdtui.descent.tensors import batches
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.backend import Course
 from gdtui.experiment.change import Change

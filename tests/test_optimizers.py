@@ -145,7 +145,7 @@ def test_a_branch_replays_from_its_experiment_alone():
 
 
 def test_every_row_is_used_once_an_epoch_and_the_order_changes():
-    from gdtui.descent.batches import batches
+    from gdtui.descent.tensors import batches
 
     experiment = Experiment(dataset=DATA, batch=2, seed=1)
     orders = []
@@ -162,7 +162,7 @@ def test_every_row_is_used_once_an_epoch_and_the_order_changes():
 
 
 def test_an_epoch_in_batches_is_an_update_for_each_batch():
-    from gdtui.descent.batches import batches
+    from gdtui.descent.tensors import batches
 
     experiment = Experiment(dataset=DATA, batch=2, seed=4, learning_rate=0.03, dtype="float64", convention="mse")
     weight = 0.0

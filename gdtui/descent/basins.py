@@ -6,9 +6,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from gdtui.descent.batches import batches
 from gdtui.descent.landscape import LevelPlaces
 from gdtui.descent.optimizers import torch_optimizer
+from gdtui.descent.tensors import batches
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.schedule import Stretch

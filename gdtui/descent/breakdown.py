@@ -6,9 +6,9 @@ import msgspec
 import torch
 from torch import Tensor
 
-from gdtui.descent.batches import batches
 from gdtui.descent.methods import ByHand
 from gdtui.descent.objective import Rows
+from gdtui.descent.tensors import batches
 from gdtui.descent.trainer import Trainer, floats
 from gdtui.experiment.backend import Rest, RowParts, ShareParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch

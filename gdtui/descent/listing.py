@@ -3,7 +3,7 @@
 import textwrap
 from functools import partial
 
-from gdtui.descent.batches import SEEDS_APART
+from gdtui.descent.tensors import SEEDS_APART
 from gdtui.experiment.backend import CodeLine, Stage, Value
 from gdtui.experiment.change import Settings
 from gdtui.experiment.experiment import Experiment

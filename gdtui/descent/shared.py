@@ -11,11 +11,10 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, distributed
 
-from gdtui.descent.batches import batches
 from gdtui.descent.objective import Objective, Rows
 from gdtui.descent.objectives import LinearRegression
 from gdtui.descent.summed import summed_surface
-from gdtui.descent.tensors import tensor_of
+from gdtui.descent.tensors import batches, tensor_of
 from gdtui.descent.trainer import Trainer
 from gdtui.errors import HostError
 from gdtui.experiment.experiment import Experiment

@@ -64,15 +64,10 @@ def parameters_of(formula: Expression) -> tuple[str, ...]:
     return ("W",) if "W" in names_in(formula) else ("W1", "W2")
 
 
-class _Nothing:
-    def value(self, name: str, updates: int | None) -> float:
-        return CONSTANTS[name]
-
-
 def _checked(part: Expression) -> Expression:
     """The part with constant powers and calls worked out, for these are no business of torch's."""
     if not isinstance(part, ast.Name) and not parameters_in(part):
-        value = evaluate(part, _Nothing())
+        value = evaluate(part, lambda name, _updates: CONSTANTS[name])
         if isinstance(value, bool | str):
             raise ExpressionError(_("a cost is a formula in W, or in W1 and W2"))
         if isinstance(part, ast.Call) or (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow)):

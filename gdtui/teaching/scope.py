@@ -97,7 +97,7 @@ class RunScope:
         self.facts = dict(facts or {})
         self.earlier = dict(earlier or {})
 
-    def value(self, name: str, updates: int | None) -> Value:
+    def __call__(self, name: str, updates: int | None) -> Value:
         """The value of a name now; of a number of an epoch, also its value after this many updates.
 
         Raises:
@@ -108,7 +108,7 @@ class RunScope:
             if page not in self.earlier:
                 alike = nearest(page, self.earlier)
                 raise ExpressionError(_("there is no earlier page '{page}'{alike}", page=clean(page, 40), alike=alike))
-            return self.earlier[page].value(here, updates)
+            return self.earlier[page](here, updates)
         if updates is None and name in self.facts:
             return self.facts[name]
         if updates is None and name == "batches":

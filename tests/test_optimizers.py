@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdtui.descent.backend import BACKEND
-from gdtui.descent.optimizers import torch_optimizer
+from gdtui.descent.methods import torch_optimizer
 from gdtui.errors import ExperimentError
 from gdtui.experiment.by_name import Number
 from gdtui.experiment.change import Change

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gdtui.descent.landscape import LevelPlaces
-from gdtui.descent.optimizers import torch_optimizer
+from gdtui.descent.methods import torch_optimizer
 from gdtui.descent.tensors import batches
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD

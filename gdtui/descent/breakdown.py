@@ -28,7 +28,7 @@ def breakdown(
     target: int = 0,
     shares: int = 1,
 ) -> UpdateBreakdown:
-    """The update with this index of an epoch; see `backend.BreakDown`. The trainer's own code takes it."""
+    """The update with this index of an epoch, taken by the trainer's own code; see `Backend.breakdown`."""
     trainer = Trainer(experiment)
     trainer.restore(epoch.number, epoch.parameters, memory)
     pieces = batches(experiment, epoch.number) if experiment.batch else (torch.arange(experiment.dataset.rows),)

@@ -195,28 +195,6 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """k, how many there are."""
 
 
-class BreakDown(Protocol):
-    """Takes an update apart."""
-
-    def __call__(
-        self,
-        experiment: Experiment,
-        epoch: Epoch,
-        memory: tuple[float, ...],
-        *,
-        index: int = 0,
-        first: int = 0,
-        rows: int = 8,
-        target: int = 0,
-        shares: int = 1,
-    ) -> UpdateBreakdown:
-        """The update with this index of an epoch; `memory` is what its optimizer remembers before the epoch.
-
-        Of many rows at most `rows` are written out: those from the one with index `first` on, and the last. With
-        several `shares`, what each of so many processes would add up is told too; no other number changes.
-        """
-
-
 Stage = Literal["", "hypothesis", "cost", "gradient", "update"]
 """One of the lecture's four stages of an epoch; empty for what belongs to none of them."""
 
@@ -240,8 +218,13 @@ class Backend(msgspec.Struct, frozen=True):
 
     trainer: Callable[[Experiment], Trainer]
     surface: Callable[[Experiment], Surface]
-    breakdown: BreakDown
-    """Any update of an epoch, taken apart."""
+    breakdown: Callable[..., UpdateBreakdown]
+    """Of an experiment, an epoch, and what its optimizer remembers before that: the update with this `index`.
+
+    Of many rows at most `rows` are written out: those from the one with index `first` on, and the last. `target` is the
+    one looked at. With several `shares`, what each of so many processes would add up is told too; no other number
+    changes.
+    """
     code: Callable[[Experiment, int], tuple[CodeLine, ...]]
     """The loop in torch, with the settings in force at an epoch, counted from 1."""
     script: Callable[[Experiment, Epoch], str]

@@ -135,48 +135,39 @@ def slopes(text: str) -> tuple[Expression, ...]:
 
 def code(part: Expression) -> str:
     """As a line of Python has it: `W**4 - 3 * W**2 + W`."""
-    return _written(part, _IN_CODE, "torch.{}({})".format, _number_in_code, {})
+    return _written(part, None)
+
+
+def on_paper(part: Expression, numbers: Mapping[str, str] | None = None) -> str:
+    """As people write it, `W⁴ − 3W² + W`, or with numbers for the parameters: `2.000⁴ − 3·2.000² + 2.000`."""
+    return _written(part, numbers or {})
 
 
 def _number_in_code(value: float) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value!r}"
 
 
-def on_paper(part: Expression, numbers: Mapping[str, str] | None = None) -> str:
-    """As people write it, `W⁴ − 3W² + W`, or with numbers for the parameters: `2.000⁴ − 3·2.000² + 2.000`."""
-    return _written(part, _ON_PAPER, "{}({})".format, lambda value: shortest(value).replace("-", "−"), numbers or {})
-
-
-def _written(
-    part: Expression,
-    signs: dict[type[Any], str],
-    called: Callable[[str, str], str],
-    number: Callable[[float], str],
-    names: Mapping[str, str],
-    binds: int = 0,
-) -> str:
-    """The part, in brackets where what stands beside it binds as closely as `binds`."""
-    is_on_paper = signs is _ON_PAPER
-
-    def inner(part: Expression, binds: int) -> str:
-        return _written(part, signs, called, number, names, binds)
-
+def _written(part: Expression, numbers: Mapping[str, str] | None, binds: int = 0) -> str:
+    """The part, in brackets where what stands beside it binds as closely as `binds`; without `numbers` as code."""
+    is_on_paper = numbers is not None
     match part:
         case ast.Constant(value=float() as value):
-            text, level = number(value), 3 if value < 0 else 9
+            text = shortest(value).replace("-", "−") if is_on_paper else _number_in_code(value)
+            level = 3 if value < 0 else 9
         case ast.Name(id=name):
             if name not in CONSTANTS:
-                return names.get(name, name)
+                return (numbers or {}).get(name, name)
             return ("π" if name == "pi" else "e") if is_on_paper else repr(CONSTANTS[name])
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return called(name, inner(argument, 0))
+            return f"{'' if is_on_paper else 'torch.'}{name}({_written(argument, numbers)})"
         case ast.UnaryOp(operand=operand):
-            text, level = ("−" if is_on_paper else "-") + inner(operand, 3), 3
+            text, level = ("−" if is_on_paper else "-") + _written(operand, numbers, 3), 3
         case ast.BinOp(left=left, op=op, right=right):
             level = _BINDS[type(op)]
             is_power = isinstance(op, ast.Pow)
-            first = inner(left, level + is_power)
-            sign, second = signs[type(op)], inner(right, level + (not is_power))
+            first = _written(left, numbers, level + is_power)
+            sign = (_ON_PAPER if is_on_paper else _IN_CODE)[type(op)]
+            second = _written(right, numbers, level + (not is_power))
             if second[0] in "-−" and not is_power:
                 second = f"({second})"
             if is_on_paper and is_power and second.isascii() and second.isdigit():

@@ -1,6 +1,7 @@
 """Rows that are not kept, or shared out: linear regression over all rows at once needs no more of them than sums."""
 
 import math
+from collections.abc import Iterator
 from operator import mul
 
 import msgspec
@@ -39,34 +40,17 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
         own = super().made(x_scale, degree, validate, seed)
         return own if own is self else msgspec.structs.replace(own, triangle=self.scaled([x_scale] * len(self.x)))
 
-    def standardized(self) -> "SummedRows":
-        """This data with every column of x at zero mean and unit population standard deviation.
+    def _moments(self) -> Iterator[tuple[float, float]]:
+        """Mean and deviation of each column of x."""
+        (ones, *sums, _of_y), *below = self.triangle
+        for total, values in zip(sums, list(zip(*below, strict=True))[1:-1], strict=True):
+            yield total / ones, math.hypot(*values) / math.sqrt(self.rows)
 
-        Raises:
-            InputError: a column is constant, so it has no deviation to divide by.
-        """
-        if self.scaling:
-            return self
-        top, *below = self.triangle
-        count = len(self.x)
-        means = tuple(value / top[0] for value in top[1 : count + 1])
-        deviations = tuple(
-            math.hypot(*values) / math.sqrt(self.rows) for values in list(zip(*below, strict=True))[1:-1]
-        )
-        for name, (least, greatest), deviation in zip(self.features, self.x, deviations, strict=True):
-            if least == greatest or not deviation:
-                raise self.unfit(_("column '{name}' is constant: leave it out to standardize", name=name))
-        scaling = Scaling(means, deviations)
-        ends = zip(*(scaling.apply(row) for row in zip(*self.x, strict=True)), strict=True)
-        top, *below = self.scaled([1 / deviation for deviation in deviations])
-        return msgspec.structs.replace(
-            self,
-            x=tuple(map(column, ends)),
-            triangle=((top[0], *(0.0 for _deviation in deviations), top[-1]), *below),
-            scaling=scaling,
-            before=self,
-            largest=0.0,
-        )
+    def _scaled(self, scaling: Scaling) -> Dataset:
+        """This data scaled like this."""
+        top, *below = self.scaled([1 / deviation for deviation in scaling.deviations])
+        centred = (top[0], *(0.0 for _mean in scaling.means), top[-1])
+        return msgspec.structs.replace(super()._scaled(scaling), triangle=(centred, *below))
 
     def scaled(self, factors: list[float]) -> Triangle:
         """That of the same rows with each column of x so many times what it was."""
@@ -93,16 +77,7 @@ class SharedRows(SummedRows, frozen=True, kw_only=True):
         columns = (column(value * x_scale for value in values) for values in x)
         return own if own is self else msgspec.structs.replace(own, share=(*columns, y))
 
-    def standardized(self) -> "SummedRows":
-        """This data with every column of x, in all rows, at zero mean and unit population standard deviation.
-
-        Raises:
-            InputError: a column is constant, so it has no deviation to divide by.
-        """
-        scaled = super().standardized()
-        if self.scaling or not scaled.scaling:
-            return self
+    def _scaled(self, scaling: Scaling) -> Dataset:
+        """This data scaled like this."""
         *x, y = self.share
-        pairs = zip(x, scaled.scaling.means, scaled.scaling.deviations, strict=True)
-        columns = (column((value - mean) / deviation for value in values) for values, mean, deviation in pairs)
-        return msgspec.structs.replace(scaled, share=(*columns, y))
+        return msgspec.structs.replace(super()._scaled(scaling), share=(*scaling.columns(x), y))

@@ -31,6 +31,12 @@ def ending(experiment: Experiment) -> Epoch:
     return deque(Course(experiment, BACKEND.trainer(experiment)), maxlen=1).pop()
 
 
+def walk(experiment: Experiment, count: int) -> list[Epoch]:
+    """Its first epochs."""
+    trainer = BACKEND.trainer(experiment)
+    return [trainer.step() for _ in range(count)]
+
+
 def parsed(words: Iterable[str]) -> Experiment:
     """The experiment that `gdtui run` has with these options; within `gdtui`, whose settings it takes."""
     with command.make_context("gdtui", []) as context:

@@ -10,7 +10,7 @@ import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import at_rate, conventions, eighths, experiments, hessian, least_squares, methods, named, objective
+from problems import at_rate, conventions, eighths, experiments, hessian, least_squares, methods, named, objective, walk
 from problems import mean_squared_error as mse
 
 from gdtui.descent.backend import BACKEND
@@ -33,11 +33,6 @@ LONG = Experiment(dataset=PLANE, has_bias=True, weights=(0.5, -1), bias=2, learn
 def table(name):
     with (REFERENCE / f"{name}.csv").open() as file:
         return list(csv.DictReader(file))
-
-
-def walk(experiment, count):
-    trainer = BACKEND.trainer(experiment)
-    return [trainer.step() for _ in range(count)]
 
 
 def first(experiment):

@@ -44,6 +44,11 @@ def names(experiment: Experiment) -> tuple[str, ...]:
     return ("W", "b") if experiment.has_bias else ("W",)
 
 
+def gradient_of(name: str) -> str:
+    """What the gradient of a parameter is called where it is found by hand."""
+    return "gradient" if name == "W" else f"gradient_{name}"
+
+
 def construction(settings: Settings, experiment: Experiment) -> tuple[str, ...]:
     """The optimizer, made anew."""
     optimizer, rule = settings.optimizer, settings.optimizer.rule
@@ -187,7 +192,7 @@ class _Descent:
         factor = self.objective.factor(self.settings.convention)
         many = f"{self.y}.numel()" if factor.targets > 1 else f"len({self.rows})"
         for name, slope in zip(self.names, self.objective.gradient_code(self.x, pull, self.columns), strict=False):
-            gradient = "gradient" if name == "W" else f"gradient_{name}"
+            gradient = gradient_of(name)
             texts += _assigned(gradient, slope)
             if factor.is_mean or factor.numerator != 1:
                 times = "" if factor.numerator == 1 else f"{factor.numerator} * "
@@ -197,7 +202,7 @@ class _Descent:
         return texts
 
     def _updates_by_hand(self) -> list[str]:
-        return [f"{name} -= lr * {'gradient' if name == 'W' else f'gradient_{name}'}" for name in self.names]
+        return [f"{name} -= lr * {gradient_of(name)}" for name in self.names]
 
     def _backward(self) -> list[str]:
         """What is differentiated, where that is not the cost itself, and its slope."""

@@ -11,13 +11,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gdtui.descent.landscape import CostsOf
 from gdtui.descent.surface import gram_of
 from gdtui.descent.tensors import tensors
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
 from gdtui.experiment.objective import Objective as Description
 from gdtui.experiment.surface import Landscape, Separation, Surface
+
+CostsOf = Callable[[Tensor, Tensor | None], Tensor]
+"""The cost of each of many parameters of shape (parameters, many), over all rows or those with these numbers."""
 
 
 class Rows(NamedTuple):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gdtui.descent.basins import Landscape
+from gdtui.descent.landscape import Landscape
 from gdtui.descent.objective import MeasuredSurface, Objective, Rows, design
 from gdtui.descent.surface import (
     Lowest,

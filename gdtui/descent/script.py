@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from gdtui import __version__
-from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
+from gdtui.descent.listing import INDENT, body, construction, forward, gradient_of, names, numbers, slopes, span
 from gdtui.descent.script_of_data import WIDTH, comment, data_lines, listed, nested, standardizing
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.bounds import DType
@@ -232,10 +232,8 @@ def _too_large(experiment: Experiment, last: Epoch) -> list[str]:
     settings = experiment.settings_at(last.number)
     lines = [line.text for line in slopes(settings, experiment)]
     for name in names(experiment):
-        slope = f"{name}.grad"
-        if settings.method == "hand":
-            slope = "gradient" if name == "W" else f"gradient_{name}"
-        elif settings.method == "optim" and settings.decay:
+        slope = gradient_of(name) if settings.method == "hand" else f"{name}.grad"
+        if settings.method == "optim" and settings.decay:
             slope += f" + decay * {name}"
         lines.append(f"slope_{name} = {slope}")
     all_finite = " and ".join(f"torch.isfinite(slope_{name}).all()" for name in names(experiment))

@@ -61,6 +61,10 @@ class Landscape(Protocol):
         """What `basins` says, where it was asked that last; None where it has yet to be worked out."""
 
 
+STEP = 6e-6
+"""Of a difference quotient: about the cube root of float64's rounding unit, where the error of the formula and that of
+rounding meet (Press et al., Numerical Recipes, 5.7); times the parameter where that is larger than 1."""
+
 Separation = Literal["", "one class", "in part", "whole"]
 """How rows of different classes can be separated: only some of them, or all; or there is only one class."""
 
@@ -91,6 +95,24 @@ class Surface:
     def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
         """The gradient of the cost at `parameters`, whatever convention is in use."""
         raise NotImplementedError
+
+    def difference_quotient(
+        self, experiment: Experiment, epoch: int, parameters: tuple[float, ...]
+    ) -> tuple[float, ...]:
+        """(C(θ + h) − C(θ − h))/2h for each parameter, in the convention of the epoch, weight decay included.
+
+        So one checks a gradient, without a formula for it.
+        """
+        settings, objective = experiment.settings_at(epoch), experiment.objective
+        conventions = (settings.convention, objective.slope_of_cost)
+        here, of_cost = (objective.factor(name).of(experiment.dataset.rows) for name in conventions)
+        quotients = []
+        for index, value in enumerate(parameters):
+            h = STEP * max(1.0, abs(value))
+            above, below = ((*parameters[:index], value + way, *parameters[index + 1 :]) for way in (h, -h))
+            rise, run = self.cost(above) - self.cost(below), above[index] - below[index]
+            quotients.append(here / of_cost * rise / run + settings.decay * value)
+        return tuple(quotients)
 
     def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
         """L, the largest eigenvalue at `at` of the Hessian of what the convention differentiates."""

@@ -122,14 +122,10 @@ def _rows(
     count = len(piece)
     if not count:
         return (), None, 0
-    if count <= most:
-        places = torch.arange(count)
-        head = count
-    else:
-        tail = max(1, (most - 1) // 3)
-        head = max(1, most - tail)
-        start = min(max(first, 0), count - tail - head)
-        places = torch.cat([torch.arange(start, start + head), torch.arange(count - tail, count)])
+    tail = max(1, (most - 1) // 3) if count > most else 0
+    head = min(count, max(1, most - tail))
+    start = min(max(first, 0), count - tail - head)
+    places = torch.cat([torch.arange(start, start + head), torch.arange(count - tail, count)])
     some, parameters = Rows(*(each[places] for each in rows)), trainer.gradient_method.parameters
     slopes, layout = trainer.objective.row_slopes(some, parameters), trainer.experiment.layout
     written = zip(

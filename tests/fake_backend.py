@@ -10,10 +10,10 @@ import operator
 import sys
 from math import fsum
 
-from gdtui.experiment.backend import Backend, Surface, Trainer
+from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.surface import QuadraticSurface, Surface
 
 COMMAND = [sys.executable, __file__]
 """What starts `gdtui` with this backend."""
@@ -106,7 +106,6 @@ if __name__ == "__main__":
     from gdtui.cli import doctor, loading
 
     loading.load_backend = lambda: FAKE
-    loading.load_threads = lambda: 1
     doctor.LIBRARIES = tuple(name for name in doctor.LIBRARIES if name != "torch")
 
     from gdtui.cli.main import main

@@ -12,7 +12,7 @@ from gdtui.cli.main import command
 from gdtui.cli.options import experiment_from
 from gdtui.cli.run import run_command
 from gdtui.descent.backend import BACKEND
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.dataset import Dataset, column, typed
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -28,7 +28,13 @@ conventions = st.sampled_from(CONVENTIONS)
 
 def ending(experiment: Experiment) -> Epoch:
     """The last epoch of the run."""
-    return deque(epochs(experiment, BACKEND.trainer(experiment)), maxlen=1).pop()
+    return deque(Course(experiment, BACKEND.trainer(experiment)), maxlen=1).pop()
+
+
+def walk(experiment: Experiment, count: int) -> list[Epoch]:
+    """Its first epochs."""
+    trainer = BACKEND.trainer(experiment)
+    return [trainer.step() for _ in range(count)]
 
 
 def parsed(words: Iterable[str]) -> Experiment:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab_pilot import opened
 
-from gdtui.descent import basins
 from gdtui.descent.backend import BACKEND
+from gdtui.descent.landscape import MOST_UPDATES, STEADY
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.schedule import Schedule
@@ -48,7 +48,7 @@ def test_with_batches_each_start_of_the_strip_ends_where_numpy_ends(rate, batch,
     strip = BACKEND.surface(run).landscape.basins(run, 1, STARTS)
     if convention == "sum":
         for start, mark in zip(STARTS, strip, strict=True):
-            last = np.array(way_of(start, rate, batch, seed, is_table)[-basins.STEADY :])
+            last = np.array(way_of(start, rate, batch, seed, is_table)[-STEADY:])
             if np.abs(last - HILL).min() > 1e-3:  # else the last bits decide
                 assert mark == ("1" if (last < HILL).all() else "2" if (last > HILL).all() else "~")
     else:  # the same with another lr, where all batches have as many rows
@@ -77,7 +77,7 @@ def test_the_strip_follows_the_schedule_from_its_beginning():
 
 
 def test_a_strip_that_would_take_too_long_is_not_told():
-    rows = 5 * (basins.MOST_UPDATES // 5 + 1)
+    rows = 5 * (MOST_UPDATES // 5 + 1)
     run = msgspec.structs.replace(FIVE_ROWS, dataset=typed(X * (rows // 5), Y * (rows // 5)), batch=1)
     assert BACKEND.surface(run).landscape.basins(run, 1, STARTS) == ""
 
@@ -108,7 +108,7 @@ async def test_keys_work_while_starts_are_run_and_escape_leaves_them(monkeypatch
         left.set()
         return ""
 
-    monkeypatch.setattr(basins._Runs, "found", endless)
+    monkeypatch.setattr("gdtui.descent.landscape._Runs.found", endless)
     run = Experiment(function="W^4 - 3*W^2 + W", weights=(2.0,))
     async with opened(run, (120, 40), BACKEND) as lab:
         await lab.until(begun.is_set)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from problems import experiments, factor, named, objective
 
 from gdtui.descent.backend import BACKEND
-from gdtui.descent.batches import batches
 from gdtui.descent.breakdown import breakdown
+from gdtui.descent.tensors import batches
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import Dataset, column
 from gdtui.experiment.experiment import Experiment

@@ -27,7 +27,7 @@ from gdtui.cli import main as cli
 from gdtui.cli import options
 from gdtui.cli import run as headless
 from gdtui.errors import HostError
-from gdtui.experiment.backend import Backend, epochs
+from gdtui.experiment.backend import Backend, Course
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
@@ -844,7 +844,7 @@ def test_rows_are_printed_up_to_where_a_run_breaks_off(capsys: pytest.CaptureFix
     printer = headless.Printer(experiment, writer, 1, (), Event())
     with pytest.raises(HostError):
         printer._print_rows(Gone(experiment, real().trainer(experiment)), progress)
-    expected = list(itertools.islice(epochs(experiment, real().trainer(experiment)), 4))
+    expected = list(itertools.islice(Course(experiment, real().trainer(experiment)), 4))
     assert capsys.readouterr().out.splitlines() == list(map(writer.row, expected))
 
 

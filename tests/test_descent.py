@@ -10,11 +10,11 @@ import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import at_rate, conventions, eighths, experiments, hessian, least_squares, methods, named, objective
+from problems import at_rate, conventions, eighths, experiments, hessian, least_squares, methods, named, objective, walk
 from problems import mean_squared_error as mse
 
 from gdtui.descent.backend import BACKEND
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, typed
 from gdtui.experiment.experiment import Experiment
@@ -33,11 +33,6 @@ LONG = Experiment(dataset=PLANE, has_bias=True, weights=(0.5, -1), bias=2, learn
 def table(name):
     with (REFERENCE / f"{name}.csv").open() as file:
         return list(csv.DictReader(file))
-
-
-def walk(experiment, count):
-    trainer = BACKEND.trainer(experiment)
-    return [trainer.step() for _ in range(count)]
 
 
 def first(experiment):
@@ -75,7 +70,7 @@ def test_every_digit_is_the_references(name, method, convention):
 
 def test_the_defaults_print_the_lectures_lines():
     experiment = Experiment()
-    lines = [lecture_line(epoch, experiment) for epoch in epochs(experiment, BACKEND.trainer(experiment))]
+    lines = [lecture_line(epoch, experiment) for epoch in Course(experiment, BACKEND.trainer(experiment))]
     assert lines[:10] == (REFERENCE / "lecture.txt").read_text().splitlines()
     assert lines[10:] == ["After   10/10  W: 1.000, Cost: 0.000000"]
 
@@ -84,7 +79,7 @@ def test_the_defaults_print_the_lectures_lines():
 def test_a_run_ends_at_the_first_infinite_cost(row):
     updates = int(row["updates_before_infinite_cost"])
     experiment = Experiment(dtype=row["dtype"], learning_rate=float(row["lr"]), epochs=updates + 100)
-    *finite, last = epochs(experiment, BACKEND.trainer(experiment))
+    *finite, last = Course(experiment, BACKEND.trainer(experiment))
     assert all(epoch.is_finite for epoch in finite)
     assert not last.is_finite
     assert last.number == updates + 1

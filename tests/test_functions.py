@@ -19,7 +19,7 @@ from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment import formula
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, typed
 from gdtui.experiment.experiment import Experiment
@@ -111,7 +111,7 @@ def test_a_run_is_the_one_that_numpy_takes(text, start, rate):
     slopes = slopes_of(text)
     at = np.array(start[: len(slopes)])
     run = Experiment(function=text, weights=tuple(at), learning_rate=rate, dtype="float64", epochs=25)
-    for epoch in epochs(run, BACKEND.trainer(run)):
+    for epoch in Course(run, BACKEND.trainer(run)):
         assert epoch.parameters == pytest.approx(at, rel=1e-9, abs=1e-10)
         if np.abs(at).max() > 50:  # it diverges, and rounding with it
             break
@@ -378,7 +378,7 @@ CASES = [
 def test_a_script_comes_to_the_run_s_digits(experiment, tmp_path):
     printed = run_script(experiment, tmp_path).splitlines()
     taken = [
-        lecture_line(epoch, experiment) for epoch in epochs(experiment, BACKEND.trainer(experiment)) if epoch.is_finite
+        lecture_line(epoch, experiment) for epoch in Course(experiment, BACKEND.trainer(experiment)) if epoch.is_finite
     ]
     assert printed == taken[: len(printed)]
     assert len(printed) >= min(len(taken), experiment.epochs)

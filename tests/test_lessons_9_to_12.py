@@ -7,7 +7,7 @@ import pytest
 from lab_pilot import play_lesson
 from lessons import at, finish, said, typed
 
-from gdtui.descent.batches import batches
+from gdtui.descent.tensors import batches
 from gdtui.experiment.experiment import Experiment
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import GoOn

@@ -15,7 +15,7 @@ from test_made_up import run_script
 from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
@@ -95,7 +95,7 @@ def test_cost_and_gradient_are_those_of_the_definition(experiment, method):
 @given(problems())
 def test_hand_and_autograd_agree_to_the_last_digits(experiment):
     runs = [
-        list(epochs(each, BACKEND.trainer(each)))
+        list(Course(each, BACKEND.trainer(each)))
         for method in ("hand", "autograd", "optim")
         for each in [msgspec.structs.replace(experiment, method=method, convention="mean")]
     ]
@@ -107,7 +107,7 @@ def test_hand_and_autograd_agree_to_the_last_digits(experiment):
 
 def test_the_course_s_rows_come_to_its_costs():
     run = Experiment(dataset=COURSE, model="logistic", has_bias=True, learning_rate=1.0, epochs=1000)
-    first, *_, last = epochs(run, BACKEND.trainer(run))
+    first, *_, last = Course(run, BACKEND.trainer(run))
     assert f"{first.cost:.6f}" == "0.693147"
     assert (last.number, f"{last.cost:.6f}") == (1001, "0.019852")
 

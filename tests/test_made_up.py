@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import torch
 from lessons import read
-from problems import ending
+from problems import ending, walk
 
 from gdtui.cli.main import command, run_safely
 from gdtui.cli.options import experiment_from
@@ -82,8 +82,7 @@ def adamax(monkeypatch):
 
 
 def path(experiment):
-    trainer = BACKEND.trainer(experiment)
-    return [trainer.step() for _ in range(experiment.epochs + 1)]
+    return walk(experiment, experiment.epochs + 1)
 
 
 def run_script(experiment, folder):

@@ -16,9 +16,9 @@ from test_settings import saved
 
 from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
-from gdtui.descent.batches import batches
+from gdtui.descent.tensors import batches
 from gdtui.errors import InputError, UserError
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.change import Change
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import LECTURE, typed
@@ -128,7 +128,7 @@ def test_with_a_schedule_and_rows_kept_back_a_run_is_numpys_too() -> None:
         rate, kept = Schedule.parse("exponential,gamma=0.8"), np.arange(7) % 3 == 2
         experiment = Experiment(dataset=data, schedule=rate, convention="mse", dtype="float64", epochs=4)
         x, y, w = columns[:-k].T, columns[-k:].T, np.zeros((4 - k, k))
-        for number, epoch in enumerate(epochs(experiment, BACKEND.trainer(experiment))):
+        for number, epoch in enumerate(Course(experiment, BACKEND.trainer(experiment))):
             errors = x @ w - y
             assert epoch.cost == pytest.approx(np.mean(errors[~kept] ** 2))
             assert epoch.validation == pytest.approx(np.mean(errors[kept] ** 2))
@@ -196,10 +196,10 @@ def test_a_run_converges_below_the_limit_and_diverges_above_it(ratio: float, sta
 
 
 def test_each_column_of_w_is_a_regression_of_its_own() -> None:
-    whole = [*epochs(msgspec.structs.replace(THREE, dtype="float64"), BACKEND.trainer(THREE))]
+    whole = [*Course(msgspec.structs.replace(THREE, dtype="float64"), BACKEND.trainer(THREE))]
     for target, y in enumerate(Y):
         alone = msgspec.structs.replace(THREE, dataset=typed(*X, y))
-        for together, epoch in zip(whole, epochs(alone, BACKEND.trainer(alone)), strict=True):
+        for together, epoch in zip(whole, Course(alone, BACKEND.trainer(alone)), strict=True):
             own = THREE.layout.of_target(together.parameters, target)
             assert own == pytest.approx(epoch.parameters, rel=1e-5, abs=1e-6)
 

@@ -9,7 +9,7 @@ import pytest
 from problems import ONE, TWO, ending
 
 from gdtui.descent.backend import BACKEND
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.change import Change
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
@@ -88,7 +88,7 @@ def test_its_plot_has_the_validation_cost_as_a_curve_of_its_own(name, tmp_path):
     text = "\n".join([PLOTTER, *codes, tail])
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, cwd=tmp_path, check=True)
     curves = json.loads(done.stdout.rpartition("CURVES ")[2])
-    taken = [*epochs(experiment, BACKEND.trainer(experiment))]
+    taken = [*Course(experiment, BACKEND.trainer(experiment))]
     taken = [epoch for epoch in taken if epoch.number <= len(curves[0][2])]
     expected = [[None, ".", [epoch.cost for epoch in taken]]]
     if experiment.dataset.kept:

@@ -11,9 +11,10 @@ import torch
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from problems import walk
 
 from gdtui.descent.backend import BACKEND
-from gdtui.descent.optimizers import torch_optimizer
+from gdtui.descent.methods import torch_optimizer
 from gdtui.errors import ExperimentError
 from gdtui.experiment.by_name import Number
 from gdtui.experiment.change import Change
@@ -30,11 +31,6 @@ from gdtui.theory.step_size import step_size
 X, Y = (0.5, -1.25, 2.0, 3.75, 1.0), (1.0, -2.0, 4.5, 6.0, 2.5)
 DATA = typed(X, Y)
 NAMES = [pytest.param(Optimizer(name), id=name) for name in OPTIMIZERS]
-
-
-def way(experiment, count):
-    trainer = BACKEND.trainer(experiment)
-    return [trainer.step() for _ in range(count)]
 
 
 def by_torch(experiment, count):
@@ -65,7 +61,7 @@ def test_each_optimizer_walks_as_torch_does_to_the_bit(optimizer, decay, dtype):
         weight_decay=decay,
         dtype=dtype,
     )
-    assert [epoch.parameters for epoch in way(experiment, 40)] == by_torch(experiment, 40)
+    assert [epoch.parameters for epoch in walk(experiment, 40)] == by_torch(experiment, 40)
 
 
 @given(
@@ -87,7 +83,7 @@ def test_the_step_without_the_object_is_that_of_torch_optim_sgd_to_the_bit(rate,
     x, y = torch.tensor(X), torch.tensor(Y)
     weight, bias = torch.tensor(start[:1], requires_grad=True), torch.tensor(start[1:], requires_grad=True)
     sgd = torch.optim.SGD([weight, bias], lr=rate, weight_decay=decay)
-    for epoch in way(experiment, 8):
+    for epoch in walk(experiment, 8):
         assert epoch.parameters == (weight.item(), bias.item())
         sgd.zero_grad()
         torch.mean((x * weight + bias - y) ** 2).backward()
@@ -123,7 +119,7 @@ def test_another_optimizer_from_an_epoch_on_begins_with_an_empty_memory():
     branch = run.changed(Change(run.cursor + 1, optimizer=Optimizer("adam")))
     here = branch.epoch
     fresh = msgspec.structs.replace(momentum, optimizer=Optimizer("adam"), weights=here.parameters)
-    first = way(fresh, 1)[0]
+    first = walk(fresh, 1)[0]
     assert branch.epoch.following == first.following
     assert branch.epoch.memory == first.memory
     assert [branch.history[i].parameters for i in range(4)] == [run.history[i].parameters for i in range(4)]
@@ -137,7 +133,7 @@ def test_a_branch_replays_from_its_experiment_alone():
             run.step()
         run = run.changed(change)
     run.step()
-    replayed = way(run.experiment, len(run.history))
+    replayed = walk(run.experiment, len(run.history))
     assert [epoch.following for epoch in replayed] == [run.history[i].following for i in range(len(run.history))]
 
 
@@ -145,7 +141,7 @@ def test_a_branch_replays_from_its_experiment_alone():
 
 
 def test_every_row_is_used_once_an_epoch_and_the_order_changes():
-    from gdtui.descent.batches import batches
+    from gdtui.descent.tensors import batches
 
     experiment = Experiment(dataset=DATA, batch=2, seed=1)
     orders = []
@@ -162,11 +158,11 @@ def test_every_row_is_used_once_an_epoch_and_the_order_changes():
 
 
 def test_an_epoch_in_batches_is_an_update_for_each_batch():
-    from gdtui.descent.batches import batches
+    from gdtui.descent.tensors import batches
 
     experiment = Experiment(dataset=DATA, batch=2, seed=4, learning_rate=0.03, dtype="float64", convention="mse")
     weight = 0.0
-    for epoch in way(experiment, 5):
+    for epoch in walk(experiment, 5):
         assert epoch.parameters[0] == pytest.approx(weight, abs=1e-15)
         assert epoch.gradient[0] == pytest.approx(2 / 5 * sum((weight * x - y) * x for x, y in zip(X, Y, strict=True)))
         for rows in batches(experiment, epoch.number):
@@ -200,7 +196,7 @@ def test_weight_decay_comes_to_rest_where_ridge_regression_does(method):
     a, b, c = sum(x * x for x in X) + 2, sum(X), 5 + 2.0
     d, e = sum(x * y for x, y in zip(X, Y, strict=True)), sum(Y)
     assert rest == pytest.approx(((d * c - b * e) / (a * c - b * b), (a * e - b * d) / (a * c - b * b)))
-    assert way(experiment, 800)[-1].parameters == pytest.approx(rest)
+    assert walk(experiment, 800)[-1].parameters == pytest.approx(rest)
 
 
 def test_a_run_with_weight_decay_is_said_to_have_converged():
@@ -236,7 +232,7 @@ def test_momentum_settles_below_its_limit_and_diverges_above(beta, name, part):
     experiment = msgspec.structs.replace(plain, learning_rate=part * limit)
     found = step_size(experiment, 1, surface)
     assert found.regime == ("settling" if part < 1 else "diverging")
-    ends = way(experiment, 2000)
+    ends = walk(experiment, 2000)
     away = [abs(epoch.parameters[0] - surface.minimum[0]) for epoch in ends[:1] + ends[-1:]]
     assert (away[1] < away[0]) if part < 1 else not away[1] < away[0]
 
@@ -266,7 +262,7 @@ def test_where_theory_has_no_limit_the_verdict_says_so(name):
     assert found.regime == "unknown"
     assert math.isinf(found.limit)
     assert found.against_limit() == f"lr 0.05: no limit is known for {name}"
-    first, second = way(experiment, 2)
+    first, second = walk(experiment, 2)
     assert seen(experiment, first, second, surface).startswith("by the costs so far: falling, × 0.")
     assert seen(experiment, second, first, surface).startswith("by the costs so far: rising, × ")
 
@@ -279,21 +275,21 @@ def test_an_adaptive_optimizer_needs_about_as_many_epochs_as_are_told_at_first(n
         dataset=typed((1, 2), (100, 200)), method="optim", optimizer=Optimizer(name), learning_rate=100 * rate
     )
     surface = BACKEND.surface(experiment)
-    told = seen(experiment, None, way(experiment, 1)[0], surface)
+    told = seen(experiment, None, walk(experiment, 1)[0], surface)
     assert ("steps are about 10 × lr at first" if name == "rmsprop" else "steps are about lr at first") in told
     epochs = int(re.search(r": about ([\d,]+) epochs? to the minimum", told)[1].replace(",", ""))
-    assert way(experiment, epochs // 4 + 1)[-1].parameters[0] < 90
-    assert way(experiment, 4 * epochs + 4)[-1].parameters[0] > 90
+    assert walk(experiment, epochs // 4 + 1)[-1].parameters[0] < 90
+    assert walk(experiment, 4 * epochs + 4)[-1].parameters[0] > 90
 
 
 def test_how_far_it_is_goes_by_the_epoch_looked_at():
     experiment = Experiment(method="optim", optimizer=Optimizer("adam"), learning_rate=0.01)
-    epochs, surface = way(experiment, 41), BACKEND.surface(experiment)
+    epochs, surface = walk(experiment, 41), BACKEND.surface(experiment)
     assert seen(experiment, None, epochs[0], surface) == "steps are about lr at first: about 100 epochs to the minimum"
     assert seen(experiment, epochs[39], epochs[40], surface).endswith("; about 62 epochs to go")
     assert 100 * epochs[40].parameters[0] == pytest.approx(100 - 62, abs=1)
     plain = Experiment(batch=1, learning_rate=0.01)
-    assert "to go" not in seen(plain, *way(plain, 2), BACKEND.surface(plain))
+    assert "to go" not in seen(plain, *walk(plain, 2), BACKEND.surface(plain))
 
 
 @pytest.mark.slow
@@ -361,7 +357,7 @@ def test_a_run_in_batches_stays_below_the_batch_limit_and_grows_well_above_it():
     limit = step_size(base, 1, BACKEND.surface(base)).limit_of_any_batch
     costs = {}
     for part in (0.99, 10.0):
-        costs[part] = [epoch.cost for epoch in way(msgspec.structs.replace(base, learning_rate=part * limit), 20)]
+        costs[part] = [epoch.cost for epoch in walk(msgspec.structs.replace(base, learning_rate=part * limit), 20)]
     assert costs[0.99] == sorted(costs[0.99], reverse=True)
     assert costs[10.0][-1] > costs[10.0][0]
 

@@ -15,7 +15,6 @@ from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.proof import BUGS
 from gdtui.lab.lockstep import MOST_EPOCHS
 from gdtui.numbers import significant
-from gdtui.theory.difference_quotient import difference_quotient
 from gdtui.ui.lab.views.proof import ProofView, proof_rows
 
 opened = partial(lab_pilot.opened, backend=BACKEND)
@@ -242,7 +241,7 @@ def test_the_difference_quotient_checks_the_gradient(convention):
     surface, proof = BACKEND.surface(experiment), BACKEND.proof(experiment, None)
     comparisons = tuple(proof.step() for _ in range(3))
     now = comparisons[-1]
-    quotients = difference_quotient(experiment, 3, now.columns[0].parameters, surface)
+    quotients = surface.difference_quotient(experiment, 3, now.columns[0].parameters)
     assert quotients == pytest.approx(now.columns[0].gradient, rel=1e-8)
     narrow, wide = (texts(proof_rows(comparisons, experiment, 3, width, 20, surface)) for width in (48, 110))
     said = f"difference quotient W {significant(quotients[0], 9)}: h 6e-6, off by at most "
@@ -257,6 +256,6 @@ def test_a_difference_quotient_finds_out_a_bug():
     experiment = Experiment(method="autograd", convention="mse")
     surface, proof = BACKEND.surface(experiment), BACKEND.proof(experiment, "sum for mean")
     epoch = proof.step()
-    quotient = difference_quotient(experiment, 1, epoch.columns[0].parameters, surface)[0]
+    quotient = surface.difference_quotient(experiment, 1, epoch.columns[0].parameters)[0]
     assert quotient == pytest.approx(epoch.sound[0].gradient[0], rel=1e-6)
     assert abs(quotient - epoch.buggy.gradient[0]) > 1

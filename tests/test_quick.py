@@ -8,10 +8,9 @@ import pytest
 import torch
 from problems import named
 
-from gdtui.descent import pieces
+from gdtui.descent import quick
 from gdtui.descent.backend import BACKEND
-from gdtui.descent.pieces import ManyRowsTrainer
-from gdtui.descent.quick import MOST_AT_ONCE, MOST_ROWS_AT_ONCE, QuickTrainer
+from gdtui.descent.quick import MOST_AT_ONCE, MOST_ROWS_AT_ONCE, ManyRowsTrainer, QuickTrainer
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.change import Change
 from gdtui.experiment.epoch import Epoch
@@ -88,7 +87,7 @@ def test_where_the_order_of_a_sum_is_another_piece_by_piece_it_is_taken_whole(mo
 
     addmv = torch.addmv
     monkeypatch.setattr(torch, "addmv", other_order)
-    monkeypatch.setattr(pieces, "_agrees", {})
+    monkeypatch.setattr(quick, "_agrees", {})
     check(random_experiment(random.Random(2), 200_003, 3), 4)
 
 

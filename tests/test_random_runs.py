@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gdtui.descent.backend import BACKEND
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
@@ -114,7 +114,7 @@ def hold_to_numpy(kind: tuple[str, str], experiment: Experiment, x: np.ndarray, 
     k = 1 if kind[0] == "softmax" else y.shape[1]
     by = {"sum": 1.0, "mean": 1 / (len(train) * k), "mse": 2 / (len(train) * k)}[experiment.convention or "mean"]
     rate_of = RATES[str(experiment.schedule)]
-    taken = epochs(experiment, BACKEND.trainer(experiment))
+    taken = Course(experiment, BACKEND.trainer(experiment))
     for number, epoch in enumerate(islice(taken, EPOCHS)):
         cost, pull = cost_and_pull(kind, inputs[train] @ at, y[train])
         slope = by * inputs[train].T @ pull + experiment.weight_decay * at

@@ -13,7 +13,7 @@ from waiting import wait_for
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.epoch import Epoch
@@ -136,12 +136,12 @@ def test_a_run_is_over_at_the_cost_asked_for():
 def test_a_cost_met_exactly_is_low_enough():
     cost = straight(Experiment(), 3)[2].cost
     experiment = Experiment(until_cost=cost)
-    assert len(list(epochs(experiment, BACKEND.trainer(experiment)))) == 3
+    assert len(list(Course(experiment, BACKEND.trainer(experiment)))) == 3
     assert gone(experiment, 2).is_over
 
 
 def test_all_epochs_are_the_plan_and_the_state_after_it():
-    assert [epoch.number for epoch in epochs(PLANE, BACKEND.trainer(PLANE))] == list(range(1, 12))
+    assert [epoch.number for epoch in Course(PLANE, BACKEND.trainer(PLANE))] == list(range(1, 12))
 
 
 # Divergence

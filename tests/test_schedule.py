@@ -12,7 +12,7 @@ from torch.optim import lr_scheduler
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.change import Change
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Method
@@ -204,6 +204,6 @@ def test_a_script_comes_to_the_digits_of_the_run(text: str, method: Method) -> N
 
 def test_a_rate_that_a_schedule_has_computed_is_told_without_the_digits_of_rounding() -> None:
     experiment = Experiment(learning_rate=0.1, epochs=4, schedule=Schedule.parse("warm-up,over=4,start=0.1"))
-    said = " ".join(sentence(epoch, experiment) for epoch in epochs(experiment, BACKEND.trainer(experiment)))
+    said = " ".join(sentence(epoch, experiment) for epoch in Course(experiment, BACKEND.trainer(experiment)))
     assert "The learning rate is now 0.0325." in said
     assert not re.search(r"now [\d.]{10}", said)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdtui.descent.backend import BACKEND
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, column, typed
 from gdtui.experiment.experiment import Experiment
@@ -24,7 +24,7 @@ def told(experiment: Experiment) -> list[str]:
     writer = Writer(experiment, "text", predicts=False)
     rows = [
         writer.row(epoch) if epoch.is_finite else writer.divergence(epoch.number)
-        for epoch in epochs(experiment, BACKEND.trainer(experiment))
+        for epoch in Course(experiment, BACKEND.trainer(experiment))
     ]
     return [line or "" for line in (writer.header(), *rows)]
 

@@ -21,7 +21,7 @@ from test_script import as_gdtui_sets_torch
 from gdtui.descent.backend import BACKEND
 from gdtui.descent.surface import MOST_OF_NEWTON
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
@@ -124,7 +124,7 @@ def reference(experiment):
 @given(experiments())
 def test_every_epoch_is_the_one_that_numpy_takes(experiment):
     for epoch, (at, least, kept) in zip(
-        epochs(experiment, BACKEND.trainer(experiment)), reference(experiment), strict=True
+        Course(experiment, BACKEND.trainer(experiment)), reference(experiment), strict=True
     ):
         size = 1 + np.abs(at).max()
         assert np.array(epoch.parameters) == pytest.approx(at.flatten(), abs=1e-9 * size)
@@ -174,7 +174,7 @@ def test_the_bound_is_reached_and_safe_below():
     rate = 1.99 / surface.largest_curvature("mean")
     for start in np.random.default_rng(5).normal(size=(20, 2)) * 4:
         run = msgspec.structs.replace(two, learning_rate=rate, weights=tuple(start.tolist()), epochs=30)
-        costs = [epoch.cost for epoch in epochs(run, BACKEND.trainer(run))]
+        costs = [epoch.cost for epoch in Course(run, BACKEND.trainer(run))]
         assert all(later <= earlier + 1e-12 for earlier, later in pairwise(costs))
 
 
@@ -272,7 +272,7 @@ def test_two_classes_are_logistic_regression():
     y = (0, 0, 1, 0, 1, 1)
     one = Experiment(dataset=typed((1, 2, 3, 4, 5, 6), y), model="logistic", has_bias=True, dtype="float64")
     two = msgspec.structs.replace(one, model="softmax", learning_rate=0.05)
-    for single, double in zip(epochs(one, BACKEND.trainer(one)), epochs(two, BACKEND.trainer(two)), strict=True):
+    for single, double in zip(Course(one, BACKEND.trainer(one)), Course(two, BACKEND.trainer(two)), strict=True):
         w0, w1, b0, b1 = double.parameters
         assert (w1 - w0, b1 - b0) == pytest.approx(single.parameters)
         assert double.cost == pytest.approx(single.cost)
@@ -331,7 +331,7 @@ def test_the_script_comes_to_the_run_and_prints_its_lines(run):
     assert (*space["W"].flatten().tolist(), *space["b"].tolist()) == last.parameters
     assert space["cost"].item() == last.cost
     writer = Writer(run, "lecture", predicts=False)
-    taken = [*epochs(run, BACKEND.trainer(run))][:-1]
+    taken = [*Course(run, BACKEND.trainer(run))][:-1]
     assert out.getvalue().splitlines() == [writer.row(epoch).replace("−", "-") for epoch in taken]
 
 

@@ -19,7 +19,7 @@ from gdtui.cli.run import run_command
 from gdtui.cli.sweep import sweep_command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError, InputError
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
@@ -173,7 +173,7 @@ def test_descent_on_the_sums_is_descent_on_the_rows(tmp_path, seed):
         weight_decay=draw.choice([0.0, 0.1]),
         epochs=30,
     )
-    for on_rows, on_sums in zip(*(epochs(e, BACKEND.trainer(e)) for e in experiments), strict=True):
+    for on_rows, on_sums in zip(*(Course(e, BACKEND.trainer(e)) for e in experiments), strict=True):
         for name in ("cost", "parameters", "gradient", "following"):
             values, sums = np.atleast_1d(getattr(on_rows, name)), np.atleast_1d(getattr(on_sums, name))
             assert sums == pytest.approx(values, rel=1e-9, abs=1e-9 * abs(values).max())

@@ -22,7 +22,7 @@ from test_script import as_gdtui_sets_torch, assert_same
 from gdtui.cli import main as cli
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError, InputError
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import Dataset, typed
 from gdtui.experiment.experiment import Experiment
@@ -65,7 +65,7 @@ def saved(experiment: Experiment) -> Experiment:
 
 def test_the_training_cost_falls_for_ever_and_the_validation_cost_turns() -> None:
     """By an independent reckoning: 27.17 → 1.04 → 0.725 → 0.178 against 20.5 → 0.865 → 1.545 → 4.13."""
-    taken = list(epochs(DEGREE_5, BACKEND.trainer(DEGREE_5)))
+    taken = list(Course(DEGREE_5, BACKEND.trainer(DEGREE_5)))
     trained, validated = [epoch.cost for epoch in taken], [epoch.validation or 0.0 for epoch in taken]
     assert [round(trained[i], 3) for i in (0, 100, 2000)] == [27.167, 0.725, 0.178]
     assert [round(validated[i], 3) for i in (0, 18, 100)] == [20.5, 0.865, 1.545]
@@ -82,7 +82,7 @@ def test_both_costs_are_those_of_numpy_with_the_scaling_of_the_training_rows_alo
     mean, deviation = powers[train].mean(axis=0), powers[train].std(axis=0)
     scaled = np.column_stack([(powers - mean) / deviation, np.ones(8)])
     parameters = np.zeros(6)
-    for epoch in epochs(msgspec.structs.replace(DEGREE_5, epochs=300), BACKEND.trainer(DEGREE_5)):
+    for epoch in Course(msgspec.structs.replace(DEGREE_5, epochs=300), BACKEND.trainer(DEGREE_5)):
         residual = scaled @ parameters - y
         assert epoch.cost == pytest.approx(np.mean(residual[train] ** 2), rel=1e-9)
         assert epoch.validation == pytest.approx(np.mean(residual[kept] ** 2), rel=1e-9)

@@ -9,7 +9,7 @@ import pytest
 from examples import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named
+from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named, walk
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
@@ -28,11 +28,6 @@ modest = examples(50)
 
 def regime(experiment):
     return step_size(experiment, 1, BACKEND.surface(experiment)).regime
-
-
-def walk(experiment, count):
-    trainer = BACKEND.trainer(experiment)
-    return [trainer.step() for _ in range(count)]
 
 
 def steepest(experiment):

@@ -207,7 +207,7 @@ def load_libraries() -> Iterator[Libraries]:
             with host_errors():
                 if loaded.loading == "torch":
                     import_module("gdtui.descent.backend")  # what is used of it is there
-                    loaded.torch_threads = import_module("gdtui.descent.threads").threads()
+                    loaded.torch_threads = import_module("torch").get_num_threads()
                     loaded.torch_seconds = round(time.monotonic() - begin, 2)
                 elif loaded.loading:
                     import_module(loaded.loading)

@@ -11,7 +11,7 @@ from typing import Any
 from gdtui.cli.loading import load_shared
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Dataset
-from gdtui.experiment.shared import SharedRows
+from gdtui.experiment.summed import SharedRows
 
 MOST_SECONDS_TO_SPEAK = 3
 

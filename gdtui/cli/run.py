@@ -23,10 +23,10 @@ from gdtui.cli.options import (
 from gdtui.cli.printing import DONE, INTERRUPTED, format_option, printing, say
 from gdtui.cli.ranks import part
 from gdtui.errors import ExperimentError, HostError
-from gdtui.experiment.backend import Backend, Course, Surface, stops
+from gdtui.experiment.backend import Backend, Course, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.surface import QuadraticSurface, Surface
 from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count, parse_numbers, significant
 from gdtui.storage.rows import Format, Writer

@@ -6,17 +6,15 @@ import msgspec
 import torch
 from torch import Tensor
 
-from gdtui.descent.batches import batches
 from gdtui.descent.methods import ByHand
 from gdtui.descent.objective import Rows
+from gdtui.descent.tensors import batches
 from gdtui.descent.trainer import Trainer, floats
 from gdtui.experiment.backend import Rest, RowParts, ShareParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.layout import ParameterLayout
-from gdtui.experiment.optimizer import Optimizer
-from gdtui.experiment.shared import bounds
-from gdtui.experiment.update_rule import Carried
+from gdtui.experiment.summed import bounds
 
 
 def breakdown(
@@ -30,7 +28,7 @@ def breakdown(
     target: int = 0,
     shares: int = 1,
 ) -> UpdateBreakdown:
-    """The update with this index of an epoch; see `backend.BreakDown`. The trainer's own code takes it."""
+    """The update with this index of an epoch, taken by the trainer's own code; see `Backend.breakdown`."""
     trainer = Trainer(experiment)
     trainer.restore(epoch.number, epoch.parameters, memory)
     pieces = batches(experiment, epoch.number) if experiment.batch else (torch.arange(experiment.dataset.rows),)
@@ -60,7 +58,7 @@ def breakdown(
         decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
         gradient=slope,
         learning_rate=settings.learning_rate,
-        carried=_carried(settings.optimizer, slope, then, method.memory()),
+        carried=settings.optimizer.carried(slope, then, method.memory()),
         update_words=settings.optimizer.rule.subtracted(settings.weight_decay),
         update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,
@@ -69,13 +67,6 @@ def breakdown(
         cost_after=_cost(trainer),
     )
     return _of_target(whole, experiment.layout, target)
-
-
-def _carried(
-    optimizer: Optimizer, slope: tuple[float, ...], then: tuple[float, ...], now: tuple[float, ...]
-) -> tuple[Carried, ...]:
-    """What the optimizer makes of the gradient, from what it remembered before and after the update."""
-    return optimizer.rule.carried(slope, *(optimizer.state(each, len(slope)) for each in (then, now)))
 
 
 def _shares(trainer: Trainer, rows: Rows, shares: int, target: int) -> tuple[ShareParts, ...]:
@@ -131,14 +122,10 @@ def _rows(
     count = len(piece)
     if not count:
         return (), None, 0
-    if count <= most:
-        places = torch.arange(count)
-        head = count
-    else:
-        tail = max(1, (most - 1) // 3)
-        head = max(1, most - tail)
-        start = min(max(first, 0), count - tail - head)
-        places = torch.cat([torch.arange(start, start + head), torch.arange(count - tail, count)])
+    tail = max(1, (most - 1) // 3) if count > most else 0
+    head = min(count, max(1, most - tail))
+    start = min(max(first, 0), count - tail - head)
+    places = torch.cat([torch.arange(start, start + head), torch.arange(count - tail, count)])
     some, parameters = Rows(*(each[places] for each in rows)), trainer.gradient_method.parameters
     slopes, layout = trainer.objective.row_slopes(some, parameters), trainer.experiment.layout
     written = zip(

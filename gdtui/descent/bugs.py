@@ -30,10 +30,7 @@ class PlusForMinus(ByHand):
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
         """BUG: `W += lr * gradient`."""
-        updates = [self.learning_rate * slope for slope in gradient]
-        for parameter, update in zip(self.parameters, updates, strict=True):
-            parameter += update
-        return [-update for update in updates]
+        return super().take([-slope for slope in gradient])
 
 
 class SumForMean(Autograd):

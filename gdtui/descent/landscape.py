@@ -1,14 +1,23 @@
-"""The lie of a cost that may have several valleys: where it is level, and in which of them a parameter lies."""
+"""The lie of a cost that may have several valleys: where it is level, and in which of them runs from many starts end.
+
+Those runs are taken all together, with the settings and batches of a run.
+"""
 
 import functools
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
-from gdtui.experiment.landscape import Place, Stationary
+from gdtui.descent.methods import torch_optimizer
+from gdtui.descent.objective import CostsOf
+from gdtui.descent.tensors import batches
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import SGD
+from gdtui.experiment.schedule import Stretch
+from gdtui.experiment.surface import ELSEWHERE, LEAVES, WANDERS, Place, Stationary, asked_of
 
 ACROSS, FEWEST_ACROSS = 4000, 200
 """So many slopes are looked at from one end to the other, and as many crowded about 0; fewer with many rows."""
@@ -30,19 +39,27 @@ SAME = 1e-6
 """Places no further apart than this part of their size are one."""
 
 
-class Costs(Protocol):
-    """A cost for many parameters at once."""
+EPOCHS, TAIL = 400, 3
+"""How many epochs starts are run for at most; a start is on its way down if its cost fell in each of the last."""
 
-    def costs(self, at: Tensor, numbers: Tensor | None = None) -> Tensor:
-        """The cost of each, by parameters of shape (parameters, many); over all rows, or those with these numbers."""
+STEADY = 40
+"""With batches, which never come to rest, a start has ended in the valley that it was in for so many epochs."""
+
+FAR = 1e6
+"""A start this many times further out than anything looked at has left for ever."""
+
+MOST_UPDATES = 50
+"""With more updates an epoch, taking starts through them would take too long."""
 
 
-class LevelPlaces:
-    """What `experiment.landscape` says of a landscape, but for where starts end."""
+class Landscape:
+    """See `experiment.surface`."""
 
-    def __init__(self, many: Costs, parameters: int, reach: float, rows: int = 1) -> None:
+    _known: tuple[object, str] = (None, "")
+
+    def __init__(self, costs_of: CostsOf, parameters: int, reach: float, rows: int = 1) -> None:
         """`reach` is how far from 0 to look, `rows` how many rows each cost is worked out from."""
-        self._many, self._parameters, self.reach, self._rows = many, parameters, reach, rows
+        self._costs_of, self._parameters, self.reach, self._rows = costs_of, parameters, reach, rows
 
     @functools.cached_property
     def stationary(self) -> tuple[Stationary, ...]:
@@ -57,20 +74,20 @@ class LevelPlaces:
 
     def costs(self, places: Sequence[tuple[float, ...]]) -> list[float]:
         """The cost at each of many parameters, in one go."""
-        found: list[float] = self._many.costs(torch.tensor(places, dtype=torch.float64).T).tolist()
+        found: list[float] = self._costs_of(torch.tensor(places, dtype=torch.float64).T, None).tolist()
         return found
 
     def slopes(self, at: Tensor, numbers: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The cost and its gradient at many places, over all rows or those of a batch."""
         at = at.detach().requires_grad_()
-        costs = self._many.costs(at, numbers)
+        costs = self._costs_of(at, numbers)
         (slopes,) = torch.autograd.grad(costs.sum(), at)
         return costs.detach(), slopes
 
     def hessians(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """The gradient at many places, and the Hessian, of shape (parameters, parameters, many)."""
         at = at.detach().requires_grad_()
-        (slopes,) = torch.autograd.grad(self._many.costs(at).sum(), at, create_graph=True)
+        (slopes,) = torch.autograd.grad(self._costs_of(at, None).sum(), at, create_graph=True)
         if not slopes.requires_grad:
             return slopes.detach(), torch.zeros(len(at), *at.shape, dtype=at.dtype)
         rows = [torch.autograd.grad(slope.sum(), at, retain_graph=True)[0] for slope in slopes]
@@ -179,3 +196,86 @@ class LevelPlaces:
     def _rounded(self, value: float) -> float:
         """Without the last bits, which are those of the search: 1 is 1."""
         return float(f"{value:.12g}") if abs(value) > SAME**2 * self.reach else 0.0
+
+    def basins(
+        self, experiment: Experiment, epoch: int, starts: tuple[float, ...], is_left: Callable[[], bool] = lambda: False
+    ) -> str:
+        """Where runs from each of these values of W end with the settings of an epoch: a character for each."""
+        asked = asked_of(experiment, epoch, starts)
+        if self._known[0] != asked:
+            found = "" if experiment.updates > MOST_UPDATES else _Runs(self, experiment, epoch, starts).found(is_left)
+            if is_left():
+                return ""
+            self._known = asked, found
+        return self._known[1]
+
+    def known_basins(self, experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> str | None:
+        """What `basins` says, where it was asked that last; None where it has yet to be worked out."""
+        asked, found = self._known
+        return found if asked == asked_of(experiment, epoch, starts) else None
+
+
+class _Runs:
+    """Runs that begin at many values of W, side by side, as a run does that begins with the settings of an epoch."""
+
+    def __init__(self, landscape: Landscape, experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> None:
+        self._landscape, self._experiment = landscape, experiment
+        settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
+        self._settings, self._stretch = settings, Stretch(1, stretch.rate, stretch.schedule)
+        self._conventions = settings.convention, experiment.objective.slope_of_cost
+        self._at = torch.tensor([starts], dtype=torch.float64)
+        self._far = FAR * max(landscape.reach, self._at.abs().max().item())
+        self._optimizer = None if settings.optimizer == SGD else torch_optimizer([self._at], settings)
+
+    def found(self, is_left: Callable[[], bool]) -> str:
+        """A character for each start, as `experiment.surface` says; empty where this was left."""
+        tail: list[Tensor] = []
+        has_ended = torch.zeros_like(self._at).bool()
+        for number in range(1, EPOCHS + 1):
+            if is_left():
+                return ""
+            before = self._at.clone()
+            tail = [*tail[1 - STEADY :], before if self._experiment.batch else self._landscape.slopes(before)[0]]
+            self._take(number, self._stretch.rate_at(number))
+            if self._experiment.batch is None and number > TAIL:
+                has_ended = (self._at - before).abs() <= 1e-9 * (1 + self._at.abs())
+            if bool((has_ended | ~(self._at.abs() < self._far)).all()):
+                break
+        if self._experiment.batch:
+            return "".join(map(self._mark_of_batches, self._at[0].tolist(), torch.cat(tail).T.tolist()))
+        is_falling = torch.stack([later < earlier for earlier, later in pairwise(tail[-1 - TAIL :])]).all(dim=0)
+        return "".join(map(self._mark, self._at[0].tolist(), has_ended[0].tolist(), is_falling.tolist()))
+
+    def _take(self, number: int, rate: float) -> None:
+        """Take the updates of an epoch."""
+        experiment, settings = self._experiment, self._settings
+        if self._optimizer:
+            self._optimizer.param_groups[0]["lr"] = rate
+        for rows in [None] if experiment.batch is None else batches(experiment, number):
+            count = max(1, experiment.dataset.rows if rows is None else len(rows))
+            here, of_cost = (experiment.objective.factor(name).of(count) for name in self._conventions)
+            slopes = here / of_cost * self._landscape.slopes(self._at, rows)[1]
+            if self._optimizer:
+                self._at.grad = slopes
+                self._optimizer.step()
+            else:
+                self._at -= rate * (slopes + settings.decay * self._at)
+
+    def _mark(self, place: float, has_ended: bool, falls: bool) -> str:
+        """The character for a start that came to `place`."""
+        if not abs(place) < self._far:
+            return LEAVES
+        number = self._landscape.valley_at((place,))
+        if number is not None:
+            near = abs(place - self._landscape.valleys[number - 1].at[0]) <= 1e-3 * (1 + abs(place))
+            if falls or near:
+                return str(number)[-1]
+        return ELSEWHERE if has_ended else WANDERS
+
+    def _mark_of_batches(self, place: float, way: list[float]) -> str:
+        """The same for one that came this way in its last epochs."""
+        if not abs(place) < self._far:
+            return LEAVES
+        numbers = {self._landscape.valley_at((each,)) for each in (*way, place)}
+        number = numbers.pop()
+        return WANDERS if numbers or number is None else str(number)[-1]

@@ -3,7 +3,7 @@
 import textwrap
 from functools import partial
 
-from gdtui.descent.batches import SEEDS_APART
+from gdtui.descent.tensors import SEEDS_APART
 from gdtui.experiment.backend import CodeLine, Stage, Value
 from gdtui.experiment.change import Settings
 from gdtui.experiment.experiment import Experiment
@@ -42,6 +42,11 @@ def span(experiment: Experiment, epoch: int) -> str:
 def names(experiment: Experiment) -> tuple[str, ...]:
     """What the parameter tensors are called: `W`, and `b` where there is one."""
     return ("W", "b") if experiment.has_bias else ("W",)
+
+
+def gradient_of(name: str) -> str:
+    """What the gradient of a parameter is called where it is found by hand."""
+    return "gradient" if name == "W" else f"gradient_{name}"
 
 
 def construction(settings: Settings, experiment: Experiment) -> tuple[str, ...]:
@@ -163,17 +168,19 @@ class _Descent:
 
     def lines(self) -> list[CodeLine]:
         """By hand, by autograd, or with an optimizer."""
-        gradient, update = {
-            "hand": (self._slopes, self._updates_by_hand),
-            "autograd": (self._backward, self._updates_by_autograd),
-            "optim": (self._backward_for_optimizer, lambda: ["optimizer.step()"]),
-        }[self.settings.method]
+        after: list[CodeLine] = []
+        match self.settings.method:
+            case "hand":
+                gradient, update = self._slopes(), [f"{name} -= lr * {gradient_of(name)}" for name in self.names]
+            case "autograd":
+                updates = (f"{INDENT}{name} -= lr * {name}.grad" for name in self.names)
+                gradient, update = self._backward(), ["with torch.no_grad():", *updates]
+                after = [CodeLine(" = ".join(f"{name}.grad" for name in self.names) + " = None", "")]
+            case "optim":
+                gradient, update = self._backward_for_optimizer(), ["optimizer.step()"]
         # The gradient of an epoch is that over all rows, which no batch finds.
-        slopes = self._staged(gradient(), "gradient", "" if self.is_batch else "gradient")
-        updates = self._staged(update(), "update", "parameters")
-        if self.settings.method == "autograd":
-            updates.append(CodeLine(" = ".join(f"{name}.grad" for name in self.names) + " = None", ""))
-        return slopes + updates
+        slopes = self._staged(gradient, "gradient", "" if self.is_batch else "gradient")
+        return [*slopes, *self._staged(update, "update", "parameters"), *after]
 
     @staticmethod
     def _staged(texts: list[str], stage: Stage, value: Value) -> list[CodeLine]:
@@ -187,7 +194,7 @@ class _Descent:
         factor = self.objective.factor(self.settings.convention)
         many = f"{self.y}.numel()" if factor.targets > 1 else f"len({self.rows})"
         for name, slope in zip(self.names, self.objective.gradient_code(self.x, pull, self.columns), strict=False):
-            gradient = "gradient" if name == "W" else f"gradient_{name}"
+            gradient = gradient_of(name)
             texts += _assigned(gradient, slope)
             if factor.is_mean or factor.numerator != 1:
                 times = "" if factor.numerator == 1 else f"{factor.numerator} * "
@@ -196,9 +203,6 @@ class _Descent:
                 texts.append(f"{gradient} = {gradient} + decay * {name}")
         return texts
 
-    def _updates_by_hand(self) -> list[str]:
-        return [f"{name} -= lr * {'gradient' if name == 'W' else f'gradient_{name}'}" for name in self.names]
-
     def _backward(self) -> list[str]:
         """What is differentiated, where that is not the cost itself, and its slope."""
         texts, objective = self._objective()
@@ -206,9 +210,6 @@ class _Descent:
             texts.append(f"objective = {objective} + decay / 2 * torch.sum({name}**2)")
             objective = "objective"
         return [*texts, f"{objective}.backward()"]
-
-    def _updates_by_autograd(self) -> list[str]:
-        return ["with torch.no_grad():", *(f"{INDENT}{name} -= lr * {name}.grad" for name in self.names)]
 
     def _backward_for_optimizer(self) -> list[str]:
         """The optimizer adds the slope of the penalty itself."""

@@ -1,13 +1,18 @@
 """The ways to get the gradient and take the update: by hand, by autograd, with torch.optim."""
 
+import sys
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from gdtui.descent.objective import Objective, Rows
-from gdtui.descent.optimizers import recall, remembered, torch_optimizer
+from gdtui.errors import ExperimentError, check_folder
 from gdtui.experiment.change import Settings
 from gdtui.experiment.objective import Method
 from gdtui.experiment.optimizer import SGD
+from gdtui.experiment.update_rule import STEP, State
+from gdtui.text import _
 
 
 class ByHand:
@@ -116,15 +121,29 @@ class Sgd(Autograd):
 
 
 class Optim(Sgd):
-    """torch differentiates, and one of torch's optimizers takes the step."""
+    """torch differentiates, and one of torch's optimizers takes the step: any, and none is known here by its name."""
 
     def __init__(
         self, objective: Objective, parameters: list[Tensor], settings: Settings, memory: tuple[float, ...]
     ) -> None:
+        """It goes on with what another remembered; with nothing to remember it begins afresh."""
         super().__init__(objective, parameters, settings)
         self.optimizer = torch_optimizer(self.parameters, settings)
         self.keys = settings.optimizer.rule.state
-        recall(self.optimizer, settings.optimizer, memory)
+        if any(memory):
+            self._recall(settings.optimizer.state(memory, sum(parameter.numel() for parameter in parameters)))
+
+    def _recall(self, state: State) -> None:
+        """Give torch's optimizer what it is to remember of each parameter."""
+        (steps,) = state.get(STEP, (0.0,))
+        start = 0
+        for parameter in self.parameters:
+            end = start + parameter.numel()
+            self.optimizer.state[parameter][STEP] = torch.tensor(steps)
+            for key in state.keys() - {STEP}:
+                kept = torch.tensor(state[key][start:end], dtype=parameter.dtype)
+                self.optimizer.state[parameter][key] = kept.reshape(parameter.shape)
+            start = end
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:  # torch works with its own, in .grad
         """`optimizer.step()`."""
@@ -136,8 +155,38 @@ class Optim(Sgd):
         self.optimizer.param_groups[0]["lr"] = rate
 
     def memory(self) -> tuple[float, ...]:
-        """What the optimizer keeps."""
-        return remembered(self.optimizer, self.keys)
+        """What the optimizer keeps by its keys, each for all parameters; nothing before the first step."""
+        states = [self.optimizer.state[parameter] for parameter in self.parameters]
+        if any(key not in states[0] for key in self.keys):
+            return ()
+        # The count of steps is the same for all tensors.
+        kept = (state[key] for key in self.keys for state in (states[:1] if key == STEP else states))
+        return tuple(value for tensor in kept for value in tensor.flatten().tolist())
+
+
+def torch_optimizer(parameters: list[Tensor], settings: Settings) -> torch.optim.Optimizer:
+    """torch's optimizer for the settings.
+
+    Raises:
+        UserError: it is the first, and torch does not find what it needs to make one.
+        ExperimentError: torch refuses one of its numbers.
+    """
+    if "torch._dynamo" not in sys.modules:  # which the first one imports
+        check_folder()
+    rule = settings.optimizer.rule
+    make: type[torch.optim.Optimizer] = getattr(torch.optim, rule.torch_class)
+    given: dict[str, Any] = {
+        "lr": settings.learning_rate,
+        "weight_decay": settings.weight_decay,
+        **rule.arguments,
+        **rule.fixed,
+    }
+    try:
+        return make(parameters, **given)
+    except ValueError as error:
+        raise ExperimentError(
+            "optimizer", _("torch refuses {optimizer}: {error}", optimizer=settings.optimizer, error=error)
+        ) from error
 
 
 def gradient_method_for(

@@ -5,18 +5,21 @@ always (m, d), y and H are (m, k), W is (d, k) and b is (k,).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from gdtui.descent.surface import CostOf, LossOf, MeasuredSurface, ToldOf, gram_of
+from gdtui.descent.surface import gram_of
 from gdtui.descent.tensors import tensors
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
 from gdtui.experiment.objective import Objective as Description
+from gdtui.experiment.surface import Landscape, Separation, Surface
+
+CostsOf = Callable[[Tensor, Tensor | None], Tensor]
+"""The cost of each of many parameters of shape (parameters, many), over all rows or those with these numbers."""
 
 
 class Rows(NamedTuple):
@@ -80,55 +83,93 @@ class Objective:
         return products if len(parameters) == 1 else torch.cat([products, pull], dim=1)
 
     def loss(self, rows: Rows, convention: Convention) -> Tensor:
-        """What autograd differentiates."""
-        raise NotImplementedError
+        """What autograd differentiates; the cost itself, unless a convention is another."""
+        return self.cost(rows)
 
     def surface(self, experiment: Experiment) -> Surface:
         """The cost by the parameters, over the experiment's data."""
         gram_of(experiment.dataset.name, design(experiment)[0])  # refuses x whose curvature is too large a number
-        return MeasuredSurface(*self.by_parameters(experiment))
-
-    def by_parameters(self, experiment: Experiment) -> tuple[CostOf, LossOf, ToldOf]:
-        """The cost, what a convention differentiates, and the labels told, by the parameters in one tensor."""
-        kept = experiment.dataset.kept
-        parts = [tensors(data, torch.float64) for data in (experiment.dataset, *([kept] if kept else []))]
-
-        def rows(parameters: Tensor, part: int = 0) -> Rows:
-            return self.rows(*parts[part], shaped(experiment, parameters))
-
-        def told(at: Tensor) -> tuple[int, ...]:
-            counts = (self.told(rows(at, part)) for part in range(len(parts)))
-            return tuple(count for count in counts if count is not None)
-
-        return lambda at: self.cost(rows(at)), lambda at, convention: self.loss(rows(at), convention), told
+        return MeasuredSurface(self, experiment)
 
     def costs(self, rows: Rows) -> Tensor:
-        """The cost of each of many parameters; see `many`."""
+        """The cost of each of many parameters; see `costs_of`."""
         raise NotImplementedError
 
-    def many(self, experiment: Experiment) -> "Many":
-        """This objective over the experiment's data, for many parameters at once."""
+    def costs_of(self, experiment: Experiment) -> CostsOf:
+        """The cost over the experiment's data, for many parameters at once."""
         x, y = tensors(experiment.dataset, torch.float64)
         columns = len(experiment.dataset.x)
         table, labels = x.reshape(len(y), columns), y.reshape(-1, 1)
 
-        def rows(at: Tensor, numbers: Tensor | None) -> Rows:
+        def costs(at: Tensor, numbers: Tensor | None) -> Tensor:
             some = (table, labels) if numbers is None else (table[numbers], labels[numbers])
-            return self.rows(*some, [at[:columns], at[columns:]] if experiment.has_bias else [at])
+            return self.costs(self.rows(*some, [at[:columns], at[columns:]] if experiment.has_bias else [at]))
 
-        return Many(self, rows)
+        return costs
 
 
-class Many(NamedTuple):
-    """An objective for many parameters at once, which lie side by side: shape (parameters, many)."""
+class MeasuredSurface(Surface):
+    """A cost of any shape over the data of an experiment, computed wherever it is asked for."""
 
-    objective: Objective
-    rows: Callable[[Tensor, Tensor | None], Rows]
-    """All of them, or those with these numbers."""
+    def __init__(
+        self,
+        objective: Objective,
+        experiment: Experiment,
+        *,
+        minimum: tuple[float, ...] | None = None,
+        bounds: Mapping[Convention, float] | None = None,
+        landscape: Landscape | None = None,
+        separation: Separation = "",
+        margin: Callable[[Tensor], Tensor] = torch.zeros_like,
+    ) -> None:
+        """`bounds` is what no curvature exceeds, `margin` how far inside its class each row is at the parameters."""
+        self._objective, self._experiment = objective, experiment
+        kept = experiment.dataset.kept
+        self._parts = [tensors(data, torch.float64) for data in (experiment.dataset, *([kept] if kept else []))]
+        self._bounds, self._margin = bounds or {}, margin
+        self.landscape, self.separation, self.minimum = landscape, separation, minimum
+        self.least_cost = None if minimum is None else self.cost(minimum)
 
-    def costs(self, at: Tensor, numbers: Tensor | None = None) -> Tensor:
-        """The cost of each, over all rows or those of a batch."""
-        return self.objective.costs(self.rows(at, numbers))
+    def _rows(self, at: Tensor, part: int = 0) -> Rows:
+        """The rows trained on, or the part 1 that is kept back, at the parameters in one tensor."""
+        return self._objective.rows(*self._parts[part], shaped(self._experiment, at))
+
+    def cost(self, parameters: tuple[float, ...]) -> float:
+        """The cost at `parameters`."""
+        return self._objective.cost(self._rows(_at(parameters))).item()
+
+    def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
+        """How many rows have their label told, and how many of those kept back."""
+        counts = (self._objective.told(self._rows(_at(parameters), part)) for part in range(len(self._parts)))
+        return tuple(count for count in counts if count is not None)
+
+    def margin(self, parameters: tuple[float, ...]) -> float:
+        """How far inside its own class the row is that is the least so."""
+        return self._margin(_at(parameters)).min().item()
+
+    def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
+        """The gradient of the cost there, by autograd."""
+        at = _at(parameters).requires_grad_()
+        (gradient,) = torch.autograd.grad(self._objective.cost(self._rows(at)), at)
+        return tuple(gradient.tolist())
+
+    def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
+        """The largest eigenvalue of the Hessian there, by autograd."""
+        here = _at(at).requires_grad_()
+        loss = self._objective.loss(self._rows(here), convention)
+        (gradient,) = torch.autograd.grad(loss, here, create_graph=True)
+        if not gradient.requires_grad:  # a plane
+            return 0.0
+        hessian = [torch.autograd.grad(slope, here, retain_graph=True)[0] for slope in gradient]
+        return float(torch.linalg.eigvalsh(torch.stack(hessian))[-1])
+
+    def largest_curvature(self, convention: Convention) -> float | None:
+        """What no curvature anywhere exceeds, where that is known."""
+        return self._bounds.get(convention)
+
+
+def _at(parameters: tuple[float, ...]) -> Tensor:
+    return torch.tensor(parameters, dtype=torch.float64)
 
 
 def design(experiment: Experiment) -> tuple[Tensor, Tensor]:

@@ -6,11 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gdtui.descent.basins import Landscape
-from gdtui.descent.objective import Objective, Rows, design
+from gdtui.descent.landscape import Landscape
+from gdtui.descent.objective import MeasuredSurface, Objective, Rows, design
 from gdtui.descent.surface import (
     Lowest,
-    MeasuredSurface,
     gram_of,
     least_squares,
     lowest_cross_entropy,
@@ -20,9 +19,9 @@ from gdtui.descent.surface import (
 )
 from gdtui.descent.tensors import MANY, tensor_of
 from gdtui.experiment import formula
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
+from gdtui.experiment.surface import Surface
 from gdtui.experiment.typed_cost import TypedCost as Formula
 
 MOST_ROWS_OF_A_LANDSCAPE = {1: 10_000, 2: 500}
@@ -78,38 +77,64 @@ class Sigmoid(Objective):
         return int(((rows.hypothesis >= 0.5) == (rows.y == 1)).sum())
 
 
-class LogisticRegression(Sigmoid):
-    """The sigmoid with cross-entropy. It is computed from z, where H may be rounded to 0 or 1."""
+class CrossEntropy(Objective):
+    """The mean of −log of the probability that each label is given, from z: H may be rounded to 0 or 1.
+
+    It is convex, with a minimum unless the labels can be separated.
+    """
+
+    entropy: Callable[..., Tensor]
+    """torch's, of z and y."""
+    lowest: Callable[[Tensor, Tensor], Lowest]
+    """Where it is least, by x with a column of ones where there is a b, and y."""
+    bend: float
+    """No curvature exceeds this part of what the squares of x bend."""
 
     def cost(self, rows: Rows) -> Tensor:
-        """The mean of −log of the probability that each label is given."""
-        return functional.binary_cross_entropy_with_logits(rows.z, rows.y)
+        """The mean over the rows."""
+        return self.entropy(rows.z, rows.y)
 
     def loss(self, rows: Rows, convention: Convention) -> Tensor:
         """The sum over the rows for `sum`, and the cost itself for `mean`."""
-        if convention == "mean":
-            return self.cost(rows)
-        return functional.binary_cross_entropy_with_logits(rows.z, rows.y, reduction="sum")
+        return self.cost(rows) if convention == "mean" else self.entropy(rows.z, rows.y, reduction="sum")
 
     def surface(self, experiment: Experiment) -> Surface:
-        """Convex: at most ¼ of what the squares of x bend, with a minimum unless a line separates the labels."""
-        return _of_cross_entropy(self, experiment, 1 / 4, lowest_cross_entropy)
+        """The cost by the parameters."""
+        matrix, y = design(experiment)
+        bend = self.bend * torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item()
+        minimum, separation = self.lowest(matrix, y)
+        return MeasuredSurface(
+            self,
+            experiment,
+            minimum=minimum,
+            bounds={name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()},
+            separation=separation,
+            margin=lambda at: margins(matrix @ at.reshape(-1, *y.shape[1:]), y),
+        )
 
 
-class SoftmaxRegression(Objective):
-    """The softmax of XW + b with cross-entropy. y has a column for each class, and XᵀH − Xᵀy is the gradient."""
+class LogisticRegression(CrossEntropy, Sigmoid):
+    """The sigmoid with cross-entropy."""
+
+    entropy = staticmethod(functional.binary_cross_entropy_with_logits)
+    lowest = staticmethod(lowest_cross_entropy)
+    bend = 1 / 4
+
+
+class SoftmaxRegression(CrossEntropy):
+    """The softmax of XW + b with cross-entropy. y has a column for each class, and XᵀH − Xᵀy is the gradient.
+
+    A row's Hessian is (diag H − HHᵀ) kron xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
+    regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
+    """
+
+    entropy = staticmethod(functional.cross_entropy)
+    lowest = staticmethod(lowest_softmax)
+    bend = 1 / 2
 
     def hypothesis(self, z: Tensor) -> Tensor:
         """The probability of each class."""
         return torch.softmax(z, dim=-1)
-
-    def cost(self, rows: Rows) -> Tensor:
-        """The mean of −log of the probability that each row's class is given, from z, where H may be rounded."""
-        return functional.cross_entropy(rows.z, rows.y)
-
-    def loss(self, rows: Rows, convention: Convention) -> Tensor:
-        """The sum over the rows for `sum`, and the cost itself for `mean`."""
-        return self.cost(rows) if convention == "mean" else functional.cross_entropy(rows.z, rows.y, reduction="sum")
 
     def told(self, rows: Rows) -> int | None:
         """The most probable class is the row's own."""
@@ -118,14 +143,6 @@ class SoftmaxRegression(Objective):
     def terms(self, rows: Rows) -> int:
         """A mean is taken over the rows."""
         return len(rows.y)
-
-    def surface(self, experiment: Experiment) -> Surface:
-        """Convex: at most half of what the squares of x bend, with a minimum unless the classes can be separated.
-
-        A row's Hessian is (diag H − HHᵀ) kron xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
-        regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
-        """
-        return _of_cross_entropy(self, experiment, 1 / 2, lowest_softmax)
 
 
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
@@ -145,11 +162,11 @@ class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
         gram_of(experiment.dataset.name, matrix)
         m, parameters = matrix.shape
         if m > MOST_ROWS_OF_A_LANDSCAPE.get(parameters, 0):
-            return MeasuredSurface(*self.by_parameters(experiment))
+            return MeasuredSurface(self, experiment)
         # A weight is large where the sigmoid of a typical x has gone flat.
         reach = REACH / min(1.0, max(matrix.abs().median().item(), SMALLEST))
-        landscape = Landscape(self.many(experiment), parameters, reach, m)
-        return MeasuredSurface(*self.by_parameters(experiment), landscape=landscape)
+        landscape = Landscape(self.costs_of(experiment), parameters, reach, m)
+        return MeasuredSurface(self, experiment, landscape=landscape)
 
 
 class TypedCost(Objective):
@@ -170,10 +187,6 @@ class TypedCost(Objective):
         """The value of f."""
         return rows.z
 
-    def loss(self, rows: Rows, convention: Convention) -> Tensor:
-        """The value of f."""
-        return rows.z
-
     def costs(self, rows: Rows) -> Tensor:
         """The value of f at each of many parameters."""
         return rows.z.reshape(-1)
@@ -191,8 +204,8 @@ class TypedCost(Objective):
 
     def surface(self, experiment: Experiment) -> Surface:
         """Any shape at all."""
-        landscape = Landscape(self.many(experiment), len(self.description.parameters), REACH)
-        return MeasuredSurface(*self.by_parameters(experiment), landscape=landscape)
+        landscape = Landscape(self.costs_of(experiment), len(self.description.parameters), REACH)
+        return MeasuredSurface(self, experiment, landscape=landscape)
 
 
 OBJECTIVES: dict[str, type[Objective]] = {
@@ -203,23 +216,6 @@ OBJECTIVES: dict[str, type[Objective]] = {
     "typed cost": TypedCost,
 }
 """By the names that the torch-free halves have."""
-
-
-def _of_cross_entropy(
-    objective: Objective, experiment: Experiment, most: float, lowest: Callable[[Tensor, Tensor], Lowest]
-) -> Surface:
-    """The cost by the parameters; no curvature exceeds the part `most` of what the squares of x bend."""
-    matrix, y = design(experiment)
-    bend = most * torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item()
-    bounds = {name: factor.of(len(y)) * bend for name, factor in objective.description.conventions.items()}
-    minimum, separation = lowest(matrix, y)
-    return MeasuredSurface(
-        *objective.by_parameters(experiment),
-        minimum,
-        bounds,
-        separation=separation,
-        margin=lambda at: margins(matrix @ at.reshape(-1, *y.shape[1:]), y),
-    )
 
 
 def _blocks(experiment: Experiment) -> Iterator[Tensor]:
@@ -234,12 +230,3 @@ def _blocks(experiment: Experiment) -> Iterator[Tensor]:
 def objective_of(experiment: Experiment) -> Objective:
     """The torch half of the experiment's objective."""
     return OBJECTIVES[experiment.objective.name](experiment.objective)
-
-
-def surface(experiment: Experiment) -> Surface:
-    """The cost of the experiment by its parameters.
-
-    Raises:
-        ExperimentError: numbers become too large even for float64.
-    """
-    return objective_of(experiment).surface(experiment)

@@ -20,8 +20,6 @@ class Loop(Trainer):
     A `Trainer` begins with new tensors at a change, which would mend some of the bugs.
     """
 
-    gradient_method: ByHand
-
     def __init__(self, experiment: Experiment, gradient_method: type[ByHand]) -> None:
         self._gradient_method = gradient_method
         super().__init__(experiment)

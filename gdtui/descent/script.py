@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from gdtui import __version__
-from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
+from gdtui.descent.listing import INDENT, body, construction, forward, gradient_of, names, numbers, slopes, span
 from gdtui.descent.script_of_data import WIDTH, comment, data_lines, listed, nested, standardizing
 from gdtui.descent.trainer import Trainer
+from gdtui.experiment.bounds import DType
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.settings import DType
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
 """What the last bits of another machine may make of a run, relative to its largest values."""
@@ -232,10 +232,8 @@ def _too_large(experiment: Experiment, last: Epoch) -> list[str]:
     settings = experiment.settings_at(last.number)
     lines = [line.text for line in slopes(settings, experiment)]
     for name in names(experiment):
-        slope = f"{name}.grad"
-        if settings.method == "hand":
-            slope = "gradient" if name == "W" else f"gradient_{name}"
-        elif settings.method == "optim" and settings.decay:
+        slope = gradient_of(name) if settings.method == "hand" else f"{name}.grad"
+        if settings.method == "optim" and settings.decay:
             slope += f" + decay * {name}"
         lines.append(f"slope_{name} = {slope}")
     all_finite = " and ".join(f"torch.isfinite(slope_{name}).all()" for name in names(experiment))
@@ -266,4 +264,4 @@ def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     off = experiment.objective.allowance(first.cost, last.cost, labels, tolerance)
     allowed = f"{min(off, 1e308):.1e}"
     lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
-    return [*lines, 'print(f"Check number: {' + experiment.objective.check_code() + '.item():.6g}", file=sys.stderr)']
+    return [*lines, f'print(f"Check number: {{{experiment.objective.check_code}.item():.6g}}", file=sys.stderr)']

@@ -11,17 +11,16 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, distributed
 
-from gdtui.descent.batches import batches
 from gdtui.descent.objective import Objective, Rows
 from gdtui.descent.objectives import LinearRegression
 from gdtui.descent.summed import summed_surface
-from gdtui.descent.tensors import tensor_of
+from gdtui.descent.tensors import batches, tensor_of
 from gdtui.descent.trainer import Trainer
 from gdtui.errors import HostError
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
-from gdtui.experiment.quadratic import QuadraticSurface
-from gdtui.experiment.shared import SharedRows
+from gdtui.experiment.summed import SharedRows
+from gdtui.experiment.surface import QuadraticSurface
 from gdtui.text import _
 
 MOST_SECONDS = 120
@@ -169,7 +168,7 @@ def shared_surface(experiment: Experiment, dataset: SharedRows) -> QuadraticSurf
     x = _tensors(dataset, torch.float64)[0]
     squares = x.reshape(len(x), len(dataset.features)).pow(2).sum(1) + experiment.has_bias
     largest = gathered(torch.cat([torch.zeros(1, dtype=torch.float64), squares]).max()).max()
-    return summed_surface(experiment, dataset.triangle, float(largest))
+    return summed_surface(experiment, dataset, float(largest))
 
 
 def _numbers(dataset: SharedRows) -> Tensor:

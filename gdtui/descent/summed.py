@@ -8,8 +8,8 @@ from gdtui.descent.objectives import LinearRegression
 from gdtui.descent.surface import least_squares
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.quadratic import QuadraticSurface
-from gdtui.experiment.summed import Triangle
+from gdtui.experiment.summed import SummedRows
+from gdtui.experiment.surface import QuadraticSurface
 
 
 class Summed(LinearRegression):
@@ -41,28 +41,28 @@ class Summed(LinearRegression):
 class SummedTrainer(Trainer):
     """Walks down the cost of a table of which only sums are kept."""
 
-    def __init__(self, experiment: Experiment, triangle: Triangle) -> None:
-        self._triangle = triangle
+    def __init__(self, experiment: Experiment, dataset: SummedRows) -> None:
+        self._dataset = dataset
         super().__init__(experiment)
 
     def begin(self) -> tuple[Objective, Tensor, Tensor]:
         """What is made small, and the few rows that are looked at."""
-        ones, x, y = _parts(self._triangle, self.dtype)
+        ones, x, y = _parts(self._dataset, self.dtype)
         return Summed(self.experiment, ones), x[:, 0] if x.shape[1] == 1 else x, y
 
 
-def summed_surface(experiment: Experiment, triangle: Triangle, largest_row: float = 0.0) -> QuadraticSurface:
+def summed_surface(experiment: Experiment, dataset: SummedRows, largest_row: float = 0.0) -> QuadraticSurface:
     """The cost by the parameters; `largest_row` is the largest |row|², which only batches need.
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.
     """
-    ones, x, y = _parts(triangle, torch.float64)
+    ones, x, y = _parts(dataset, torch.float64)
     matrix = torch.cat([x, ones.unsqueeze(1)], dim=1) if experiment.has_bias else x
-    return least_squares(experiment.dataset.name, matrix, y, experiment.dataset.rows, largest_row)
+    return least_squares(dataset.name, matrix, y, dataset.rows, largest_row)
 
 
-def _parts(triangle: Triangle, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
+def _parts(dataset: SummedRows, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
     """What stands for 1, for x and for y in each of the few rows."""
-    matrix = torch.tensor(triangle, dtype=torch.float64).to(dtype)
+    matrix = torch.tensor(dataset.triangle, dtype=torch.float64).to(dtype)
     return matrix[:, 0].contiguous(), matrix[:, 1:-1].contiguous(), matrix[:, -1].contiguous()

@@ -1,6 +1,6 @@
 """The cost as a function of the parameters, from the data in float64."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -9,10 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Separation
-from gdtui.experiment.landscape import Landscape
-from gdtui.experiment.objective import Convention
-from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.surface import QuadraticSurface, Separation
 from gdtui.text import _
 
 ROUNDING = 16 * torch.finfo(torch.float64).eps
@@ -26,15 +23,6 @@ MOST_OF_NEWTON = 300
 
 SETTLED = 1e-9
 """Newton's method doubles its digits with each step: one that changes XW + b by less than this part is the last."""
-
-CostOf = Callable[[Tensor], Tensor]
-"""The cost by the parameters in one tensor."""
-
-LossOf = Callable[[Tensor, Convention], Tensor]
-"""What a convention differentiates, by the parameters in one tensor."""
-
-ToldOf = Callable[[Tensor], tuple[int, ...]]
-"""How many labels the hypothesis tells, by the parameters in one tensor; nothing where labels are no classes."""
 
 
 def least_squares(
@@ -178,62 +166,3 @@ def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:
     bits = torch.exp2(torch.floor(torch.log2(fineness)))
     rounded = torch.round(minimum / bits) * bits
     return torch.where(torch.isfinite(rounded), rounded, minimum)
-
-
-class MeasuredSurface:
-    """A cost of any shape, computed wherever it is asked for."""
-
-    quadratic = None
-
-    def __init__(
-        self,
-        cost: CostOf,
-        loss: LossOf,
-        told: ToldOf = lambda at: (),
-        minimum: tuple[float, ...] | None = None,
-        bounds: Mapping[Convention, float] | None = None,
-        *,
-        landscape: Landscape | None = None,
-        separation: Separation = "",
-        margin: CostOf = torch.zeros_like,
-    ) -> None:
-        self._cost = cost
-        self._loss = loss
-        self._told = told
-        self.separation = separation
-        self._margin = margin
-        self._bounds = bounds or {}
-        self.landscape = landscape
-        self.minimum = minimum
-        self.least_cost = None if minimum is None else self.cost(minimum)
-
-    def cost(self, parameters: tuple[float, ...]) -> float:
-        """The cost at `parameters`."""
-        return self._cost(torch.tensor(parameters, dtype=torch.float64)).item()
-
-    def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
-        """How many rows have their label told, and how many of those kept back."""
-        return self._told(torch.tensor(parameters, dtype=torch.float64))
-
-    def margin(self, parameters: tuple[float, ...]) -> float:
-        """How far inside its own class the row is that is the least so."""
-        return self._margin(torch.tensor(parameters, dtype=torch.float64)).min().item()
-
-    def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
-        """The gradient of the cost there, by autograd."""
-        at = torch.tensor(parameters, dtype=torch.float64, requires_grad=True)
-        (gradient,) = torch.autograd.grad(self._cost(at), at)
-        return tuple(gradient.tolist())
-
-    def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
-        """The largest eigenvalue of the Hessian there, by autograd."""
-        here = torch.tensor(at, dtype=torch.float64, requires_grad=True)
-        (gradient,) = torch.autograd.grad(self._loss(here, convention), here, create_graph=True)
-        if not gradient.requires_grad:  # a plane
-            return 0.0
-        hessian = [torch.autograd.grad(slope, here, retain_graph=True)[0] for slope in gradient]
-        return float(torch.linalg.eigvalsh(torch.stack(hessian))[-1])
-
-    def largest_curvature(self, convention: Convention) -> float | None:
-        """What no curvature anywhere exceeds, where that is known."""
-        return self._bounds.get(convention)

@@ -1,4 +1,4 @@
-"""The rows of a dataset as tensors."""
+"""The rows of a dataset as tensors, and which of them each update of an epoch looks at."""
 
 from collections import deque
 
@@ -6,9 +6,13 @@ import torch
 from torch import Tensor
 
 from gdtui.experiment.dataset import Column, Dataset
+from gdtui.experiment.experiment import Experiment
 
 MANY = 2**15
 """Of more rows the tensors are kept, and the surface of linear regression is found in blocks."""
+
+SEEDS_APART = 1_000_003
+"""Seeds next to each other have no epoch's order in common for so many epochs."""
 
 _made: deque[tuple[Dataset, torch.dtype, tuple[Tensor, Tensor]]] = deque(maxlen=2)
 """The tensors of large data made last: every change of lr begins a trainer, and copying 10⁶ rows takes long."""
@@ -33,3 +37,16 @@ def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
         return torch.empty(0, dtype=dtype)
     # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
     return torch.frombuffer(bytearray(column), dtype=torch.float64).to(dtype)
+
+
+def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:
+    """The rows of each batch of epoch `number`: all rows, shuffled or as the table has them, cut into pieces.
+
+    An epoch's order follows from the seed and its number alone, so that no epoch before it is needed.
+    """
+    if experiment.order == "table":
+        order = torch.arange(experiment.dataset.rows)
+    else:
+        generator = torch.Generator().manual_seed(SEEDS_APART * experiment.seed + number)
+        order = torch.randperm(experiment.dataset.rows, generator=generator)
+    return torch.split(order, experiment.batch or 1)

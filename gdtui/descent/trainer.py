@@ -3,11 +3,10 @@
 import torch
 from torch import Tensor
 
-from gdtui.descent.batches import batches
 from gdtui.descent.methods import ByHand, gradient_method_for
 from gdtui.descent.objective import Objective, Rows, shaped
 from gdtui.descent.objectives import objective_of
-from gdtui.descent.tensors import tensors
+from gdtui.descent.tensors import batches, tensors
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.schedule import CONSTANT

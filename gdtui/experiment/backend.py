@@ -8,11 +8,9 @@ import msgspec
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.landscape import Landscape
-from gdtui.experiment.objective import Convention
 from gdtui.experiment.proof import Bug, Comparison
-from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.settings import STOPS
+from gdtui.experiment.surface import Surface
 from gdtui.experiment.update_rule import Carried
 
 
@@ -70,11 +68,6 @@ class Course:
                 return
 
 
-def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
-    """The epochs of a whole run."""
-    return iter(Course(experiment, trainer))
-
-
 class Best:
     """The epoch with the least validation cost so far."""
 
@@ -113,58 +106,6 @@ class Proof(Protocol):
 
     def step(self) -> Comparison:
         """Take one epoch in each way and return what came of it."""
-
-
-Separation = Literal["", "one class", "in part", "whole"]
-"""How rows of different classes can be separated: only some of them, or all; or there is only one class."""
-
-
-class Surface(Protocol):
-    """The cost as a function of the parameters, in float64."""
-
-    def cost(self, parameters: tuple[float, ...]) -> float:
-        """The cost at `parameters`."""
-
-    def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
-        """The gradient of the cost at `parameters`, whatever convention is in use."""
-
-    def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
-        """L, the largest eigenvalue at `at` of the Hessian of what the convention differentiates."""
-
-    def largest_curvature(self, convention: Convention) -> float | None:
-        """What no curvature anywhere exceeds; None where no bound is known."""
-
-    def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
-        """How many rows have their label told at `parameters`, and then how many of those kept back.
-
-        Nothing where labels are no classes.
-        """
-
-    @property
-    def separation(self) -> Separation:
-        """What leaves a cross-entropy without a minimum: it falls as long as the parameters grow."""
-
-    def margin(self, parameters: tuple[float, ...]) -> float:
-        """How far inside its own class the row is that is the least so; less than 0 where it is in another one.
-
-        Meaningful where rows can be separated: for two classes the least (2y − 1)·z, with z = XW + b.
-        """
-
-    @property
-    def minimum(self) -> tuple[float, ...] | None:
-        """The parameters of least cost; None where none are known."""
-
-    @property
-    def least_cost(self) -> float | None:
-        """The cost at `minimum`; None where none is known."""
-
-    @property
-    def landscape(self) -> Landscape | None:
-        """Where it is level, and where starts end; None where it has one valley at most, or too many parameters."""
-
-    @property
-    def quadratic(self) -> QuadraticSurface | None:
-        """What is true of a quadratic cost alone; None where the cost is none."""
 
 
 class RowParts(msgspec.Struct, frozen=True, gc=False):
@@ -254,28 +195,6 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """k, how many there are."""
 
 
-class BreakDown(Protocol):
-    """Takes an update apart."""
-
-    def __call__(
-        self,
-        experiment: Experiment,
-        epoch: Epoch,
-        memory: tuple[float, ...],
-        *,
-        index: int = 0,
-        first: int = 0,
-        rows: int = 8,
-        target: int = 0,
-        shares: int = 1,
-    ) -> UpdateBreakdown:
-        """The update with this index of an epoch; `memory` is what its optimizer remembers before the epoch.
-
-        Of many rows at most `rows` are written out: those from the one with index `first` on, and the last. With
-        several `shares`, what each of so many processes would add up is told too; no other number changes.
-        """
-
-
 Stage = Literal["", "hypothesis", "cost", "gradient", "update"]
 """One of the lecture's four stages of an epoch; empty for what belongs to none of them."""
 
@@ -299,8 +218,13 @@ class Backend(msgspec.Struct, frozen=True):
 
     trainer: Callable[[Experiment], Trainer]
     surface: Callable[[Experiment], Surface]
-    breakdown: BreakDown
-    """Any update of an epoch, taken apart."""
+    breakdown: Callable[..., UpdateBreakdown]
+    """Of an experiment, an epoch, and what its optimizer remembers before that: the update with this `index`.
+
+    Of many rows at most `rows` are written out: those from the one with index `first` on, and the last. `target` is the
+    one looked at. With several `shares`, what each of so many processes would add up is told too; no other number
+    changes.
+    """
     code: Callable[[Experiment, int], tuple[CodeLine, ...]]
     """The loop in torch, with the settings in force at an epoch, counted from 1."""
     script: Callable[[Experiment, Epoch], str]

@@ -2,12 +2,17 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 from gdtui.numbers import parse_number, shortest
 from gdtui.text import _, listed
 
-LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
+DType = Literal["float32", "float64"]
+"""The floating-point numbers a run computes with."""
+
+DTYPES: tuple[DType, ...] = get_args(DType)
+
+LARGEST: dict[DType, float] = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
 
 
@@ -30,7 +35,7 @@ def read_part(name: str, text: str, example: str, parse: Callable[[str], float] 
         ) from None
 
 
-def fits(value: float, dtype: str) -> None:
+def fits(value: float, dtype: DType) -> None:
     """A number that this dtype has."""
     if not math.isfinite(value):
         raise ValueError(_("must be a finite number, not {value}", value=value))

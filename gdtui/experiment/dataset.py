@@ -3,7 +3,7 @@
 import math
 import random
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Any
 
@@ -43,6 +43,11 @@ class Scaling(msgspec.Struct, frozen=True):
         """Weights and bias for the data as it was before scaling, giving the same hypothesis."""
         scaled = tuple(weight / deviation for weight, deviation in zip(weights, self.deviations, strict=True))
         return scaled, bias - math.fsum(weight * mean for weight, mean in zip(scaled, self.means, strict=True))
+
+    def columns(self, x: Sequence[Column]) -> tuple[Column, ...]:
+        """The columns of x, scaled."""
+        each = zip(x, self.means, self.deviations, strict=True)
+        return tuple(column((value - mean) / deviation for value in values) for values, mean, deviation in each)
 
     def apply(self, values: tuple[float, ...]) -> tuple[float, ...]:
         """One row of x, scaled as the columns were."""
@@ -243,25 +248,30 @@ class Dataset(msgspec.Struct, frozen=True):
         """
         if self.scaling:
             return self
-        columns, means, deviations = [], [], []
+        pairs = []
+        for name, values, (mean, deviation) in zip(self.features, self.x, self._moments(), strict=True):
+            if deviation == 0 or min(values) == max(values):
+                raise self._unfit(_("column '{name}' is constant: leave it out to standardize", name=name))
+            pairs.append((mean, deviation))
+        means, deviations = zip(*pairs, strict=True)
+        return self._scaled(Scaling(means, deviations))
+
+    def _moments(self) -> Iterator[tuple[float, float]]:
+        """Mean and deviation of each column of x."""
         for name, values in zip(self.features, self.x, strict=True):
             try:
                 mean = math.fsum(values) / self.rows
-                deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / self.rows)
+                yield mean, math.sqrt(math.fsum((value - mean) ** 2 for value in values) / self.rows)
             except OverflowError:
                 raise self._unfit(_("column '{name}' is too large to standardize: scale it down", name=name)) from None
-            if deviation == 0 or min(values) == max(values):
-                raise self._unfit(_("column '{name}' is constant: leave it out to standardize", name=name))
-            columns.append(column((value - mean) / deviation for value in values))
-            means.append(mean)
-            deviations.append(deviation)
-        scaling = Scaling(tuple(means), tuple(deviations))
-        standardized = msgspec.structs.replace(self, x=tuple(columns), scaling=scaling, before=self, largest=0.0)
+
+    def _scaled(self, scaling: Scaling) -> "Dataset":
+        """This data scaled like this, and the rows kept back with it."""
+        scaled = msgspec.structs.replace(self, x=scaling.columns(self.x), scaling=scaling, before=self, largest=0.0)
         if self.kept is None:
-            return standardized
-        rows = map(scaling.apply, zip(*self.kept.x, strict=True))
-        kept = msgspec.structs.replace(self.kept, x=tuple(map(column, zip(*rows, strict=True))), largest=0.0)
-        return msgspec.structs.replace(standardized, kept=kept, largest=max(kept.largest, standardized.largest))
+            return scaled
+        kept = msgspec.structs.replace(self.kept, x=scaling.columns(self.kept.x), largest=0.0)
+        return msgspec.structs.replace(scaled, kept=kept, largest=max(kept.largest, scaled.largest))
 
 
 def kept_back(rows: int, validate: float, seed: int) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.bounds import LARGEST, fits, no_such
+from gdtui.experiment.bounds import LARGEST, DType, fits, no_such
 from gdtui.experiment.change import Change, Settings, check_order
 from gdtui.experiment.dataset import LECTURE, Dataset
 from gdtui.experiment.generate import with_seed
@@ -16,7 +16,7 @@ from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Ob
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.schedule import CONSTANT, Schedule, Stretch
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, DType, Order
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, Order
 from gdtui.experiment.typed_cost import NO_ROWS, NoRows, typed_cost
 from gdtui.numbers import count
 from gdtui.text import _

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Protocol
 
 from gdtui.errors import UserError
 from gdtui.numbers import fixed, significant
@@ -31,15 +30,11 @@ class ExpressionError(UserError):
     """An expression that cannot be read or computed."""
 
 
-class Scope(Protocol):
-    """Where names get their values."""
+Scope = Callable[[str, int | None], Value]
+"""The value of a name now, or after so many updates, as `cost[10]`.
 
-    def value(self, name: str, updates: int | None) -> Value:
-        """The value of `name` now, or after so many updates, as `cost[10]`.
-
-        Raises:
-            UserError: there is no such name, or it has no value there.
-        """
+Raises UserError where there is no such name, or where it has no value.
+"""
 
 
 def _round(number: float, decimals: float = 0.0) -> float:
@@ -169,12 +164,12 @@ def evaluate(expression: Expression, scope: Scope) -> Value:
         case ast.Constant(value=str() | float() | bool() as value):
             return value
         case ast.Name(id=name):
-            return scope.value(name, None)
+            return scope(name, None)
         case ast.Subscript(value=ast.Name(id=name), slice=index):
             updates = number(index, _("an index"))
             if not (updates.is_integer() and 0 <= updates < 1e9):
                 raise ExpressionError(_("{name}[…] needs a whole number of updates", name=name))
-            return scope.value(name, int(updates))
+            return scope(name, int(updates))
         case ast.Call(func=ast.Name(id=function), args=arguments):
             return _computed(FUNCTIONS[function], function, [number(part, function) for part in arguments])
         case ast.BinOp(left=left, op=op, right=right):

@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 from gdtui.experiment.expressions import Expression, ExpressionError, evaluate, names_in, parse
@@ -65,15 +65,10 @@ def parameters_of(formula: Expression) -> tuple[str, ...]:
     return ("W",) if "W" in names_in(formula) else ("W1", "W2")
 
 
-class _Nothing:
-    def value(self, name: str, updates: int | None) -> float:
-        return CONSTANTS[name]
-
-
 def _checked(part: Expression) -> Expression:
     """The part with constant powers and calls worked out, for these are no business of torch's."""
     if not isinstance(part, ast.Name) and not parameters_in(part):
-        value = evaluate(part, _Nothing())
+        value = evaluate(part, lambda name, _updates: CONSTANTS[name])
         if isinstance(value, bool | str):
             raise ExpressionError(_("a cost is a formula in W, or in W1 and W2"))
         if isinstance(part, ast.Call) or (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow)):
@@ -96,19 +91,23 @@ def _checked(part: Expression) -> Expression:
     raise ExpressionError(_("a cost is a formula in W, or in W1 and W2"))
 
 
-def compute(part: Expression, values: Mapping[str, Any], library: ModuleType) -> Any:
-    """Its value; `library` has the functions: torch for tensors, math for floats."""
+def compute(part: Expression, values: Mapping[str, Any], library: Any, number: Callable[[float], Any] = float) -> Any:
+    """Its value, with the functions and the numbers that go with the values: those of torch, or of sympy."""
+
+    def inner(part: Expression) -> Any:
+        return compute(part, values, library, number)
+
     match part:
         case ast.Constant(value=float() as value):
-            return value
+            return number(value)
         case ast.Name(id=name):
             return values[name] if name in values else CONSTANTS[name]
         case ast.BinOp(left=left, op=op, right=right):
-            return _OPERATORS[type(op)](compute(left, values, library), compute(right, values, library))
+            return _OPERATORS[type(op)](inner(left), inner(right))
         case ast.UnaryOp(operand=operand):
-            return -compute(operand, values, library)
+            return -inner(operand)
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return getattr(library, name)(compute(argument, values, library))
+            return getattr(library, name)(inner(argument))
     raise AssertionError(ast.dump(part))
 
 
@@ -124,74 +123,52 @@ def slopes(text: str) -> tuple[Expression, ...]:
     formula = read(text)
     symbols = {name: sympy.Symbol(name, real=True) for name in parameters_of(formula)}
     constants = {"pi": sympy.pi, "e": sympy.E, "E": sympy.E}
-
-    def symbolic(part: Expression) -> Any:
-        match part:
-            case ast.Constant(value=float() as value):
-                return sympy.Rational(shortest(value))
-            case ast.Name(id=name):
-                return symbols[name] if name in symbols else constants[name]
-            case ast.BinOp(left=left, op=op, right=right):
-                return _OPERATORS[type(op)](symbolic(left), symbolic(right))
-            case ast.UnaryOp(operand=operand):
-                return -symbolic(operand)
-            case ast.Call(func=ast.Name(id=name), args=[argument]):
-                return getattr(sympy, "Abs" if name == "abs" else name)(symbolic(argument))
-        raise AssertionError(ast.dump(part))
+    library = SimpleNamespace(**vars(sympy) | {"abs": sympy.Abs})
 
     def written(slope: Any) -> Expression:
         long = {each: sympy.Float(each, 17) for each in slope.atoms(sympy.Rational) if each.q > _LARGEST_FRACTION}
         text = re.sub(r"(\.\d*?)0+\b", r"\1", str(slope.xreplace(long))).replace("Abs(", "abs(")
         return _checked(parse(text, _LONGEST_SLOPE))
 
-    whole = symbolic(formula)
+    whole = compute(formula, symbols | constants, library, lambda value: sympy.Rational(shortest(value)))
     return tuple(written(sympy.diff(whole, symbol)) for symbol in symbols.values())
 
 
 def code(part: Expression) -> str:
     """As a line of Python has it: `W**4 - 3 * W**2 + W`."""
-    return _written(part, _IN_CODE, "torch.{}({})".format, _number_in_code, {})
+    return _written(part, None)
+
+
+def on_paper(part: Expression, numbers: Mapping[str, str] | None = None) -> str:
+    """As people write it, `W⁴ − 3W² + W`, or with numbers for the parameters: `2.000⁴ − 3·2.000² + 2.000`."""
+    return _written(part, numbers or {})
 
 
 def _number_in_code(value: float) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value!r}"
 
 
-def on_paper(part: Expression, numbers: Mapping[str, str] | None = None) -> str:
-    """As people write it, `W⁴ − 3W² + W`, or with numbers for the parameters: `2.000⁴ − 3·2.000² + 2.000`."""
-    return _written(part, _ON_PAPER, "{}({})".format, lambda value: shortest(value).replace("-", "−"), numbers or {})
-
-
-def _written(
-    part: Expression,
-    signs: dict[type[Any], str],
-    called: Callable[[str, str], str],
-    number: Callable[[float], str],
-    names: Mapping[str, str],
-    binds: int = 0,
-) -> str:
-    """The part, in brackets where what stands beside it binds as closely as `binds`."""
-    is_on_paper = signs is _ON_PAPER
-
-    def inner(part: Expression, binds: int) -> str:
-        return _written(part, signs, called, number, names, binds)
-
+def _written(part: Expression, numbers: Mapping[str, str] | None, binds: int = 0) -> str:
+    """The part, in brackets where what stands beside it binds as closely as `binds`; without `numbers` as code."""
+    is_on_paper = numbers is not None
     match part:
         case ast.Constant(value=float() as value):
-            text, level = number(value), 3 if value < 0 else 9
+            text = shortest(value).replace("-", "−") if is_on_paper else _number_in_code(value)
+            level = 3 if value < 0 else 9
         case ast.Name(id=name):
             if name not in CONSTANTS:
-                return names.get(name, name)
+                return (numbers or {}).get(name, name)
             return ("π" if name == "pi" else "e") if is_on_paper else repr(CONSTANTS[name])
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return called(name, inner(argument, 0))
+            return f"{'' if is_on_paper else 'torch.'}{name}({_written(argument, numbers)})"
         case ast.UnaryOp(operand=operand):
-            text, level = ("−" if is_on_paper else "-") + inner(operand, 3), 3
+            text, level = ("−" if is_on_paper else "-") + _written(operand, numbers, 3), 3
         case ast.BinOp(left=left, op=op, right=right):
             level = _BINDS[type(op)]
             is_power = isinstance(op, ast.Pow)
-            first = inner(left, level + is_power)
-            sign, second = signs[type(op)], inner(right, level + (not is_power))
+            first = _written(left, numbers, level + is_power)
+            sign = (_ON_PAPER if is_on_paper else _IN_CODE)[type(op)]
+            second = _written(right, numbers, level + (not is_power))
             if second[0] in "-−" and not is_power:
                 second = f"({second})"
             if is_on_paper and is_power and second.isascii() and second.isdigit():

@@ -7,7 +7,7 @@ from functools import partial
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment.bounds import read_part
 from gdtui.experiment.dataset import MADE, Dataset, column
-from gdtui.experiment.expressions import ExpressionError, Value, evaluate, parse
+from gdtui.experiment.expressions import ExpressionError, evaluate, parse
 from gdtui.numbers import parse_whole
 from gdtui.text import _, clean
 
@@ -19,17 +19,11 @@ LOW, HIGH = 0.0, 5.0
 _PART = re.compile(r"\s*(n|x|y|noise)\s*=")
 
 
-class _Of:
-    """The names that an expression of a row may have."""
-
-    def __init__(self, x: float) -> None:
-        self.x = x
-
-    def value(self, name: str, updates: int | None) -> Value:
-        """x alone."""
-        if name != "x" or updates is not None:
-            raise ExpressionError(_("there is no '{name}', only x", name=clean(name, 24)))
-        return self.x
+def _only_x(x: float, name: str, updates: int | None) -> float:
+    """The value of the one name that an expression of a row may have."""
+    if name != "x" or updates is not None:
+        raise ExpressionError(_("there is no '{name}', only x", name=clean(name, 24)))
+    return x
 
 
 def generated(recipe: str, seed: int = 0) -> Dataset:
@@ -48,7 +42,7 @@ def generated(recipe: str, seed: int = 0) -> Dataset:
             raise ValueError(_("x needs a range such as 0..5, and noise must not be negative"))
         formula, draw = parse(parts["y"]), random.Random(seed)  # noqa: S311  # nothing is to be kept secret
         x = [low + (high - low) * row / (rows - 1) for row in range(rows)]
-        y = [float(evaluate(formula, _Of(value))) + draw.gauss(0.0, noise) for value in x]
+        y = [float(evaluate(formula, partial(_only_x, value))) + draw.gauss(0.0, noise) for value in x]
     except (ValueError, UserError) as error:
         raise ExperimentError("generate", str(error)) from None
     return Dataset((column(x),), column(y), ("x",), "y", "generated", ("--generate", recipe), recipe=recipe, seed=seed)

@@ -25,11 +25,10 @@ Cost = Literal["mse", "cross-entropy"]
 MOST_CLASSES = 100
 """How many classes labels may stand for."""
 
-MODELS: tuple[Model, ...] = get_args(Model)
-COSTS: tuple[Cost, ...] = get_args(Cost)
-
 Method = Literal["hand", "autograd", "optim"]
 """Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
+
+METHODS: tuple[Method, ...] = get_args(Method)
 
 Convention = Literal["sum", "mse", "mean"]
 """Which gradient: Σ(H−y)x, (2/m)Σ(H−y)x or (1/m)Σ(H−y)x; the slope of ½Σ(H−y)², of the mean, of ½ the mean."""
@@ -80,6 +79,8 @@ class Objective(msgspec.Struct, frozen=True):
     """Whether it learns from rows; a typed cost has none."""
     most_targets: ClassVar[float] = 1
     """How many columns y may have."""
+    check_code: ClassVar[str] = "torch.mean(hypothesis**2)"
+    """The number that a script prints at its end, for its author to type where it was asked for."""
     targets: int = 1
     """k: how many columns y has, and W with it."""
 
@@ -129,8 +130,12 @@ class Objective(msgspec.Struct, frozen=True):
         """
 
     def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
-        """How far the last cost may be off on another machine whose numbers are off by `tolerance` of the largest."""
-        raise NotImplementedError
+        """How far the last cost may be off on another machine whose numbers are off by `tolerance` of the largest.
+
+        A cross-entropy changes at most as much as the largest z does. The terms of a typed cost may be larger than it
+        is; the first cost tells about how large.
+        """
+        return tolerance * max(abs(first_cost), abs(cost), 1.0)
 
     # How code is written. The names in it are `z`, `hypothesis`, `W` and `b`; those of x and y are given.
 
@@ -148,7 +153,7 @@ class Objective(msgspec.Struct, frozen=True):
 
     def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
         """What is differentiated; `cost` is the name of the cost over the same rows, where it is known."""
-        raise NotImplementedError
+        return cost or self.cost_code(y)
 
     def pull_code(self, y: str) -> tuple[tuple[str, ...], str]:
         """What each row's x is multiplied by in the gradient, and the lines that must come before."""
@@ -164,10 +169,6 @@ class Objective(msgspec.Struct, frozen=True):
     def buggy_code(self, convention: Convention) -> str:
         """What is differentiated where somebody takes the sum over the rows for their mean."""
         raise NotImplementedError
-
-    def check_code(self) -> str:
-        """The number that a script prints at its end, for its author to type where it was asked for."""
-        return "torch.mean(hypothesis**2)"
 
 
 class SquaredErrors(Objective, frozen=True):
@@ -193,7 +194,7 @@ class SquaredErrors(Objective, frozen=True):
         """½Σ(H−y)² for `sum`, the mean of (H−y)² for `mse`, half that mean for `mean`."""
         if convention == "sum":
             return f"torch.sum((hypothesis - {y}) ** 2) / 2"
-        return (cost or self.cost_code(y)) + ("" if convention == "mse" else " / 2")
+        return super().loss_code(y, convention, cost) + ("" if convention == "mse" else " / 2")
 
     def buggy_code(self, convention: Convention) -> str:
         """The squares whose gradient is Σ(H−y)x, or 1/m of it, are halved."""
@@ -209,6 +210,9 @@ class LinearRegression(SquaredErrors, frozen=True):
 
 class Sigmoid(Objective, frozen=True):
     """H(x) = 1/(1 + e^−(XW + b)): the probability that the label is 1."""
+
+    of_z: ClassVar[str] = "torch.sigmoid(z)"
+    """H(x) as code, with z for XW + b."""
 
     def hypothesis(self, columns: int, has_bias: bool) -> str:
         """`sigmoid(W·x + b)`."""
@@ -234,7 +238,7 @@ class Sigmoid(Objective, frozen=True):
 
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
         """XW + b has a name, for the cross-entropy is computed from it."""
-        return f"z = {self.linear_code(x, columns, has_bias)}", "hypothesis = torch.sigmoid(z)"
+        return f"z = {self.linear_code(x, columns, has_bias)}", f"hypothesis = {self.of_z}"
 
 
 class LogisticRegression(Sigmoid, frozen=True):
@@ -254,10 +258,6 @@ class LogisticRegression(Sigmoid, frozen=True):
         """What autograd makes of the cost, by hand too."""
         return self.slope_of_cost
 
-    def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
-        """The cost changes at most as much as the largest z does."""
-        return tolerance * max(first_cost, cost, 1.0)
-
     def cost_code(self, y: str) -> str:
         """Computed from z, which is exact where H is rounded to 0 or 1."""
         return f"{self.in_code}(z, {y})"
@@ -266,7 +266,7 @@ class LogisticRegression(Sigmoid, frozen=True):
         """The cost itself, or m times that."""
         if convention == "sum":
             return f'{self.in_code}(z, {y}, reduction="sum")'
-        return cost or self.cost_code(y)
+        return super().loss_code(y, convention, cost)
 
     def buggy_code(self, convention: Convention) -> str:
         """The rows' cross-entropies are added up."""
@@ -283,6 +283,7 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
     cost_in_words = "For each row −log of the H of its own class; then the mean of these."
     most_targets = math.inf
     in_code = "F.cross_entropy"
+    of_z = "torch.softmax(z, dim=1)"
 
     def factor(self, convention: Convention) -> Factor:
         """A row has one class, so that the mean is over m rows, whatever k is."""
@@ -320,10 +321,6 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
 
     def check_labels(self, y: Column) -> None:
         """`classes` has."""
-
-    def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
-        """XW + b has a name, for the cross-entropy is computed from it."""
-        return f"z = {self.linear_code(x, columns, has_bias)}", "hypothesis = torch.softmax(z, dim=1)"
 
 
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):

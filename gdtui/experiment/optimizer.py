@@ -15,11 +15,8 @@ class PlainDescent(UpdateRule, frozen=True):
     name = "sgd"
     torch_class = "SGD"
     update = "lr · gradient"
-
-    @property
-    def limit(self) -> float | None:
-        """2, so lr = 2/L."""
-        return 2.0
+    limit = 2.0
+    """So lr = 2/L."""
 
 
 class Momentum(UpdateRule, frozen=True):
@@ -85,11 +82,7 @@ class Adagrad(UpdateRule, frozen=True):
     bounds: ClassVar = {"eps": EPS}
     state = ("sum",)
     update = "lr · gradient / (√s + ε)"
-
-    @property
-    def first_step(self) -> float | None:
-        """1."""
-        return 1.0
+    first_step = 1.0
 
     def updates_for(self, distance: float) -> float:
         """The steps 1, 1/√2, 1/√3 … add up to 2√n − 1.46."""
@@ -111,11 +104,7 @@ class RMSprop(UpdateRule, frozen=True):
     bounds: ClassVar = {"alpha": Number("alpha", may_be_zero=True), "eps": EPS}
     state = ("square_avg",)
     update = "lr · gradient / (√s + ε)"
-
-    @property
-    def faded_limit(self) -> float | None:
-        """2."""
-        return 2.0
+    faded_limit = 2.0
 
     @property
     def first_step(self) -> float | None:
@@ -152,11 +141,7 @@ class Adam(UpdateRule, frozen=True):
     }
     state = (STEP, "exp_avg", "exp_avg_sq")
     update = "lr · m hat / (√v hat + ε)"
-
-    @property
-    def first_step(self) -> float | None:
-        """1."""
-        return 1.0
+    first_step = 1.0
 
     @property
     def faded_limit(self) -> float | None:
@@ -224,6 +209,10 @@ class Optimizer(ByName, frozen=True):
         numbers = chain(memory if any(memory) else (), repeat(0.0))
         sizes = ((key, 1 if key == STEP else parameters) for key in OPTIMIZERS[self.name].state)
         return {key: tuple(islice(numbers, size)) for key, size in sizes}
+
+    def carried(self, gradient: Values, before: tuple[float, ...], after: tuple[float, ...]) -> tuple[Carried, ...]:
+        """What the rule makes of the gradient, given the memory before and after the update."""
+        return self.rule.carried(gradient, *(self.state(memory, len(gradient)) for memory in (before, after)))
 
 
 SGD = Optimizer()

@@ -7,9 +7,9 @@ from typing import Literal, get_args
 
 import msgspec
 
+from gdtui.experiment.bounds import DType
 from gdtui.experiment.change import Settings
 from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
-from gdtui.experiment.settings import DType
 from gdtui.numbers import bracketed, significant
 from gdtui.text import _
 

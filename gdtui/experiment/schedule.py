@@ -218,13 +218,14 @@ class Stretch(msgspec.Struct, frozen=True):
         """The lr of an epoch."""
         if self.schedule == CONSTANT:
             return self.rate
-        return _rates(self.schedule, self.rate).at(epoch - self.first)
+        return _Rates(self.schedule, self.rate).at(epoch - self.first)
 
     def is_changing_at(self, epoch: int) -> bool:
         """Whether lr is to be another after an epoch."""
         return self.schedule != CONSTANT and self.schedule.rule.changes_after(epoch - self.first)
 
 
+@lru_cache(maxsize=64)
 class _Rates:
     """The lr of one epoch after the other, kept as far as it is known."""
 
@@ -240,8 +241,3 @@ class _Rates:
             for i in range(len(self._known), k + 1):
                 self._known.append(self._rule.following(i, self._known[-1], self._rate))
         return self._known[k]
-
-
-@lru_cache(maxsize=64)
-def _rates(schedule: Schedule, rate: float) -> _Rates:
-    return _Rates(schedule, rate)

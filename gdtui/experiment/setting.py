@@ -14,14 +14,14 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """The canonical spelling, as the option has it: `until-cost`. Where people type, an underscore will do."""
     field: str = ""
-    """Of the Experiment, or of its Dataset; empty for what only says where rows come from."""
+    """Of the Experiment, or of its Dataset; what only says where rows come from has none. The name, unless told."""
     kind: Kind = NUMBER
     help: str
     """Behind the option, with the default in brackets."""
     metavar: str = ""
     """What stands for the value in the help, where the kind has no word good enough."""
     label: str = ""
-    """Before its field in the form; the name where that is empty."""
+    """Before its field in the form; the name, unless told."""
     short: str = ""
     """What differs between runs, in a word or two; the label where that is short enough."""
     hint: str = ""
@@ -42,10 +42,14 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """The line of the Parameters panel that it is added to where it is not as usual; one of its own where there is none
     of that name, and None where the panel puts it in words itself."""
 
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "field", self.field or self.name.replace("-", "_"))
+        msgspec.structs.force_setattr(self, "label", self.label or self.name.replace("-", " "))
+
     @property
     def word(self) -> str:
         """What it is called where there is little room."""
-        return self.short or self.label or self.name
+        return self.short or self.label
 
     @property
     def choices(self) -> tuple[str, ...]:

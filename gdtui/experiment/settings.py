@@ -5,44 +5,109 @@ To add a setting, add its row here and its field to `Experiment`; what it does t
 
 from typing import Literal, get_args
 
-from gdtui.experiment.bounds import (
-    a_row_or_more,
-    above_zero,
-    between,
-    finite,
-    finite_above_zero,
-    zero_or_more,
-)
-from gdtui.experiment.data_settings import MADE_OF_ROWS as MADE_OF_ROWS
-from gdtui.experiment.data_settings import ROWS_FROM as ROWS_FROM
-from gdtui.experiment.kinds import FUNCTION, NUMBERS, ONE_OR_MORE, OPTIMIZER, SCHEDULE, WHOLE, choice, either
-from gdtui.experiment.objective import CONVENTIONS, COSTS, MODELS, Method
+from gdtui.experiment import kinds
+from gdtui.experiment.bounds import DTYPES, a_row_or_more, above_zero, between, finite, finite_above_zero, zero_or_more
+from gdtui.experiment.objective import CONVENTIONS, METHODS, Cost, Model
 from gdtui.experiment.optimizer import OPTIMIZERS
 from gdtui.experiment.schedule import SCHEDULES
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.typed_cost import NAMED
 from gdtui.text import _
 
-DType = Literal["float32", "float64"]
-"""The floating-point numbers a run computes with."""
-
-METHODS: tuple[Method, ...] = get_args(Method)
-DTYPES: tuple[DType, ...] = get_args(DType)
-
 Order = Literal["shuffled", "table"]
 """In which order batches take the rows: drawn anew each epoch, or as the table has them."""
-
-ORDERS: tuple[Order, ...] = get_args(Order)
 
 MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
 
+ROWS_FROM = (
+    Setting(
+        name="x",
+        kind=kinds.NUMBERS,
+        help=_("x typed in, such as 1,2,3. Once for each column. Needs --y."),
+        example="1,2",
+    ),
+    Setting(name="y", kind=kinds.NUMBERS, help=_("y typed in, such as 2,4,6. Once for each target."), example="2,4"),
+    Setting(
+        name="data",
+        kind=kinds.FILE,
+        help=_("A table: CSV, Parquet, NumPy; a folder or a pattern; - is standard input."),
+        hint=_("lecture; x=1,2 y=2,4; file"),
+        example="1 2; 2 4",
+    ),
+    Setting(
+        name="features",
+        kind=kinds.COLUMNS,
+        help=_("The columns of x, by name or number. [all but the last]"),
+        hint=_("a table's columns of x"),
+    ),
+    Setting(
+        name="target",
+        kind=kinds.COLUMNS,
+        help=_("The column or columns of y, by name or number. [the last]"),
+        hint=_("a table's columns of y"),
+    ),
+    Setting(
+        name="generate",
+        kind=kinds.RECIPE,
+        help=_("Generate rows, such as 'n=20, y=2*x+1, noise=0.5, x=0..5'."),
+        example="n=4, y=2*x",
+    ),
+    Setting(
+        name="drop-missing",
+        kind=kinds.FLAG,
+        label="drop-missing",
+        help=_("Skip rows with missing cells."),
+        hint=_("yes skips rows with gaps"),
+    ),
+    Setting(
+        name="checksum",
+        kind=kinds.CHECKSUM,
+        help=_("Refuse the table if its content changed: sha256:0123456789abcdef."),
+    ),
+)
+"""Where the rows come from. Each surface has its own way to name them, so these have no field."""
+
+MADE_OF_ROWS = (
+    Setting(
+        name="standardize",
+        field="is_standardized",
+        kind=kinds.either("raw", "standardized"),
+        label="x",
+        help=_("Scale x to mean 0 and standard deviation 1. Adds b."),
+        hint=_("mean 0, deviation 1"),
+        example="yes",
+    ),
+    Setting(
+        name="x-scale",
+        label="scale x by",
+        help=_("Multiply x by this number. [1]"),
+        hint=_("multiplies x; 1: as it is"),
+        example="10",
+    ),
+    Setting(
+        name="degree",
+        kind=kinds.WHOLE,
+        help=_("Use the powers of x up to this degree, standardized. Needs one column of x. [1]"),
+        hint=_("powers of one column of x"),
+        example="3",
+    ),
+    Setting(
+        name="validate",
+        kind=kinds.KEPT_BACK,
+        label="kept back",
+        help=_("Rows kept back for validation: a share such as 0.25, or every-3. [none]"),
+        hint=_("0.25 or every-3, or empty"),
+        example="every-3",
+        none="",
+    ),
+)
+"""What is made of the rows; fields of the Dataset, which sees to it that they can be used."""
 
 SETTINGS = (
     Setting(
         name="function",
-        field="function",
-        kind=FUNCTION,
+        kind=kinds.FUNCTION,
         label="typed cost",
         help=_("A cost of W, or of W1 and W2, instead of data: 'W^4 - 3*W^2 + W'; or {known}.", known=", ".join(NAMED)),
         hint=_("of W or W1, W2; no data"),
@@ -53,8 +118,7 @@ SETTINGS = (
     Setting(
         name="hypothesis",
         field="model",
-        kind=choice(*MODELS),
-        label="hypothesis",
+        kind=kinds.choice(*get_args(Model)),
         help=_("linear is XW + b; logistic its sigmoid, for y = 0 or 1; softmax for classes 0, 1, 2 … [linear]"),
         example="logistic",
         line=None,
@@ -62,8 +126,7 @@ SETTINGS = (
     Setting(
         name="cost",
         field="cost_kind",
-        kind=choice(*COSTS),
-        label="cost",
+        kind=kinds.choice(*get_args(Cost)),
         help=_("The cost to minimize. [mse for linear, cross-entropy for logistic]"),
         hint=_("cross-entropy for classes"),
         example="mse",
@@ -72,7 +135,7 @@ SETTINGS = (
     Setting(
         name="bias",
         field="has_bias",
-        kind=either("XW", "XW + b"),
+        kind=kinds.either("XW", "XW + b"),
         label="H(x)",
         help=_("H(x) = XW + b. [XW]"),
         hint=_("standardized x always has b"),
@@ -82,7 +145,7 @@ SETTINGS = (
     Setting(
         name="w0",
         field="weights",
-        kind=NUMBERS,
+        kind=kinds.NUMBERS,
         label="W begins at",
         short="W0",
         help=_("Where the weights begin. [0]"),
@@ -95,7 +158,7 @@ SETTINGS = (
     Setting(
         name="b0",
         field="bias",
-        kind=ONE_OR_MORE,
+        kind=kinds.ONE_OR_MORE,
         label="b begins at",
         short="b0",
         help=_("Where b begins. [0]"),
@@ -106,7 +169,6 @@ SETTINGS = (
     Setting(
         name="lr",
         field="learning_rate",
-        label="lr",
         help=_("The learning rate. [0.1]"),
         hint=_("from this epoch on"),
         example="0.05",
@@ -117,9 +179,7 @@ SETTINGS = (
     ),
     Setting(
         name="schedule",
-        field="schedule",
-        kind=SCHEDULE,
-        label="schedule",
+        kind=kinds.SCHEDULE,
         help=_(
             "How lr changes by epoch: {known}; or step,every=5,gamma=0.5. [constant]",
             known=", ".join([*SCHEDULES][1:]),
@@ -131,9 +191,7 @@ SETTINGS = (
     ),
     Setting(
         name="convention",
-        field="convention",
-        kind=choice(*CONVENTIONS),
-        label="convention",
+        kind=kinds.choice(*CONVENTIONS),
         help=_("sum is Σ(H−y)x; mse is 2/m of it, mean is 1/m of it. [sum by hand, otherwise mse]"),
         hint=_("sum by hand, otherwise mse"),
         example="mse",
@@ -143,8 +201,7 @@ SETTINGS = (
     ),
     Setting(
         name="method",
-        field="method",
-        kind=choice(*METHODS),
+        kind=kinds.choice(*METHODS),
         label="gradient by",
         short="method",
         help=_("How the gradient is computed. [hand; optim with --optimizer]"),
@@ -154,9 +211,7 @@ SETTINGS = (
     ),
     Setting(
         name="optimizer",
-        field="optimizer",
-        kind=OPTIMIZER,
-        label="optimizer",
+        kind=kinds.OPTIMIZER,
         help=_(
             "The optimizer that takes the step: {known}; or adam,beta2=0.99. [sgd]",
             known=", ".join([*OPTIMIZERS][1:]),
@@ -168,8 +223,6 @@ SETTINGS = (
     ),
     Setting(
         name="weight-decay",
-        field="weight_decay",
-        label="weight decay",
         short="decay",
         help=_("λ in the penalty λ/2·|W|². [0]"),
         hint=_("λ in λ/2·|W|²; 0 for none"),
@@ -180,8 +233,7 @@ SETTINGS = (
     ),
     Setting(
         name="batch",
-        field="batch",
-        kind=WHOLE,
+        kind=kinds.WHOLE,
         metavar="ROWS",
         label="rows per update",
         short="batch",
@@ -194,9 +246,7 @@ SETTINGS = (
     ),
     Setting(
         name="seed",
-        field="seed",
-        kind=WHOLE,
-        label="seed",
+        kind=kinds.WHOLE,
         help=_("Decides which rows --batch, --validate and --generate draw. [0]"),
         hint=_("decides what is drawn"),
         example="1",
@@ -205,9 +255,7 @@ SETTINGS = (
     ),
     Setting(
         name="order",
-        field="order",
-        kind=choice(*ORDERS),
-        label="order",
+        kind=kinds.choice(*get_args(Order)),
         help=_("How --batch takes the rows: shuffled each epoch, or as in the table. [shuffled]"),
         hint=_("in which batches take the rows"),
         example="table",
@@ -215,8 +263,7 @@ SETTINGS = (
     ),
     Setting(
         name="dtype",
-        field="dtype",
-        kind=choice(*DTYPES),
+        kind=kinds.choice(*DTYPES),
         label="float type",
         short="float32/float64",
         help=_("The type of every number in the run. [float32]"),
@@ -225,9 +272,7 @@ SETTINGS = (
     ),
     Setting(
         name="epochs",
-        field="epochs",
-        kind=WHOLE,
-        label="epochs",
+        kind=kinds.WHOLE,
         help=_("How many epochs. [10; 100,000 with --until-… or --patience]"),
         hint=_("how many are planned"),
         example="20",
@@ -237,10 +282,8 @@ SETTINGS = (
     ),
     Setting(
         name="patience",
-        field="patience",
-        kind=WHOLE,
+        kind=kinds.WHOLE,
         metavar="EPOCHS",
-        label="patience",
         help=_("Stop when the validation cost has not fallen for this many epochs. Needs --validate."),
         hint=_("epochs; empty for never"),
         example="5",
@@ -251,8 +294,6 @@ SETTINGS = (
     ),
     Setting(
         name="until-cost",
-        field="until_cost",
-        label="until cost",
         short="cost ≤",
         help=_("Stop as soon as the cost is this low."),
         hint=_("stop there; empty for never"),
@@ -264,8 +305,6 @@ SETTINGS = (
     ),
     Setting(
         name="until-change",
-        field="until_change",
-        label="until change",
         short="change <",
         help=_("Stop as soon as an epoch changes the cost by less than this."),
         hint=_("of the cost; empty for never"),

@@ -1,7 +1,6 @@
 """A typed cost: an objective that is a formula of W, or of W1 and W2, with no rows behind it."""
 
 import functools
-from collections.abc import Iterable
 from typing import ClassVar
 
 from gdtui.errors import ExperimentError
@@ -83,6 +82,7 @@ class TypedCost(Objective, frozen=True, kw_only=True):
     slope_of_cost: ClassVar[Convention] = "sum"
     cost_in_words = "Put W into f(W)."
     is_of_rows = False
+    check_code = "torch.mean(W**2)"
 
     @property
     def formula(self) -> Expression:
@@ -127,10 +127,6 @@ class TypedCost(Objective, frozen=True, kw_only=True):
         """f itself: there is no hypothesis."""
         return formula.on_paper(self.formula)
 
-    def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
-        """Its terms may be larger than it is; the first cost tells about how large."""
-        return tolerance * max(abs(first_cost), abs(cost), 1.0)
-
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
         """Two parameters get names of their own."""
         return () if len(self.parameters) == 1 else ("W1, W2 = W",)
@@ -138,10 +134,6 @@ class TypedCost(Objective, frozen=True, kw_only=True):
     def cost_code(self, y: str) -> str:
         """The formula."""
         return formula.code(self.formula)
-
-    def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
-        """The cost itself."""
-        return cost or self.cost_code(y)
 
     def pull_code(self, y: str) -> tuple[tuple[str, ...], str]:
         """Two derivatives get names of their own."""
@@ -164,10 +156,6 @@ class TypedCost(Objective, frozen=True, kw_only=True):
             formula.code(slope) if formula.parameters_in(slope) else constant(name, formula.code(slope))
             for name, slope in pairs
         )
-
-    def check_code(self) -> str:
-        """What a script prints at its end."""
-        return "torch.mean(W**2)"
 
     def buggy_code(self, convention: Convention) -> str:
         """There are no rows to be summed."""

@@ -4,10 +4,10 @@ from typing import Literal
 
 import msgspec
 
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.change import Settings
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.surface import Surface
 from gdtui.lab.run import Run
 from gdtui.text import _
 from gdtui.theory.convergence import Stage

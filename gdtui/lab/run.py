@@ -5,11 +5,12 @@ import math
 import msgspec
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend, Surface, stops
+from gdtui.experiment.backend import Backend, stops
 from gdtui.experiment.change import Change, Settings
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.settings import STOPS
+from gdtui.experiment.surface import Surface
 from gdtui.lab.history import History
 from gdtui.text import _
 from gdtui.theory.convergence import Convergence

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from gdtui.experiment.backend import Backend, Surface
+from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.settings import STOPS
+from gdtui.experiment.surface import Surface
 from gdtui.theory.convergence import tolerance
 from gdtui.theory.costs_seen import distance
 from gdtui.theory.step_size import StepSize, step_size

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.experiment.backend import Backend, Surface
+from gdtui.experiment.backend import Backend
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.settings import LENGTH, ON_THE_WAY
+from gdtui.experiment.surface import Surface
 from gdtui.lab.board import Board, BoardRun
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run

@@ -9,8 +9,7 @@ import numpy as np
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Dataset, column
 from gdtui.experiment.origin import STANDARD_INPUT
-from gdtui.experiment.shared import SharedRows, bounds
-from gdtui.experiment.summed import Triangle
+from gdtui.experiment.summed import SharedRows, Triangle, bounds
 from gdtui.storage.stream import Stream, square_root, summed, with_rows
 from gdtui.storage.tables.rows import NO_FACTS, Facts, ReadColumns
 from gdtui.text import _

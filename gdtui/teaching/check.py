@@ -283,7 +283,7 @@ class _Walk:
         scope, page, said = self.session.page.scope(), self.session.page, []
         for name in sorted(names_in(parse(condition))):
             try:
-                said.append(_("{name} is {value}", name=name, value=shown(scope.value(name, None))))
+                said.append(_("{name} is {value}", name=name, value=shown(scope(name, None))))
             except UserError as error:
                 said.append(str(error))
             has_begun_again = isinstance(page, GoalPage) and page.has_begun_again

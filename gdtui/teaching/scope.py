@@ -8,7 +8,7 @@ from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.command_line import shell_line
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.expressions import ExpressionError, Value, evaluate, lone_name, parse, places
-from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.surface import QuadraticSurface
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.mini_batches import batches_of, rows_of
@@ -97,7 +97,7 @@ class RunScope:
         self.facts = dict(facts or {})
         self.earlier = dict(earlier or {})
 
-    def value(self, name: str, updates: int | None) -> Value:
+    def __call__(self, name: str, updates: int | None) -> Value:
         """The value of a name now; of a number of an epoch, also its value after this many updates.
 
         Raises:
@@ -108,7 +108,7 @@ class RunScope:
             if page not in self.earlier:
                 alike = nearest(page, self.earlier)
                 raise ExpressionError(_("there is no earlier page '{page}'{alike}", page=clean(page, 40), alike=alike))
-            return self.earlier[page].value(here, updates)
+            return self.earlier[page](here, updates)
         if updates is None and name in self.facts:
             return self.facts[name]
         if updates is None and name == "batches":

@@ -2,9 +2,9 @@
 
 import math
 
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.surface import Surface
 from gdtui.numbers import multiple, significant
 from gdtui.text import _, listed
 from gdtui.theory.step_size import StepSize, diverged, rounding, step_size

@@ -16,11 +16,11 @@ from operator import mul
 
 import msgspec
 
-from gdtui.experiment.backend import Backend, Surface, after
+from gdtui.experiment.backend import Backend, after
 from gdtui.experiment.change import Settings
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.surface import QuadraticSurface, Surface
 from gdtui.theory.step_size import StepSize, rounding, step_size
 from gdtui.theory.tolerance import CONVERGED, Epochs, State, Tolerance, by_cost
 

@@ -3,10 +3,9 @@
 import math
 from operator import mul
 
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.surface import QuadraticSurface, Surface
 from gdtui.numbers import count, fixed, significant
 from gdtui.text import _
 from gdtui.theory.tolerance import endless

@@ -5,9 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD, Optimizer
+from gdtui.experiment.surface import Surface
 from gdtui.numbers import SAME, fixed, multiple, roughly, significant, times
 from gdtui.text import _
 

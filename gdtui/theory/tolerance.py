@@ -7,9 +7,9 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from gdtui.experiment.backend import Separation, Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.surface import Separation, Surface
 from gdtui.numbers import SAME
 from gdtui.text import _
 from gdtui.theory.step_size import StepSize, rounding, step_size

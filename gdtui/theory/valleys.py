@@ -2,10 +2,9 @@
 
 import math
 
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.landscape import Stationary
+from gdtui.experiment.surface import Stationary, Surface
 from gdtui.numbers import multiple, significant
 from gdtui.text import _
 

@@ -24,7 +24,7 @@ import torch
 
 from gdtui.cli.run import Printer
 from gdtui.descent.backend import BACKEND
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Course
 from gdtui.experiment.dataset import LECTURE, Dataset, column
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -81,7 +81,7 @@ def headless(experiment: Experiment, clock: Callable[[], float] = time.process_t
     history = History(len(experiment.start))
     trainer = BACKEND.trainer(experiment)
     start = clock()
-    for epoch in epochs(experiment, trainer):
+    for epoch in Course(experiment, trainer):
         history.append(epoch)
     return clock() - start
 
@@ -151,7 +151,7 @@ def main(wanted: list[str]) -> None:
         )
     if not wanted or "csv" in wanted:
         run = Experiment(epochs=20_000, learning_rate=1e-4)
-        kept = [*epochs(run, BACKEND.trainer(run))]
+        kept = [*Course(run, BACKEND.trainer(run))]
         with Path(os.devnull).open("w") as nowhere:
             ratio("CSV against joining", partial(joined, kept, nowhere), partial(printed, run, kept, nowhere), 1 / 1.5)
     if not wanted or "lab" in wanted:

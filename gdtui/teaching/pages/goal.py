@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any, ClassVar
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend, Surface, check_number, epochs
+from gdtui.experiment.backend import Backend, Course, check_number
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import evaluate, filled, names_in, parse
 from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
+from gdtui.experiment.surface import Surface
 from gdtui.lab.board import NAMES, compared, learning_rates, told_apart
 from gdtui.lab.run import Run
 from gdtui.numbers import significant
@@ -272,7 +273,7 @@ class GoalPage(Page):
         experiment = self.run.experiment
         if experiment.epochs * experiment.updates > MOST_UPDATES:
             raise UserError(too_many_updates())
-        last = deque(epochs(experiment, self.backend.trainer(experiment)), maxlen=1).pop()
+        last = deque(Course(experiment, self.backend.trainer(experiment)), maxlen=1).pop()
         if not last.is_finite:
             raise UserError(_("this run diverges, so its script prints no check number: start over with a smaller lr"))
         if not math.isclose(printed, check_number(experiment, last), rel_tol=SAME_SCRIPT):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from gdtui.errors import UserError
 from gdtui.experiment.objective import CONVENTIONS
-from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.surface import QuadraticSurface
 from gdtui.numbers import SAME, multiple, numeral
 from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.prediction import Prediction

@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from gdtui.experiment.landscape import Place, Stationary, asked_of
+from gdtui.experiment.surface import Place, Stationary, asked_of
 from gdtui.lab.frame import Frame
 from gdtui.numbers import fixed
 from gdtui.ui.charts.chart_view import ChartView

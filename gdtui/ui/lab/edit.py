@@ -96,7 +96,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         name = f"field-{row.name}"
         self.fields[row.name] = Choice(row.choices, text, id=name) if row.choices else TextField(text, id=name)
         self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
-        label = Static(row.label or row.name, classes="label", markup=False)
+        label = Static(row.label, classes="label", markup=False)
         return label, self.fields[row.name], self.hints[row.name]
 
     def on_key(self, event: Key) -> None:
@@ -134,7 +134,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
                 hint.update(text)
         if error and wrong:
             is_long = cell_len(error.reason) > self.hints[wrong].content_size.width
-            self._say(f"{BY_NAME[wrong].label or wrong}: {error.reason}", "-wrong", *["-long"] * is_long)
+            self._say(f"{BY_NAME[wrong].label}: {error.reason}", "-wrong", *["-long"] * is_long)
         else:
             self.say_hint()
 
@@ -154,7 +154,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     def action_tell(self) -> None:
         """Say what the field is for; in a field for text `?` is a letter."""
         if row := self._row():
-            self._say(f"{row.label or row.name}: {row.help}", "-long")
+            self._say(f"{row.label}: {row.help}", "-long")
 
     def _say(self, text: str, *classes: str) -> None:
         said = self.query_one("#edit-hint", Static)

@@ -10,7 +10,7 @@ from threading import Event
 import msgspec
 
 from gdtui.errors import OutputError, UserError
-from gdtui.experiment.backend import Backend, epochs
+from gdtui.experiment.backend import Backend, Course
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
@@ -242,6 +242,6 @@ def _script(
 ) -> bytes | None:
     """The epochs taken written out, with where they end, which is found out by running them; None once stopped."""
     experiment = run.as_taken(taken)
-    walk = itertools.takewhile(lambda _epoch: not stop.is_set(), epochs(experiment, backend.trainer(experiment)))
+    walk = itertools.takewhile(lambda _epoch: not stop.is_set(), Course(experiment, backend.trainer(experiment)))
     last = deque(walk, maxlen=1)
     return None if stop.is_set() else write_out(experiment, last.pop()).encode()

@@ -103,11 +103,9 @@ def filled_in(numbers: Callable[[Shown, int], str], result: str, shown: Shown) -
     return f"{numbers(shown, 0)} ≈" if more is None else numbers(shown, more)
 
 
-class _NoNames:
+def _no_names(name: str, _updates: int | None) -> Value:
     """The scope of a line in which every name has its number."""
-
-    def value(self, name: str, updates: int | None) -> Value:
-        raise ExpressionError(name)
+    raise ExpressionError(name)
 
 
 def comes_to(numbers: str, result: str, may_tie: bool) -> bool:
@@ -115,7 +113,7 @@ def comes_to(numbers: str, result: str, may_tie: bool) -> bool:
     text = re.sub("√([\\d.e]+)", r"sqrt(\1)", numbers.replace("²", "^2").replace("×", "*"))
     try:
         # ε only keeps a division by 0 away.
-        value, wanted = evaluate(parse(text.replace(" + ε", "")), _NoNames()), parse_answer(result)
+        value, wanted = evaluate(parse(text.replace(" + ε", "")), _no_names), parse_answer(result)
     except (ExpressionError, ValueError):
         return False
     return abs(float(value) - wanted.value) * 2 < 10.0 ** -(wanted.decimals or 0) * (1 + 1e-9 if may_tie else 1 - 1e-9)

@@ -10,7 +10,6 @@ from os.path import commonprefix
 from textual.timer import Timer
 from textual.worker import Worker
 
-from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.proof import (
     BUGS,
@@ -22,12 +21,12 @@ from gdtui.experiment.proof import (
     what_the_bug_does,
     why_they_differ,
 )
+from gdtui.experiment.surface import STEP, Surface
 from gdtui.lab.frame import Frame
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import as_many_digits, significant
 from gdtui.text import _
-from gdtui.theory.difference_quotient import STEP, difference_quotient
 from gdtui.ui.common.rows import Row, Span, keyed
 from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.view import LabView
@@ -134,7 +133,7 @@ def proof_rows(
     head = [_bug_row(now, key), _switches(now, experiment, width, key)]
     is_finite = surface is not None and now.gradient_ulps is not None
     at = now.sound[0].parameters
-    quotients = difference_quotient(experiment, now.number, at, surface) if surface and is_finite else ()
+    quotients = surface.difference_quotient(experiment, now.number, at) if surface and is_finite else ()
     sentences = [*_sentences(comparisons, experiment), *_check(now, quotients, experiment.parameter_names)]
     tail = [row for text, role in sentences for row in _wrapped(text, role, width)]
     reasons = [row for reason in why_they_differ(now) for row in _wrapped(reason, "text", width)]

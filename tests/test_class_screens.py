@@ -51,7 +51,7 @@ from gdtui.ui.common.rows import Row
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import LEARNER, TEACHER
-from gdtui.ui.lab.commands.table import COMMANDS, by_need
+from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.key_bar import KeyBar, keys_in
 from gdtui.ui.panels.key_bar import bar
 
@@ -417,7 +417,7 @@ async def test_handing_out_lets_go_and_counts():
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("more", [TEACHER, reworded(LEARNER, OUTSIDE), LEARNER], ids=["teacher", "outside", "learner"])
 def test_the_bar_of_a_lab_in_class_has_the_help_and_the_way_out_at_its_end(more, width):
-    shown = text([bar(Status(), keys_in(by_need((*COMMANDS, *more)), Status()), width)])
+    shown = text([bar(Status(), keys_in(KeyBar((*COMMANDS, *more)).commands, Status()), width)])
     assert shown.endswith("? help  q quit")
     own = [command.bar for command in more if command.bar]
     assert [words for words in own if words not in shown] == own[2:] * (width == 60)

@@ -13,17 +13,13 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from gdtui.errors import UserError
-from gdtui.lab.board import Board
 from gdtui.lab.frame import Frame
-from gdtui.lab.player import Player
 from gdtui.lab.run import Run
-from gdtui.lab.workspace import Workspace
 from gdtui.teaching.catalogue import again, command, lesson_named, next_after
 from gdtui.teaching.events import Event, GoOn, Hint, StepEpochs, read_event
-from gdtui.teaching.lesson import CHARTS, LoadedLesson
+from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import Preview, RecordedSession
-from gdtui.teaching.session import Past, Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.text import _, clean
 from gdtui.ui.charts.figure import Marker, prepare
@@ -34,17 +30,13 @@ from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.page import PageScreen
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
-from gdtui.ui.lab.views.fading import FadingView
-from gdtui.ui.lab.views.holder import Views
+from gdtui.ui.lesson.beside import PageViews, choose_charts
 from gdtui.ui.lesson.commands import LessonCommand, when_finished, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
 from gdtui.ui.lesson.page import SIDE, numbers_height, side, words
 from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage, way_on
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.panel import CachedContainer
-
-EVERY_NUMBER = 10
-"""More than a view can hide."""
 
 EPOCHS_A_SECOND = 2
 """So fast a run plays that is to be watched."""
@@ -95,9 +87,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.commands = remapped((*more, *lesson_commands()), keymap.keys)
         self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
-        self.views = Views(marker)
-        self._workspace: Workspace | None = None
-        """What the views follow."""
+        self.views = PageViews(marker)
         self.following = "" if is_practice else next_after(loaded.name)
         self.page = LessonPage(again(loaded))
         self.header = LessonHeader(loaded.lesson.title)
@@ -170,7 +160,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         seen = session.past[-self.back] if self.back else session.look()
         view, frame, run, kept = seen
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
-        self._choose_charts(view)
+        choose_charts(self.charts, view)
         turned = self.view is None or view.page != self.view.page
         self.frame = frame
         self.view = view
@@ -178,48 +168,12 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         for chart in self.charts.charts.values() if turned else ():
             chart.forget()  # the limits of another page's run are not those of this one
         self.charts.follow(run, frame, kept)
-        self._follow_with_views(session, seen)
+        self.views.follow_page(session, seen, self.charts.looks.parameter)
         self.query_one(AnswerLine).follow(view, is_at_end=self.is_at_end(view))
 
     def is_at_end(self, view: PageState) -> bool:
         """Whether nothing is left to be done here."""
         return view.is_over or (self.is_practice and view.is_done)
-
-    def _choose_charts(self, view: PageState) -> None:
-        """Show what the page has chosen, or what it does not hide."""
-        charts = self.charts
-        ends = view.exhibit.ends if view.exhibit else None
-        charts.looks = msgspec.structs.replace(  # drawn once the run is followed
-            charts.looks,
-            has_residuals="errors" in view.marks,
-            is_log="log" in view.marks or None,
-            has_keys=False,
-            is_whole=view.kind == "hunt",
-            across=ends,
-            exhibit=view.exhibit,
-        )
-        if view.charts and view.charts != charts.chosen:
-            charts.leading = ""
-        charts.chosen = view.charts
-        charts.hidden = frozenset(CHARTS if view.is_blind else set(view.hidden) - {*(view.charts or ())})
-
-    def _follow_with_views(self, session: Session, seen: Past) -> None:
-        """Have the view that the page has chosen take in its run; while a number is asked for, it hides what tells."""
-        view = seen.view
-        if self.views.opened != view.shows:
-            self.views.toggle(view.shows or self.views.opened)
-        if not view.shows:
-            return
-        workspace = self._workspace = self._workspace or Workspace(seen.run.experiment, session.backend)
-        workspace.run, workspace.player, workspace.board = seen.run, Player(seen.run), Board()
-        workspace.board.in_order = seen.kept
-        from gdtui.ui.lab.views.breakdown import BreakdownView  # not for the first frame
-
-        if isinstance(self.views.view, BreakdownView):
-            self.views.view.shares = view.shares
-        if isinstance(self.views.view, FadingView):
-            self.views.view.level = EVERY_NUMBER if view.asks_for_numbers else 0
-        self.views.follow(workspace, seen.frame, self.charts.looks.parameter)
 
     def notice(self, text: str) -> None:
         """Say something in place of the keys, until the next key."""

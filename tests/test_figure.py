@@ -303,11 +303,6 @@ def test_no_traces_leave_the_axes():
     assert text(pictured(36, 10, EPOCHS, COST))[-1].split() == ["2", "4", "6", "8", "10"]
 
 
-def test_a_glyph_is_one_character():
-    with pytest.raises(ValueError, match="one character"):
-        Trace([], "now", glyph="<>")
-
-
 def test_the_first_picture_has_no_axes_where_there_is_no_room():
     code = """
 from gdtui.ui.charts.figure import Picture, Trace, draw

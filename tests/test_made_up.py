@@ -396,7 +396,7 @@ def test_a_made_up_kind_of_page_is_read_from_a_file_and_its_table_looked_over(es
     assert tasks_of(read(estimate).lesson.steps[0])[0].kind is EstimatePage
     for wrong, says in (
         ("near = -1", "small.toml:13: near: must be above 0"),
-        ("near = 'x'", "small.toml:13: near: expected"),
+        ("near = 'x'", "small.toml:13: 'near' takes a number"),
         ("naer = 1", "did you mean near"),
     ):
         with pytest.raises(InputError, match=says):

@@ -808,6 +808,23 @@ async def test_a_run_plays_by_itself_until_its_end():
     await played(MORE.replace("play = 6", "play = 2"), (80, 24), play)
 
 
+async def test_a_run_that_plays_and_is_stepped_to_its_end_does_not_play_on_on_the_next_page():
+    async def play(lesson: Lab) -> None:
+        screen = lesson.app.lesson
+        session = screen.recorded_session
+        while session.session.step.name != "three":
+            finish(session)
+            session.take(GoOn())
+        screen.show()
+        await lesson.press("r")
+        assert screen._playing
+        await lesson.press(*["space"] * 6)
+        assert screen.view.is_done
+        assert not screen._playing
+
+    await played(MORE.replace("play = 6", "play = 2"), (80, 24), play)
+
+
 def test_every_kind_has_a_name_of_its_own():
     assert all(name == kind.name for name, kind in PAGES.items())
 

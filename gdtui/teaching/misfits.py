@@ -18,7 +18,7 @@ SHORT = 24
 
 def misfit(table: Any, path: Path) -> tuple[Path, str]:
     """What is wrong at a place where a lesson file does not have the shape of one, and the place of the key."""
-    wanted, found = _format(), table
+    wanted, found = _shape_of(lesson_type()), table
     for part in path:
         wanted, found = _inside(wanted, part), found[part]
     struct = next((kind for kind in _kinds(wanted) if isinstance(kind, inspect.StructType)), None)
@@ -34,10 +34,7 @@ def misfit(table: Any, path: Path) -> tuple[Path, str]:
     return path, _("the key '{key}' is missing here; it takes {takes}", key=key, takes=takes)
 
 
-@cache
-def _format() -> inspect.Type:
-    """A lesson file."""
-    return inspect.type_info(lesson_type())
+_shape_of = cache(inspect.type_info)
 
 
 def _kinds(wanted: inspect.Type) -> tuple[inspect.Type, ...]:

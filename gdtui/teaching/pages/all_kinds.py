@@ -30,10 +30,6 @@ PAGES: dict[str, type[Page]] = {kind.name: kind for kind in _ALL}
 """Every kind by its name, in the order in which those of one step are done: first deeds, then questions."""
 
 
-_TABLES = {kind.keys_in_file[-1]: kind.table for kind in _ALL if kind.table and kind.keys_in_file}
-"""The tables that kinds of page add to a step, by their keys."""
-
-
 class Task(NamedTuple):
     """Something that a step asks for."""
 
@@ -67,12 +63,21 @@ def has_deed(step: Step) -> bool:
     return any(not task.kind.is_question for task in tasks_of(step))
 
 
-@cache
+def _tables() -> dict[str, type[Part]]:
+    """The tables that kinds of page add to a step, by their keys."""
+    return {kind.keys_in_file[-1]: kind.table for kind in PAGES.values() if kind.table and kind.keys_in_file}
+
+
 def lesson_type() -> type[Lesson]:
     """A lesson file with the tables of all kinds of page."""
-    tables = [(key, table | None, None) for key, table in _TABLES.items()]
+    return _lesson_with(tuple(_tables().items()))
+
+
+@cache
+def _lesson_with(tables: tuple[tuple[str, type[Part]], ...]) -> type[Lesson]:
+    of_kinds = [(key, table | None, None) for key, table in tables]
     rules: dict[str, Any] = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True}
-    step = msgspec.defstruct("Step", tables, bases=(Step,), **rules)
+    step = msgspec.defstruct("Step", of_kinds, bases=(Step,), **rules)
     steps = Annotated[tuple[step, ...], msgspec.Meta(min_length=1, max_length=MOST_STEPS)]  # type: ignore[valid-type]
     whole: Any = msgspec.defstruct("Lesson", [("steps", steps, msgspec.field(name="step"))], bases=(Lesson,), **rules)
     return whole  # type: ignore[no-any-return]
@@ -88,7 +93,7 @@ def fields_of_tables() -> dict[str, set[str]]:
         "slips": OwnMisconception,
         "choices of [step.poll]": Opinion,
         "[step.goal]": Goal,
-        **{f"[step.{key}]": table for key, table in _TABLES.items()},
+        **{f"[step.{key}]": table for key, table in _tables().items()},
     }
     fields = {heading: {*part.__struct_encode_fields__} for heading, part in parts.items()}
     fields["[[step]]"].update(key for kind in PAGES.values() for key in kind.keys_in_file)

@@ -165,6 +165,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.frame = frame
         self.view = view
         self.make_room()
+        if self._playing and (turned or view.is_done):
+            self.play()  # no further than what it was begun for
         for chart in self.charts.charts.values() if turned else ():
             chart.forget()  # the limits of another page's run are not those of this one
         self.charts.follow(run, frame, kept)

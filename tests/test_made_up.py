@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from collections import defaultdict
 from typing import ClassVar
 
 import msgspec
@@ -12,7 +13,7 @@ from lessons import read
 from problems import ending, walk
 
 from gdtui.cli.main import command, run_safely
-from gdtui.cli.options import experiment_from
+from gdtui.cli.options import check_sums, experiment_from
 from gdtui.descent import objectives
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError, InputError
@@ -21,7 +22,8 @@ from gdtui.experiment.change import Change
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.objective import OBJECTIVES, Factor, Objective
+from gdtui.experiment.objective import Factor, Objective
+from gdtui.experiment.objectives import OBJECTIVES
 from gdtui.experiment.optimizer import EPS, OPTIMIZERS, Optimizer
 from gdtui.experiment.proof import BUGS, code_of, why_they_differ
 from gdtui.experiment.update_rule import STEP, Carried, UpdateRule
@@ -204,6 +206,12 @@ def test_a_made_up_objective_is_trained_in_every_way(fourth, convention):
     assert runs[0][-1].cost < runs[0][0].cost == pytest.approx(sum(y**4 for y in DATA.y) / 4)
     usual = [msgspec.structs.replace(fourth, method=method).settings_at(1).convention for method in ("hand", "optim")]
     assert usual == ["sum", "mse"]
+
+
+def test_a_made_up_objective_has_no_sums_that_would_do_for_its_rows(fourth):
+    given = defaultdict(lambda: None, stream=True, y=((1.0, 2.0),), cost=fourth.cost_kind)
+    with pytest.raises(ExperimentError, match="cost: needs every row, but --stream keeps only sums"):
+        check_sums(given)
 
 
 def test_a_made_up_objective_says_which_labels_and_conventions_it_takes(fourth):

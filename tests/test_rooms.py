@@ -29,7 +29,7 @@ SAME_NAMES = {
 
 IN_TWO_ROOMS = (
     {"gdtui.experiment.objective", "gdtui.descent.objective"},
-    {"gdtui.experiment.objective", "gdtui.descent.objectives"},
+    {"gdtui.experiment.objectives", "gdtui.descent.objectives"},
     {"gdtui.experiment.typed_cost", "gdtui.descent.objectives"},
 )
 """Modules whose classes are halves of one thing, and so are called alike."""

@@ -16,6 +16,8 @@ from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import OF_ROWS, Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import FILE
+from gdtui.experiment.objective import Model
+from gdtui.experiment.objectives import OBJECTIVES, objective_named
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, STOPS, TABLE, canonical
 from gdtui.experiment.summed import ONE_TARGET
@@ -210,15 +212,18 @@ def check_sums(given: dict[str, Any]) -> None:
         return
     if len(given["y"]) > 1:  # of a table, that is seen when its columns are
         raise ExperimentError("y", ONE_TARGET)
-    # Of linear regression alone the sums are known.
-    for option, usual in (("hypothesis", "linear"), ("function", None), ("degree", None), ("validate", None)):
-        if given[option] not in (None, usual):
-            words = (
-                _("needs every row, but --stream keeps only sums: leave one of the two out")
-                if given.get("stream")
-                else _("needs every row, but torchrun splits them among its processes: leave this option out")
-            )
-            raise ExperimentError(option, words)
+    needs_rows = [option for option in ("function", "degree", "validate") if given[option] is not None]
+    model: Model = given["hypothesis"] or "linear"
+    cost = given["cost"]
+    if cost in (None, *OBJECTIVES[model]) and not objective_named(model, cost).has_sums:
+        needs_rows.insert(0, "hypothesis" if given["hypothesis"] else "cost")
+    if needs_rows:
+        words = (
+            _("needs every row, but --stream keeps only sums: leave one of the two out")
+            if given.get("stream")
+            else _("needs every row, but torchrun splits them among its processes: leave this option out")
+        )
+        raise ExperimentError(needs_rows[0], words)
 
 
 def planned_experiment_from(given: dict[str, Any]) -> Experiment:

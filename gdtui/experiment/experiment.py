@@ -12,7 +12,8 @@ from gdtui.experiment.change import Change, Settings, check_order
 from gdtui.experiment.dataset import LECTURE, Dataset
 from gdtui.experiment.generate import with_seed
 from gdtui.experiment.layout import ParameterLayout
-from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
+from gdtui.experiment.objective import Convention, Method, Model, Objective
+from gdtui.experiment.objectives import OBJECTIVES, objective_named
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.schedule import CONSTANT, Schedule, Stretch
 from gdtui.experiment.setting import Setting
@@ -123,8 +124,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The hypothesis and its cost."""
         if self.function is not None:
             return typed_cost(self.function)[0]
-        costs = OBJECTIVES[self.model]
-        found = costs[self.cost_kind or next(iter(costs))]
+        found = objective_named(self.model, self.cost_kind)
         targets = len(self.dataset.targets)
         return found if targets == 1 else msgspec.structs.replace(found, targets=targets)
 

@@ -1,29 +1,22 @@
-"""Objectives: what a run makes small. Each is one class here, and one of the same name in `descent.objectives`.
+"""What every objective says: what a run makes small. Those over rows are in `objectives`, a typed cost in `typed_cost`.
 
 A class here says everything about hypothesis, cost and gradient that can be said without torch: their names, how
 formula and code are written, what the labels must be. A frozen value, so that an objective may have numbers or a text
 of its own.
 """
 
-import math
 from collections.abc import Iterable
 from typing import ClassVar, Literal, get_args
 
 import msgspec
 
-from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import Column
-from gdtui.numbers import shortest
-from gdtui.text import _
 
 Model = Literal["linear", "logistic", "softmax"]
 """What H(x) makes of XW + b: the number itself, its sigmoid, a probability, or the softmax of k numbers."""
 
 Cost = Literal["mse", "cross-entropy"]
 """What is made small: the mean of (H − y)², or the mean of −log of the probability given to each label."""
-
-MOST_CLASSES = 100
-"""How many classes labels may stand for."""
 
 Method = Literal["hand", "autograd", "optim"]
 """Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
@@ -79,6 +72,8 @@ class Objective(msgspec.Struct, frozen=True):
     """Whether it learns from rows; a typed cost has none."""
     most_targets: ClassVar[float] = 1
     """How many columns y may have."""
+    has_sums: ClassVar[bool] = False
+    """Whether its gradient needs no more of the rows than sums over them, which can be read or shared out once."""
     check_code: ClassVar[str] = "torch.mean(hypothesis**2)"
     """The number that a script prints at its end, for its author to type where it was asked for."""
     targets: int = 1
@@ -169,178 +164,3 @@ class Objective(msgspec.Struct, frozen=True):
     def buggy_code(self, convention: Convention) -> str:
         """What is differentiated where somebody takes the sum over the rows for their mean."""
         raise NotImplementedError
-
-
-class SquaredErrors(Objective, frozen=True):
-    """The mean of (H − y)², whatever H is."""
-
-    cost_in_words = _("Square the error H − y of each row, then take the mean of the squares.")
-
-    cost_name = _("mean squared error")
-    conventions: ClassVar = {"sum": Factor(1, False), "mse": Factor(2, True), "mean": Factor(1, True)}
-    slope_of_cost = "mse"
-
-    def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
-        """A residual off by e makes the mean of r² off by 2re + e² at most, as r is its root."""
-        root = math.sqrt(cost)
-        off = tolerance * max(math.sqrt(first_cost), root, *map(abs, y))
-        return (2 * root + off) * off
-
-    def cost_code(self, y: str) -> str:
-        """The mean of the squares."""
-        return f"torch.mean((hypothesis - {y}) ** 2)"
-
-    def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
-        """½Σ(H−y)² for `sum`, the mean of (H−y)² for `mse`, half that mean for `mean`."""
-        if convention == "sum":
-            return f"torch.sum((hypothesis - {y}) ** 2) / 2"
-        return super().loss_code(y, convention, cost) + ("" if convention == "mse" else " / 2")
-
-    def buggy_code(self, convention: Convention) -> str:
-        """The squares whose gradient is Σ(H−y)x, or 1/m of it, are halved."""
-        return "((H - y)**2).sum()" + ("" if convention == "mse" else " / 2")
-
-
-class LinearRegression(SquaredErrors, frozen=True):
-    """H(x) = XW + b, with the mean of (H − y)²."""
-
-    name = "linear regression"
-    most_targets = math.inf
-
-
-class Sigmoid(Objective, frozen=True):
-    """H(x) = 1/(1 + e^−(XW + b)): the probability that the label is 1."""
-
-    of_z: ClassVar[str] = "torch.sigmoid(z)"
-    """H(x) as code, with z for XW + b."""
-
-    def hypothesis(self, columns: int, has_bias: bool) -> str:
-        """`sigmoid(W·x + b)`."""
-        return f"sigmoid({super().hypothesis(columns, has_bias)})"
-
-    def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:
-        """The probability of a 1, in float64; e is raised to no positive power, so that nothing overflows."""
-        z = super().predict(weights, bias, x)
-        small = math.exp(-abs(z))
-        return (1.0 if z >= 0 else small) / (1 + small)
-
-    def check_labels(self, y: Column) -> None:
-        """Labels are 0 and 1.
-
-        Raises:
-            ExperimentError: one is another number.
-        """
-        for row, label in enumerate(y, start=1):
-            if label not in (0.0, 1.0):
-                values = {"label": shortest(label), "row": row}
-                words = _("is {label} in row {row}; logistic regression needs 0 or 1, softmax takes more", **values)
-                raise ExperimentError("y", words)
-
-    def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
-        """XW + b has a name, for the cross-entropy is computed from it."""
-        return f"z = {self.linear_code(x, columns, has_bias)}", f"hypothesis = {self.of_z}"
-
-
-class LogisticRegression(Sigmoid, frozen=True):
-    """The sigmoid with cross-entropy, the mean of −log H where y is 1 and of −log(1 − H) where it is 0."""
-
-    name = "logistic regression"
-    cost_name = _("cross-entropy")
-    conventions: ClassVar = {"sum": Factor(1, False), "mean": Factor(1, True)}
-    slope_of_cost = "mean"
-    cost_in_words = _(
-        "Take −log H for each row with y = 1 and −log(1 − H) for each row with y = 0. Then take the mean."
-    )
-    imports = ("import torch.nn.functional as F",)
-    in_code: ClassVar[str] = "F.binary_cross_entropy_with_logits"
-
-    def usual_convention(self, method: Method) -> Convention:
-        """What autograd makes of the cost, by hand too."""
-        return self.slope_of_cost
-
-    def cost_code(self, y: str) -> str:
-        """Computed from z, which is exact where H is rounded to 0 or 1."""
-        return f"{self.in_code}(z, {y})"
-
-    def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
-        """The cost itself, or m times that."""
-        if convention == "sum":
-            return f'{self.in_code}(z, {y}, reduction="sum")'
-        return super().loss_code(y, convention, cost)
-
-    def buggy_code(self, convention: Convention) -> str:
-        """The rows' cross-entropies are added up."""
-        return "cross_entropy(H, y).sum()"
-
-
-class SoftmaxRegression(LogisticRegression, frozen=True):
-    """H(x) is the softmax of XW + b, a probability for each of k classes; the cost is the mean of −log of its own.
-
-    Its rows are learned with a column of y for each class, 1 for the one that the row has and 0 for the others.
-    """
-
-    name = "softmax regression"
-    cost_in_words = "For each row −log of the H of its own class; then the mean of these."
-    most_targets = math.inf
-    in_code = "F.cross_entropy"
-    of_z = "torch.softmax(z, dim=1)"
-
-    def factor(self, convention: Convention) -> Factor:
-        """A row has one class, so that the mean is over m rows, whatever k is."""
-        return self.conventions[convention]
-
-    def hypothesis(self, columns: int, has_bias: bool) -> str:
-        """`softmax(XW + b)`."""
-        return f"softmax({Objective.hypothesis(self, columns, has_bias)})"
-
-    def hypotheses(
-        self, columns: Iterable[tuple[tuple[float, ...], float | None]], x: tuple[float, ...]
-    ) -> tuple[float, ...]:
-        """The probability of each class; e is raised to no positive power, so that nothing overflows."""
-        z = [Objective.predict(self, weights, bias, x) for weights, bias in columns]
-        parts = [math.exp(value - max(z)) for value in z]
-        return tuple(part / math.fsum(parts) for part in parts)
-
-    def classes(self, y: Column) -> tuple[float, ...]:
-        """Each number among the labels is a class.
-
-        Raises:
-            ExperimentError: one is not whole, or there is only one class, or there are too many.
-        """
-        for row, label in enumerate(y, start=1):
-            if label != int(label):
-                values = {"label": shortest(label), "row": row}
-                raise ExperimentError(
-                    "y", _("is {label} in row {row}; softmax regression needs whole numbers", **values)
-                )
-        found = sorted({*y})
-        if not 2 <= len(found) <= MOST_CLASSES:
-            values = {"n": len(found), "most": MOST_CLASSES}
-            raise ExperimentError("y", _("classes: {n}; softmax regression takes from 2 to {most}", **values))
-        return tuple(found)
-
-    def check_labels(self, y: Column) -> None:
-        """`classes` has."""
-
-
-class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):
-    """The sigmoid with the mean of (H − y)², which may have several minima."""
-
-    name = "squared error of a sigmoid"
-    cost_name = _("mean squared error of a sigmoid")
-    slope_formula = "Σ(H−y)H(1−H)x"
-    row_slope = "error·H′·x"
-
-    def pull_code(self, y: str) -> tuple[tuple[str, ...], str]:
-        """The error times the slope of the sigmoid, H(1 − H)."""
-        return (f"error = hypothesis - {y}", "slope = hypothesis * (1 - hypothesis)"), "error * slope"
-
-
-LINEAR_REGRESSION = LinearRegression()
-
-OBJECTIVES: dict[Model, dict[str, Objective]] = {
-    "linear": {"mse": LINEAR_REGRESSION},
-    "logistic": {"cross-entropy": LogisticRegression(), "mse": SquaredErrorOfSigmoid()},
-    "softmax": {"cross-entropy": SoftmaxRegression()},
-}
-"""By hypothesis and cost; the first cost of a hypothesis is its usual one."""

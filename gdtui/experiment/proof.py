@@ -9,7 +9,8 @@ import msgspec
 
 from gdtui.experiment.bounds import DType
 from gdtui.experiment.change import Settings
-from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
+from gdtui.experiment.objective import Convention, Method, Objective
+from gdtui.experiment.objectives import LINEAR_REGRESSION
 from gdtui.numbers import bracketed, significant
 from gdtui.text import _
 

@@ -6,7 +6,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.objective import LINEAR_REGRESSION, Convention
+from gdtui.experiment.objective import Convention
+from gdtui.experiment.objectives import LINEAR_REGRESSION
 
 Place = Literal["valley", "hill", "saddle"]
 """A place where the cost is level: lower than all around it, higher, or both; a step on a slope is a saddle too."""

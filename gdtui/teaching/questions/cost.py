@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from gdtui.errors import UserError
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.objective import SquaredErrors
+from gdtui.experiment.objectives import SquaredErrors
 from gdtui.numbers import bracketed, numeral, significant
 from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, residuals
 from gdtui.teaching.prediction import Prediction

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.experiment.objective import LINEAR_REGRESSION
+from gdtui.experiment.objectives import LINEAR_REGRESSION
 from gdtui.numbers import bracketed, numeral
 from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
 from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, residuals

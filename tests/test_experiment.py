@@ -18,7 +18,7 @@ from problems import datasets, eighths, matrix, named, parsed
 
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.change import Change, Settings
-from gdtui.experiment.command_line import arguments, quoted, shell_line
+from gdtui.experiment.command_line import arguments, installed, quoted, shell_line
 from gdtui.experiment.dataset import LECTURE, Dataset, column, typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
@@ -439,3 +439,15 @@ def test_a_shell_reads_any_word_back_from_one_line_that_can_be_shown(words):
 def test_an_equal_experiment_is_told_from_another():
     assert msgspec.structs.replace(Experiment(), learning_rate=0.1) == Experiment()
     assert Experiment(dataset=typed((1, 2), (1, 2))) != Experiment(dataset=typed((1, 2), (1, 3)))
+
+
+def test_a_shell_is_told_the_paths_of_what_it_would_not_find(tmp_path, monkeypatch):
+    """As after the README's first command, with which nothing is on the search path."""
+    for name in ("gdtui", "python3"):
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.setattr("sys.argv", [str(tmp_path / "gdtui")])
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python3"))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert installed() == (str(tmp_path / "gdtui"), str(tmp_path / "python3"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert installed() == ("gdtui", "python3")

@@ -2,7 +2,10 @@
 
 import os
 import shlex
+import shutil
+import sys
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 from gdtui.experiment.experiment import Experiment
@@ -35,9 +38,19 @@ def in_one_word(row: Setting, value: Any) -> str:
     return row.write(value).replace(", ", ",")
 
 
-def shell_line(experiment: Experiment, *command: str) -> str:
+def shell_line(experiment: Experiment, *command: str, program: str = "gdtui") -> str:
     """The command that opens the lab on this experiment, or another one for it, quoted for a shell."""
-    return " ".join(map(quoted, ("gdtui", *command, *arguments(experiment))))
+    return " ".join(map(quoted, (program, *command, *arguments(experiment))))
+
+
+def installed() -> tuple[str, str]:
+    """What a shell calls gdtui, and the Python that has torch: by their paths where it would not find them."""
+    own, python = Path(sys.argv[0]), shutil.which("python3")
+    if own.name != "gdtui":  # not started by a shell
+        return "gdtui", "python3"
+    has_torch = python and Path(python).parent == Path(sys.executable).parent
+    here = own.with_name("python3") if own.with_name("python3").exists() else Path(sys.executable)
+    return "gdtui" if shutil.which("gdtui") else str(own), "python3" if has_torch else str(here)
 
 
 def quoted(word: str) -> str:

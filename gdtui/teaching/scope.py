@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, Trainer
-from gdtui.experiment.command_line import shell_line
+from gdtui.experiment.command_line import installed, quoted, shell_line
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.expressions import ExpressionError, Value, evaluate, lone_name, parse, places
 from gdtui.experiment.surface import QuadraticSurface
@@ -228,7 +228,8 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "curvature_sum": lambda run: _bowl(run).curvature("sum"),
     "curvature_mse": lambda run: _bowl(run).curvature("mse"),
     "curvature_mean": lambda run: _bowl(run).curvature("mean"),
-    "script_line": lambda run: shell_line(run.experiment, "script"),
+    "script_line": lambda run: shell_line(run.experiment, "script", program=installed()[0]),
+    "python": lambda run: quoted(installed()[1]),
     "flattest": lambda run: _bowl(run).eigenvalues[0],
     "steepest": lambda run: _bowl(run).eigenvalues[-1],
 }

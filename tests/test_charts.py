@@ -255,10 +255,18 @@ def test_every_point_of_a_contour_has_the_same_cost():
         assert max(costs) == pytest.approx(min(costs), rel=1e-9)
 
 
+def test_downhill_is_drawn_until_the_run_is_at_the_minimum_as_far_as_can_be_seen():
+    for epochs, goes in ((1, True), (2000, False)):
+        figure = Contours().figure(last_view(Experiment(has_bias=True, learning_rate=0.1), epochs), 40, 12)
+        assert figure.picture
+        assert ("downhill" in figure.signs) == goes
+        assert any(trace.role == "tangent" for trace in figure.picture.traces) == goes
+
+
 def test_contours_of_several_columns_are_a_slice_through_the_present_point():
     experiment = Experiment(dataset=TWO_COLUMNS, has_bias=True, learning_rate=1e-5, dtype="float64")
     view = last_view(experiment, 5)
-    assert Contours().figure(view, 40, 12).title == "Cost vs W1 →, b ↑, a slice"
+    assert Contours().figure(view, 40, 12).title == "Cost vs W1 →, W2 ↑, a slice"
     held = view.frame.epoch.parameters[1]
     for curve in level_curves(view.frame, 0, 2, centre(view.frame, 0, 2), 10.0):
         costs = [mean_square(TWO_COLUMNS, (weight, held), bias) for weight, bias in curve]

@@ -49,15 +49,9 @@ class ChartView(ChartOptions, frozen=True, kw_only=True):
 
     @property
     def other(self) -> int:
-        """The second parameter of the contours: b for a weight where there is one, else the next weight.
-
-        With several targets it is of the same one, where that has another.
-        """
-        count, layout = len(self.frame.epoch.parameters), self.frame.experiment.layout
-        last = count - layout.targets + self.target
-        if layout.has_bias and self.parameter != last:
-            return last
-        other = (self.parameter + layout.targets) % count
+        """The second parameter of the contours: the next of the same target, b last; of another where it has no more."""
+        count, targets = len(self.frame.epoch.parameters), self.frame.experiment.layout.targets
+        other = (self.parameter + targets) % count
         return other if other != self.parameter else (other + 1) % count
 
     @property

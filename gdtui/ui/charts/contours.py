@@ -81,9 +81,13 @@ class Contours(Chart):
             curves = level_curves(frame, first, second, bottom, out_of_sight, finest)
         else:
             curves = sampled_curves(frame, first, second, x, y)
+        # Whoever is at the minimum, as far as can be seen, goes nowhere.
+        goes = not bottom or any(
+            abs(now - best) > scale.unit for now, best, scale in zip(path[-1], bottom, (x, y), strict=True)
+        )
         traces = [
             *(Trace(curve, "curve") for curve in curves),
-            Trace(downhill(path[-1], pair(frame.epoch.gradient), x), "tangent"),
+            *([Trace(downhill(path[-1], pair(frame.epoch.gradient), x), "tangent")] if goes else []),
             *(Trace(way, "other") for _other, way in ways),
             Trace(path, "path"),
             Trace(path[-2 - width // COLUMNS_A_MARK : -1], "trail", glyph="•"),
@@ -95,7 +99,8 @@ class Contours(Chart):
         if view.pointed:
             traces.append(Trace([pair(view.pointed.parameters)], "pointer", glyph="┼"))
         traces += [Trace(way, "other", "end", other.name) for other, way in ways]
-        signs: list[Sign] = ["now", "next", "epoch", "downhill"]
+        signs: list[Sign] = ["now", "next", "epoch"]
+        signs += ["downhill"] if goes else []
         signs += ["minimum"] if bottom else []
         signs += kinds_in(view)
         signs += ["cursor"] if view.pointed else []

@@ -256,8 +256,8 @@ def test_every_point_of_a_contour_has_the_same_cost():
 
 
 def test_downhill_is_drawn_until_the_run_is_at_the_minimum_as_far_as_can_be_seen():
-    for epochs, goes in ((1, True), (2000, False)):
-        figure = Contours().figure(last_view(Experiment(has_bias=True, learning_rate=0.1), epochs), 40, 12)
+    for taken, goes in ((1, True), (2000, False)):
+        figure = Contours().figure(last_view(Experiment(has_bias=True, learning_rate=0.1), taken), 40, 12)
         assert figure.picture
         assert ("downhill" in figure.signs) == goes
         assert any(trace.role == "tangent" for trace in figure.picture.traces) == goes

@@ -49,7 +49,7 @@ class ChartView(ChartOptions, frozen=True, kw_only=True):
 
     @property
     def other(self) -> int:
-        """The second parameter of the contours: the next of the same target, b last; of another where it has no more."""
+        """The second parameter of the contours: the next of the same target, b last, or of another."""
         count, targets = len(self.frame.epoch.parameters), self.frame.experiment.layout.targets
         other = (self.parameter + targets) % count
         return other if other != self.parameter else (other + 1) % count

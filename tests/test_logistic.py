@@ -375,7 +375,11 @@ def test_the_chart_of_the_data_draws_the_s():
     series = Series(2)
     series.follow(run.history)
     run.cursor = 0
-    picture = CHARTS["fit"]().figure(chart_view_of(look(run), series, ChartOptions()), 60, 16).picture
+    figure = CHARTS["fit"]().figure(chart_view_of(look(run), series, ChartOptions()), 60, 16)
+    picture = figure.picture
+    assert "border" in figure.signs
+    (border,) = (trace for trace in picture.traces if trace.role == "least")
+    assert {height for _place, height in border.points} == {0.5}
     curve = next(trace for trace in picture.traces if trace.role == "curve")
     for place, height in curve.points:
         assert height == pytest.approx(1 / (1 + math.exp(-(2 * place - 7))))

@@ -21,6 +21,7 @@ from gdtui.descent.tensors import MANY, tensor_of
 from gdtui.experiment import formula
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
+from gdtui.experiment.objectives import BORDER
 from gdtui.experiment.surface import Surface
 from gdtui.experiment.typed_cost import TypedCost as Formula
 
@@ -74,7 +75,7 @@ class Sigmoid(Objective):
 
     def told(self, rows: Rows) -> int | None:
         """H(x) of a half or more stands for 1."""
-        return int(((rows.hypothesis >= 0.5) == (rows.y == 1)).sum())
+        return int(((rows.hypothesis >= BORDER) == (rows.y == 1)).sum())
 
 
 class CrossEntropy(Objective):

@@ -72,6 +72,8 @@ class Objective(msgspec.Struct, frozen=True):
     """Whether it learns from rows; a typed cost has none."""
     most_targets: ClassVar[float] = 1
     """How many columns y may have."""
+    border: ClassVar[float | None] = None
+    """From this H(x) on a row is taken for a 1; None where H(x) is taken for no label."""
     has_sums: ClassVar[bool] = False
     """Whether its gradient needs no more of the rows than sums over them, which can be read or shared out once."""
     check_code: ClassVar[str] = "torch.mean(hypothesis**2)"

@@ -10,6 +10,9 @@ from gdtui.experiment.objective import Convention, Factor, Method, Model, Object
 from gdtui.numbers import shortest
 from gdtui.text import _
 
+BORDER = 0.5
+"""From this probability on a row is taken for a 1."""
+
 MOST_CLASSES = 100
 """How many classes labels may stand for."""
 
@@ -54,6 +57,8 @@ class LinearRegression(SquaredErrors, frozen=True):
 
 class Sigmoid(Objective, frozen=True):
     """H(x) = 1/(1 + e^−(XW + b)): the probability that the label is 1."""
+
+    border = BORDER
 
     of_z: ClassVar[str] = "torch.sigmoid(z)"
     """H(x) as code, with z for XW + b."""

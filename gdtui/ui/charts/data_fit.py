@@ -12,7 +12,7 @@ from gdtui.ui.charts.chart import Chart, Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import SIGNS, TARGETS, Sign
-from gdtui.ui.charts.scale import Fit, columns_of, linear, rows_of, whole_data
+from gdtui.ui.charts.scale import Fit, Scale, columns_of, linear, rows_of, whole_data
 from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.weight_curve import ROLES
 
@@ -75,6 +75,7 @@ class DataFit(Chart):
         is_straight = view.frame.experiment.model == "linear" and data.degree == 1
         across = (0, x.cells) if is_straight else range(x.cells + 1)
         places = sorted({*map(x.value, across), *(row[0] for row in rows)})
+        traces += border(view, x)
         if before := view.frame.before:
             traces.append(Trace(line(view, before, view.target, places), "ghost"))
         lines = [(other, line(view, other.epoch, view.target, places)) for other in view.alike]
@@ -122,10 +123,18 @@ def signs(view: ChartView) -> Iterator[Sign]:
         yield "kept back"
     if data.inputs > 1:
         yield "exact"
-    elif view.frame.before:
+    elif view.frame.experiment.objective.border is not None:
+        yield "border"
+    if data.inputs == 1 and view.frame.before:
         yield "before"
     if view.has_residuals:
         yield "error"
+
+
+def border(view: ChartView, x: Scale) -> list[Trace]:
+    """The H(x) from which on a row is taken for a 1, where there is one."""
+    height = view.frame.experiment.objective.border
+    return [] if height is None else [Trace([(x.value(0), height), (x.value(x.cells), height)], "least")]
 
 
 def where_line_is(view: ChartView) -> str:

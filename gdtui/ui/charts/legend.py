@@ -9,7 +9,7 @@ from gdtui.ui.charts.figure import Marker, Row, mark, sample
 Sign = (
     Literal["now", "next", "minimum", "hill", "saddle", "row", "kept back", "epoch", "cursor", "tangent", "before"]
     | Literal["target 1", "target 2", "target 3", "target 4", "error", "secant", "run"]
-    | Literal["least", "exact", "downhill", "other", "limit", "training", "validation"]
+    | Literal["least", "exact", "border", "downhill", "other", "limit", "training", "validation"]
 )
 
 TARGETS: tuple[Sign, ...] = ("target 1", "target 2", "target 3", "target 4")
@@ -38,6 +38,7 @@ SIGNS: dict[Sign, tuple[str, str, str]] = {
     "before": ("", "ghost", _("previous epoch")),
     "least": ("", "least", _("bottom")),
     "exact": ("", "least", "H(x) = y"),
+    "border": ("", "least", "H(x) = 0.5"),
     "downhill": ("", "tangent", _("−gradient")),
     "other": ("", "other", _("another run")),
     "limit": ("", "least", _("limit")),

@@ -58,7 +58,7 @@ class LinearRegression(SquaredErrors, frozen=True):
 class Sigmoid(Objective, frozen=True):
     """H(x) = 1/(1 + e^−(XW + b)): the probability that the label is 1."""
 
-    border = BORDER
+    border: ClassVar[float | None] = BORDER
 
     of_z: ClassVar[str] = "torch.sigmoid(z)"
     """H(x) as code, with z for XW + b."""
@@ -129,6 +129,7 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
     """
 
     name = "softmax regression"
+    border = None  # a row is taken for the most probable class
     cost_in_words = "For each row −log of the H of its own class; then the mean of these."
     most_targets = math.inf
     in_code = "F.cross_entropy"

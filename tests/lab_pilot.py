@@ -62,11 +62,13 @@ Compositor.render_update = put_together_if_whole
 async def wait_until_settled(*_given: object) -> None:
     """Until nothing is left to be done: no task can go on, no frame is due, no thread is at work for the screen.
 
+    An app that was told to end draws no more.
+
     Textual itself asks every widget whether it is done, and waits until the process has used no time for a while.
     """
     app, loop = active_app.get(), asyncio.get_running_loop()
     deadline = loop.time() + SECONDS_TO_SETTLE
-    while loop.time() < deadline:
+    while loop.time() < deadline and app.return_code is None:
         await asyncio.sleep(0)
         if loop._ready:
             continue

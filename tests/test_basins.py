@@ -117,6 +117,7 @@ async def test_keys_work_while_starts_are_run_and_escape_leaves_them(monkeypatch
         return ""
 
     monkeypatch.setattr("gdtui.descent.landscape._Runs.found", endless)
+    monkeypatch.setattr("lab_pilot.SECONDS_TO_SETTLE", 0.05)
     run = Experiment(function="W^4 - 3*W^2 + W", weights=(2.0,))
     async with opened(run, (120, 40), BACKEND) as lab:
         await lab.until(begun.is_set)

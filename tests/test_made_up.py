@@ -9,6 +9,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 import torch
+from lab_pilot import Lab, opened
 from lessons import read
 from problems import ending, walk
 
@@ -52,7 +53,6 @@ from gdtui.ui.lesson.commands import LessonCommand
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, every_command
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 from gdtui.ui.lesson.page import ROOM
-from tests.lab_pilot import Lab, opened
 
 DATA = typed((0.5, -1.25, 2.0, 0.75), (1.0, -2.0, 2.5, 1.5))
 SHARE = Number("betas", may_be_zero=True)

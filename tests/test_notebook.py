@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from libraries import needed
 from problems import ONE, TWO, ending
 
 from gdtui.descent.backend import BACKEND
@@ -14,7 +15,6 @@ from gdtui.experiment.change import Change
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.schedule import Schedule
-from tests.libraries import needed
 
 RUNS = {
     "the lecture": Experiment(),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from libraries import needed
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Dataset
@@ -14,7 +15,6 @@ from gdtui.storage.share import read_share
 from gdtui.storage.stream import read_sums
 from gdtui.storage.table import read_table
 from gdtui.storage.tables import quick, text
-from tests.libraries import needed
 
 pytestmark = pytest.mark.system
 pyarrow = needed("pyarrow")

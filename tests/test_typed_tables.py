@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from libraries import needed
 from test_torchrun import alone, output, rows
 
 from gdtui.errors import InputError
 from gdtui.storage.stream import read_sums
 from gdtui.storage.table import read_table
 from gdtui.storage.tables import arrow
-from tests.libraries import needed
 
 pytestmark = pytest.mark.system
 pa = needed("pyarrow")

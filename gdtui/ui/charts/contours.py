@@ -81,13 +81,10 @@ class Contours(Chart):
             curves = level_curves(frame, first, second, bottom, out_of_sight, finest)
         else:
             curves = sampled_curves(frame, first, second, x, y)
-        # Whoever is at the minimum, as far as can be seen, goes nowhere.
-        goes = not bottom or any(
-            abs(now - best) > scale.unit for now, best, scale in zip(path[-1], bottom, (x, y), strict=True)
-        )
+        slope = [] if is_at(path[-1], bottom, x, y) else downhill(path[-1], pair(frame.epoch.gradient), x)
         traces = [
             *(Trace(curve, "curve") for curve in curves),
-            *([Trace(downhill(path[-1], pair(frame.epoch.gradient), x), "tangent")] if goes else []),
+            *([Trace(slope, "tangent")] if slope else []),
             *(Trace(way, "other") for _other, way in ways),
             Trace(path, "path"),
             Trace(path[-2 - width // COLUMNS_A_MARK : -1], "trail", glyph="•"),
@@ -100,7 +97,7 @@ class Contours(Chart):
             traces.append(Trace([pair(view.pointed.parameters)], "pointer", glyph="┼"))
         traces += [Trace(way, "other", "end", other.name) for other, way in ways]
         signs: list[Sign] = ["now", "next", "epoch"]
-        signs += ["downhill"] if goes else []
+        signs += ["downhill"] if slope else []
         signs += ["minimum"] if bottom else []
         signs += kinds_in(view)
         signs += ["cursor"] if view.pointed else []
@@ -232,6 +229,13 @@ def _cost_at(frame: Frame, first: int, second: int, place: Point) -> float:
 
 def _drawn(cost: float) -> float:
     return cost if math.isfinite(cost) else sys.float_info.max
+
+
+def is_at(point: Point, bottom: Point | None, x: Scale, y: Scale) -> bool:
+    """Whether a point is at the minimum as far as can be seen, so that there is no downhill."""
+    return bool(bottom) and all(
+        abs(at - best) <= scale.unit for at, best, scale in zip(point, bottom or point, (x, y), strict=True)
+    )
 
 
 def turned(origin: Point, along: float, across: float, angle: float) -> Point:

@@ -12,8 +12,9 @@ from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import At, Did
 from gdtui.classroom.teacher import Teacher
 from gdtui.cli.main import command
-from gdtui.errors import UserError
+from gdtui.errors import InputError, UserError
 from gdtui.storage import hand_in, record
+from gdtui.storage.lesson_files import VARIABLE as OWN_LESSONS
 from gdtui.teaching.page import Outcome
 
 
@@ -41,6 +42,15 @@ def test_the_check_says_what_is_wrong_with_what_to_type_and_then_that_all_is_wel
     (place / "learners").chmod(0o1733)
     assert gdtui("class", "check", str(place)) == 0
     assert capsys.readouterr().out == f"{place}: ready for a class\n"
+
+
+def test_a_name_that_no_folder_can_have_is_no_folder(capsys, monkeypatch):
+    place = "x" * 300
+    assert gdtui("class", "check", place) == 2
+    assert "File name too long" in capsys.readouterr().out
+    monkeypatch.setenv(OWN_LESSONS, place)
+    with pytest.raises(InputError, match=f"^{OWN_LESSONS}: there is no folder"):
+        gdtui("lesson", "list")
 
 
 def test_without_a_folder_every_command_says_where_to_name_one(place, monkeypatch):

@@ -54,7 +54,7 @@ class Teacher:
             UserError: the folder is not made for it.
         """
         for place in (path / folder.TEACHER, path / folder.LEARNERS):
-            if not place.is_dir():
+            if not files.is_folder(place):
                 missing = _("there is no such folder: gdtui class check says how to make it")
                 raise InputError(f"{files.shown(place)}: {missing}")
         before = None

@@ -47,7 +47,7 @@ def test_the_check_says_what_is_wrong_with_what_to_type_and_then_that_all_is_wel
 def test_a_name_that_no_folder_can_have_is_no_folder(capsys, monkeypatch):
     place = "x" * 300
     assert gdtui("class", "check", place) == 2
-    assert "File name too long" in capsys.readouterr().out
+    assert "install -d" in capsys.readouterr().out
     monkeypatch.setenv(OWN_LESSONS, place)
     with pytest.raises(InputError, match=f"^{OWN_LESSONS}: there is no folder"):
         gdtui("lesson", "list")

@@ -101,7 +101,7 @@ def _commands(path: Path) -> Iterator[str]:
     """With the teacher's account and the group as they are, or words to put them in."""
     teacher, group = "TEACHER", "TEACHERS"
     for place in (path / LEARNERS, path / TEACHER):
-        if files.is_folder(place) and (status := place.stat()).st_uid:
+        if os.access(place, os.F_OK) and place.is_dir() and (status := place.stat()).st_uid:
             teacher = account_name(status.st_uid)
             if place.name == LEARNERS and status.st_gid and _is_member(status.st_uid, status.st_gid):
                 group = _group_name(status.st_gid)

@@ -1,5 +1,6 @@
 """The teacher's side of a class: she writes one small file, replaced whole, and reads what learners add to theirs."""
 
+import os
 import time
 from collections import deque
 from contextlib import suppress
@@ -54,7 +55,7 @@ class Teacher:
             UserError: the folder is not made for it.
         """
         for place in (path / folder.TEACHER, path / folder.LEARNERS):
-            if not files.is_folder(place):
+            if not (os.access(place, os.F_OK) and place.is_dir()):  # no such name may be possible
                 missing = _("there is no such folder: gdtui class check says how to make it")
                 raise InputError(f"{files.shown(place)}: {missing}")
         before = None

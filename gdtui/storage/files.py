@@ -80,14 +80,6 @@ def inside(path: str | Path) -> list[str] | None:
         return list(map(str, Path(path).iterdir())) if Path(path).is_dir() else None
 
 
-def is_folder(path: Path) -> bool:
-    """Whether this is a folder; not where no path can be like that, as one that is too long."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
 def state_folder() -> Path:
     """The user's own folder for what is kept from one session to the next. It need not be there."""
     if not Path(os.environ.get("XDG_STATE_HOME", "/")).is_absolute():

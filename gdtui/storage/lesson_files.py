@@ -44,7 +44,7 @@ def listed() -> list[Path]:
     """Every lesson that has a name and a number: those that ship, then a teacher's own of other names."""
     named = os.environ.get(VARIABLE, "").strip()
     folder = files.typed(named) if named else platformdirs.site_config_path("gdtui") / "lessons"
-    if named and not files.is_folder(folder):
+    if named and not (os.access(folder, os.F_OK) and folder.is_dir()):  # no such name may be possible
         raise InputError(f"{VARIABLE}: {_('there is no folder {folder}', folder=files.shown(folder))}")
     found: dict[str, Path] = {}
     for path in (*shipped(), *sorted(folder.glob("*.toml"))):

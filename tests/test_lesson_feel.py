@@ -58,6 +58,7 @@ def test_what_was_said_of_an_order_goes_once_another_one_is_typed():
     wrong = "".join(reversed(session.page.right))
     session.take(Answer(wrong))
     assert "That is not the right order." in shown(session)
+    assert "your lines, all 3 placed:" in shown(session), "nothing that reads as three of them right"
     assert "That is not the right order." not in shown(session, wrong[0])
     assert "type 3 of the numbers 1 to 5, in order and each once" in said(session, "129")
 

@@ -18,7 +18,7 @@ from gdtui.lab.frame import look
 from gdtui.storage import preferences
 from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.catalogue import lesson_named
-from gdtui.teaching.events import Answer, GoOn, parse_action
+from gdtui.teaching.events import Answer, GoOn, StepEpochs, parse_action
 from gdtui.teaching.lesson import CHARTS as HIDEABLE
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.all_kinds import has_deed
@@ -30,7 +30,7 @@ from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.common.command import key_for, remapped
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.catalogue import LessonsScreen
-from gdtui.ui.lesson.commands import has_charts
+from gdtui.ui.lesson.commands import MANY, has_charts
 from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
 from gdtui.ui.lesson.page import (
     COLUMNS,
@@ -76,6 +76,24 @@ text = \"\"\"
 kind = "next"
 prompt = "한 에포크 뒤의 W는?"
 """
+
+
+SCORED = """\
+format = 1
+title = "Scored"
+about = "as few epochs as possible"
+
+[[step]]
+name = "goal"
+text = "Go below 0.001."
+experiment = { lr = 0.02 }
+charts = ["W", "lr"]
+[step.goal]
+check = ["cost < 0.001"]
+answer = ["step 100"]
+score = "updates"
+"""
+"""A goal with a score, beside one chart, or two once there is a schedule."""
 
 
 def gdtui(*arguments: str) -> list[str]:
@@ -621,8 +639,8 @@ def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
     session = Session(read(BLIND), FAKE)
     assert label(session.view(), KEYS) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
     session.take(parse_action("try 1"))
-    assert "type play 0.1" in label(session.view(), KEYS)
     assert not has_charts(session.view()), "there is none to leaf to"
+    assert "type play 0.1" in label(session.view(), KEYS)
     session.take(parse_action("play 0.1"))
     assert label(session.view(), KEYS).startswith("enter continues")
     shown = text_of(page_rows(session.view(), 56))
@@ -838,6 +856,55 @@ async def test_who_leaves_a_lesson_is_told_how_to_come_back(key: str):
         lesson = await at_page(pilot, app, "errors")
         await lesson.press(key)
     assert app.farewell == "You stopped on page 2 of 5. gdtui lesson hypothesis continues there."
+
+
+async def test_who_looks_back_is_told_where_the_lesson_continues_and_not_what_she_looked_at():
+    app = lesson_app("hypothesis")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "errors")
+        await lesson.press("backspace")
+        assert app.lesson.view.page == 1
+        await lesson.press("escape")
+    assert app.farewell == "You stopped on page 2 of 5. gdtui lesson hypothesis continues there."
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+q"])
+async def test_who_looks_back_into_a_finished_lesson_has_not_stopped_anywhere(key: str):
+    app = lesson_app("hypothesis")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "bowl")
+        app.lesson.recorded_session.session.finish_page()
+        app.lesson.take(GoOn())
+        await lesson.press("backspace")
+        assert app.lesson.view.is_past
+        await lesson.press(key)
+    assert app.farewell == ""
+
+
+@pytest.fixture
+def scored(tmp_path) -> LessonApp:
+    """A goal with a score that lr 0.02 reaches after more than ten epochs, as an app of its own."""
+    path = tmp_path / "scored.toml"
+    path.write_text(SCORED)
+    return LessonApp(lesson_named(str(path)), lambda lesson: RecordedSession(lesson, FAKE, "ann"))
+
+
+async def test_ten_epochs_end_where_the_goal_is_reached(scored: LessonApp):
+    singly = Session(read(SCORED), FAKE)
+    while not singly.page.is_done:
+        assert singly.take(StepEpochs()).is_accepted
+    fewest = singly.run.cursor
+    assert fewest % MANY, "ten at a time would run past it"
+    async with scored.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, scored, "goal")
+        await lesson.press(*["r"] * (fewest // MANY))
+        assert not scored.lesson.view.is_done
+        await lesson.press("r")
+        assert scored.lesson.view.is_done
+        assert scored.lesson.run.cursor == fewest
+        assert f"your best: {fewest} epochs" in scored.lesson.view.challenge
+        await lesson.press("R", *["r"] * (fewest // MANY + 1))
+        assert scored.lesson.run.cursor == fewest, "it is the same for another try"
 
 
 async def test_who_leaves_a_lesson_for_the_lab_is_told_there_how_to_come_back():

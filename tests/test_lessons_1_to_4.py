@@ -227,9 +227,9 @@ async def test_on_the_smallest_screen_what_a_key_changes_comes_into_sight_and_th
     async with app.run_test(size=(60, 16)) as pilot:
         lesson = Lab(app, pilot, app.lesson)
         await lesson.until(lambda: app.lesson.view is not None)
-        assert "your order" not in lesson.text("#lesson-page")
+        assert "your lines" not in lesson.text("#lesson-page")
         await lesson.press(order("ten-epochs", "loop", "print"))
-        assert "your order, 1 of 5" in lesson.text("#lesson-page")
+        assert "your lines, 1 of 5 placed:" in lesson.text("#lesson-page")
         await lesson.press("backspace")
         for words, _ in TEN_EPOCHS[:4]:
             await lesson.press(*pressed(words))

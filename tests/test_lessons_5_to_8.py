@@ -256,4 +256,4 @@ async def test_the_numbers_of_a_knob_stay_in_sight_on_a_small_screen():
         await here.press("right", "up")
         assert "W 0.25   b 0.25   cost 10.94" in here.text("#lesson-page")
         await here.press(*["right"] * 4, *["up"] * 5, "enter", *"51")
-        assert "your order, 2 of 3" in here.text("#lesson-page"), "lines that are put in order are seen too"
+        assert "your lines, 2 of 3 placed:" in here.text("#lesson-page"), "lines that are put in order are seen too"

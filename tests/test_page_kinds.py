@@ -743,9 +743,9 @@ async def test_every_kind_is_done_by_its_keys(size):
         await lesson.press("minus", "8", "enter", "enter")
         assert view().kind == "order"
         await lesson.press(*right[:2])
-        assert "your order, 2 of 3" in lesson.text("#lesson-page")
+        assert "your lines, 2 of 3 placed:" in lesson.text("#lesson-page")
         await lesson.press("backspace")
-        assert "your order, 1 of 3" in lesson.text("#lesson-page")
+        assert "your lines, 1 of 3 placed:" in lesson.text("#lesson-page")
         await lesson.press(*right[1:], "enter", "enter", "1", "enter")
         assert view().kind == "watch"
         assert lesson.text("#keys").split().count("r") == 1, "r plays here, and takes no ten steps"

@@ -64,6 +64,11 @@ class Frame(msgspec.Struct, frozen=True):
         """Whether all planned epochs are taken and no more: the epoch looked at is the one that could come next."""
         return self.epoch.number > self.experiment.epochs and self.epoch.number == self.known
 
+    def counted(self, number: int) -> str:
+        """So many epochs, of those planned as long as they are not more."""
+        planned = self.experiment.epochs
+        return f"{number}" if number > planned else f"{number}/{planned}"
+
     @property
     def before(self) -> Epoch | None:
         """The epoch before the one looked at."""

@@ -1,5 +1,6 @@
 """A lesson under way, as a state machine: it takes events and gives what to show. It knows no screen."""
 
+from copy import copy
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from gdtui.teaching.events import Answer, Event, GoOn, Hint, Skip
 from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
 from gdtui.teaching.pages.all_kinds import has_deed, minutes, tasks_of
+from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.page import Page
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.prediction import Prediction
@@ -161,6 +163,20 @@ class Session:
         page = self.page
         frame = msgspec.structs.replace(page.frame(), unknown=self.kept_back)
         return Past(self.view(), frame, page.run, page.board.kept)
+
+    def epochs_to_goal(self, most: int) -> int:
+        """How many epochs bring the run to the goal of the page, seen on a run beside; `most` where fewer do not."""
+        if not isinstance(self.page, GoalPage) or "step" not in self.page.takes:
+            return most
+        page = copy(self.page)
+        page.run = self.run.replanned(self.run.experiment)
+        page.run.seek(len(page.run.history) - 1)
+        for taken in range(1, most):
+            if not page.run.step():
+                break
+            if all(check.is_met for check in page.checks_now()):
+                return taken
+        return most
 
     def finish_page(self) -> None:
         """Do all that the page asks for, as the lesson itself would have it done.

@@ -108,6 +108,12 @@ def start_over(lesson: Any) -> None:
         lesson.take(ResetRun())
 
 
+def take_many(lesson: Any) -> None:
+    """Take epochs, no further than the goal."""
+    if held := lesson.recorded_session:
+        lesson.take(StepEpochs(count=held.session.epochs_to_goal(MANY)))
+
+
 def ask_for_hint(lesson: Any) -> None:
     """Ask for what helps with the page as it is now."""
     if lesson.view:
@@ -134,8 +140,8 @@ LESSON_COMMANDS = (
     row("step", _("Take one epoch, on a page with a goal"), StepEpochs(), bar=_("step"), serves=takes("step")),
     row(
         "play",
-        _("Take {n} epochs; type step 100 to take 100", n=MANY),
-        StepEpochs(count=MANY),
+        _("Take {n} epochs, none beyond the goal; type step 100 to take 100", n=MANY),
+        take_many,
         bar=_("{n} steps", n=MANY),
         serves=takes("step"),
     ),

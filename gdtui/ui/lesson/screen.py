@@ -319,9 +319,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     def _say_how_to_come_back(self) -> None:
         """Name the page that was left, where there is something to come back to."""
-        kept = self.recorded_session and self.recorded_session.record
-        if kept and self.view and not self.view.is_over and isinstance(self.app, TerminalApp):
-            values = {"page": self.view.page, "pages": self.view.pages, "command": command(self.loaded)}
+        held = self.recorded_session
+        if held and held.record and not held.session.is_over and isinstance(self.app, TerminalApp):
+            page, pages = held.session.index + 1, len(held.session.lesson.steps)  # not that which is looked back at
+            values = {"page": page, "pages": pages, "command": command(self.loaded)}
             self.app.farewell = _("You stopped on page {page} of {pages}. {command} continues there.", **values)
 
     def on_unmount(self) -> None:

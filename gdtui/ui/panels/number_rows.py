@@ -71,9 +71,9 @@ def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = Fal
     """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
     experiment, epoch = frame.experiment, frame.epoch
     taken = is_taken or (epoch.number > experiment.epochs and epoch.number == frame.known)
-    place = _(" epoch {number}/{planned}", number=epoch.number, planned=experiment.epochs)
+    place = _(" epoch {number}", number=frame.counted(epoch.number))
     if taken:
-        place = _(" after {number}/{planned}", number=epoch.number - 1, planned=experiment.epochs)
+        place = _(" after {number}", number=frame.counted(epoch.number - 1))
     if experiment.layout.targets > 1:  # the gradient is drawn with the next W
         return _matrix_values(frame, place, width)
     weights, bias = experiment.layout.split(epoch.parameters)

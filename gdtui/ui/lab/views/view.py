@@ -59,8 +59,7 @@ class LabView(Scrolled):
     def entitle(self, frame: Frame, title: str) -> None:
         """Write a title that names the epoch: after the plan, where the run is, and that this is the next one."""
         if frame.is_after_plan:
-            known = {"taken": frame.epoch.number - 1, "planned": frame.experiment.epochs, "title": title}
-            title = _("After {taken:,}/{planned:,}, next: {title}", **known)
+            title = _("After {taken}, next: {title}", taken=frame.counted(frame.epoch.number - 1), title=title)
         self.inscribe(title=title)
 
     @property

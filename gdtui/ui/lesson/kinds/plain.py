@@ -78,8 +78,10 @@ class OrderOnScreen(KindOnScreen):
         typed_now = [int(digit) for digit in typed if digit.isdecimal() and 1 <= int(digit) <= len(shown.offered)]
         placed = list(dict.fromkeys(typed_now or shown.given))
         left = [number for number in range(1, len(shown.offered) + 1) if number not in placed]
-        heading: Row = ((_("your order, {n} of {wanted}", n=len(placed), wanted=shown.wanted), "dim"),)
-        return [*_lines(shown, left, width, "text"), heading, *_lines(shown, placed, width, "main")]
+        heading = _("your lines, {n} of {wanted} placed:", n=len(placed), wanted=shown.wanted)
+        if len(placed) == shown.wanted:
+            heading = _("your lines, all {n} placed:", n=shown.wanted)
+        return [*_lines(shown, left, width, "text"), ((heading, "dim"),), *_lines(shown, placed, width, "main")]
 
     def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """What to type."""

@@ -256,7 +256,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged() -> None:
         whole = [int(line) for line in acknowledged if line.endswith(b"\n")]
         assert whole
         assert kept.present.known >= whole[-1]
-        recovery.forget(work)
+        recovery.forget(work.path)
 
 
 FLOCKS = pytest.mark.parametrize(

@@ -259,7 +259,7 @@ def test_downhill_is_drawn_until_the_run_is_at_the_minimum_as_far_as_can_be_seen
     for taken, goes in ((1, True), (2000, False)):
         figure = Contours().figure(last_view(Experiment(has_bias=True, learning_rate=0.1), taken), 40, 12)
         assert figure.picture
-        assert ("downhill" in figure.signs) == goes
+        assert "downhill" in figure.signs, "no sign goes by the scale, or legend and chart would not come to rest"
         assert any(trace.role == "tangent" for trace in figure.picture.traces) == goes
 
 

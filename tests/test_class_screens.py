@@ -53,6 +53,7 @@ from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import LEARNER, TEACHER
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.key_bar import KeyBar, keys_in
+from gdtui.ui.lesson.panels import LessonKeys
 from gdtui.ui.panels.key_bar import bar
 
 
@@ -485,6 +486,20 @@ async def test_a_hand_that_the_teacher_takes_down_is_down_and_may_be_raised_agai
             held.take_hand_down(f"us01-{n}")
             await desk.sees("Your teacher has taken your hand down.", "in class")
         await desk.until(lambda: lines(held, Hand) == [Hand(True), Hand(False)] * 2)
+
+
+async def test_a_hand_is_raised_and_taken_down_by_the_keys_named_in_an_open_lesson():
+    held = FakeClass(LESSON)
+    async with at(learner_app(held)) as desk:
+        await desk.opens_lesson()
+
+        def word() -> str:
+            return next(each.bar for each in desk.app.lesson.query_one(LessonKeys).commands if each.id == "hand")
+
+        await desk.until(lambda: bool(word()))
+        before = word()
+        await desk.press("exclamation_mark")
+        await desk.until(lambda: word() not in ("", before))
 
 
 async def test_a_learners_sentences_name_the_keys_that_she_has_given():

@@ -22,6 +22,7 @@ from gdtui.ui.common.command import key_for
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
 from gdtui.ui.lesson.page import ROOM, page_rows
+from gdtui.ui.lesson.panels import LessonField
 
 
 @asynccontextmanager
@@ -135,7 +136,8 @@ async def test_a_page_can_be_done_again_for_practice_and_nothing_of_it_is_kept(w
         practice = lesson.app.screen
         assert practice is not lesson.screen
         assert (practice.view.page, practice.view.is_done) == (1, False)
-        assert " practice " in practice.header.render_line(0).text
+        practice.header.note = "in class"
+        assert "   practice   in class" in practice.header.render_line(0).text
         assert "for practice. Nothing is kept." in practice.status.notice
         await lesson.press(*["right"] * 5)
         assert practice.view.is_done
@@ -156,8 +158,12 @@ async def test_escape_puts_away_what_was_refused_before_it_leaves():
         await lesson.press("escape")
         assert lesson.app.screen is lesson.screen
         assert lesson.screen.status.notice == ""
-        await lesson.press("escape")
-        assert lesson.app.return_code == 0
+        await lesson.type("what")
+        await lesson.press("enter", "z", "z", "escape")
+        assert lesson.screen.query_one(LessonField).value == "", "what is typed since goes first"
+        await lesson.type("W = 1")
+        await lesson.press("enter", "escape")
+        assert lesson.app.return_code == 0, "nothing was refused"
 
     await played(KINDS, (80, 24), play)
 

@@ -282,3 +282,9 @@ def test_a_table_twice_as_large_as_all_memory_allowed():
     assert ran.returncode == 0
     last = json.loads(out.splitlines()[-1])
     assert (last["W"], last["b"]) == pytest.approx((2, 1), abs=1e-5)
+
+
+def test_a_single_row_is_constant_in_blocks_too(tmp_path):
+    (tmp_path / "one.csv").write_text("x,y\n1,2\n")
+    with pytest.raises(InputError, match="column 'x' is constant"):
+        read_sums(str(tmp_path / "one.csv")).prepared(is_standardized=True)

@@ -14,7 +14,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """The canonical spelling, as the option has it: `until-cost`. Where people type, an underscore will do."""
     field: str = ""
-    """Of the Experiment, or of its Dataset; what only says where rows come from has none. The name, unless told."""
+    """Of the Experiment, or of its Dataset, but for what only says where rows come from. The name, unless told."""
     kind: Kind = NUMBER
     help: str
     """Behind the option, with the default in brackets."""

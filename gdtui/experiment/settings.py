@@ -66,7 +66,7 @@ ROWS_FROM = (
         help=_("Refuse the table if its content changed: sha256:0123456789abcdef."),
     ),
 )
-"""Where the rows come from. Each surface has its own way to name them, so these have no field."""
+"""Where the rows come from. Each surface has its own way to name them: no field of an Experiment holds them."""
 
 MADE_OF_ROWS = (
     Setting(

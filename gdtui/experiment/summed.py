@@ -43,7 +43,8 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
     def _moments(self) -> Iterator[tuple[float, float]]:
         """Mean and deviation of each column of x."""
         (ones, *sums, _of_y), *below = self.triangle
-        for total, values in zip(sums, list(zip(*below, strict=True))[1:-1], strict=True):
+        columns = list(zip(*below, strict=True)) or [()] * len(self.triangle[0])  # a single row
+        for total, values in zip(sums, columns[1:-1], strict=True):
             yield total / ones, math.hypot(*values) / math.sqrt(self.rows)
 
     def _scaled(self, scaling: Scaling) -> Dataset:

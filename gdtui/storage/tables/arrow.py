@@ -54,7 +54,7 @@ class ArrowFile:
         self.layout = Layout("", names, 0, said, may_count_rows=may_count)
 
     def read(self, chosen: Chosen) -> ReadColumns:
-        """The chosen columns, of which y is the last, or the last few are.
+        """The chosen columns.
 
         Raises:
             InputError: a column holds no numbers, or a number is missing.

@@ -107,7 +107,12 @@ def why_not(cell: str, others: list[str]) -> str:
         return _("{cell} is a date or a time: write it as a number of days or hours", cell=shown)
     if (around := unit(cell)).lower().rstrip("+-") not in ("", "e"):
         return _("{cell} is not a number alone: take '{unit}' out of the column", cell=shown, unit=clean(around))
-    return _("{cell} is not a number", cell=shown)
+    return no_number(cell)
+
+
+def no_number(cell: str) -> str:
+    """What is said of a cell of which nothing else is known."""
+    return _("{cell} is not a number", cell=f"'{clean(cell.strip(), _LONGEST_SHOWN)}'")
 
 
 def _plain_minus(cell: str) -> str:

@@ -17,7 +17,7 @@ from gdtui.experiment.dataset import Column
 from gdtui.numbers import count
 from gdtui.storage.tables import quick
 from gdtui.storage.tables.columns import SPACES, Chosen, Layout, Row, records
-from gdtui.storage.tables.number import is_missing, number, read_odd, why_not
+from gdtui.storage.tables.number import is_missing, no_number, number, read_odd, why_not
 from gdtui.text import _, clean
 
 _PLAIN = b"0123456789+-.eE \t\n"
@@ -219,7 +219,7 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
     if column.is_text and column.index in chosen.ys and 1 < len(labels) < min(len(column.odd), MOST_LABELS + 1):
         numbers = ", ".join(f"{clean(label, 16)} = {index}" for index, label in enumerate(sorted(labels)))
         reason += f". {_('Write numbers for its labels: {numbers}', numbers=numbers)}"
-    elif column.is_text and not options:
+    elif column.is_text and not options and why == no_number(column.odd[row]):
         reason += f". {OTHER_COLUMNS}"
     if options:
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"

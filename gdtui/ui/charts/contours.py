@@ -81,10 +81,10 @@ class Contours(Chart):
             curves = level_curves(frame, first, second, bottom, out_of_sight, finest)
         else:
             curves = sampled_curves(frame, first, second, x, y)
-        slope = [] if is_at(path[-1], bottom, x, y) else downhill(path[-1], pair(frame.epoch.gradient), x)
+        way = downhill(path[-1], pair(frame.epoch.gradient), x)
         traces = [
             *(Trace(curve, "curve") for curve in curves),
-            *([Trace(slope, "tangent")] if slope else []),
+            *([] if bottom and is_at(path[-1], bottom, x, y) else [Trace(way, "tangent")]),
             *(Trace(way, "other") for _other, way in ways),
             Trace(path, "path"),
             Trace(path[-2 - width // COLUMNS_A_MARK : -1], "trail", glyph="•"),
@@ -96,8 +96,8 @@ class Contours(Chart):
         if view.pointed:
             traces.append(Trace([pair(view.pointed.parameters)], "pointer", glyph="┼"))
         traces += [Trace(way, "other", "end", other.name) for other, way in ways]
-        signs: list[Sign] = ["now", "next", "epoch"]
-        signs += ["downhill"] if slope else []
+        # No sign may go by the scale: a legend of another height makes another scale, and so on for ever.
+        signs: list[Sign] = ["now", "next", "epoch", "downhill"]
         signs += ["minimum"] if bottom else []
         signs += kinds_in(view)
         signs += ["cursor"] if view.pointed else []
@@ -231,11 +231,9 @@ def _drawn(cost: float) -> float:
     return cost if math.isfinite(cost) else sys.float_info.max
 
 
-def is_at(point: Point, bottom: Point | None, x: Scale, y: Scale) -> bool:
+def is_at(point: Point, bottom: Point, x: Scale, y: Scale) -> bool:
     """Whether a point is at the minimum as far as can be seen, so that there is no downhill."""
-    return bool(bottom) and all(
-        abs(at - best) <= scale.unit for at, best, scale in zip(point, bottom or point, (x, y), strict=True)
-    )
+    return abs(point[0] - bottom[0]) <= x.unit and abs(point[1] - bottom[1]) <= y.unit
 
 
 def turned(origin: Point, along: float, across: float, angle: float) -> Point:

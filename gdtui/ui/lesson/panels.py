@@ -42,13 +42,15 @@ class LessonHeader(LessonPanel):
     """What there is to know of the class."""
     watch_note = Panel.repaint
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, is_practice: bool) -> None:
         super().__init__(id="header")
-        self.title = title
+        self.title, self.is_practice = title, is_practice
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """One line."""
-        left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main"), (self.note and f"   {self.note}", "warn")]
+        left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main")]
+        notes = (_("practice") if self.is_practice else "", self.note)
+        left += [(f"   {note}", "warn") for note in notes if note]
         if self.view is None:
             return [spread(left, [(_("loading torch… "), "dim")], width)]
         takes = _("   about {n} min", n=self.view.minutes) if self.view.minutes else ""
@@ -261,7 +263,7 @@ LEAST_KEYS = 32
 """Columns of the last two keys, which lead out: with less room a notice stands there alone."""
 
 
-class LessonKeys(LessonPanel, KeyLine[LessonCommand]):
+class LessonKeys(KeyLine[LessonCommand], LessonPanel):
     """The keys that serve on this page, for a moment behind a notice."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:

@@ -90,7 +90,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.views = PageViews(marker)
         self.following = "" if is_practice else next_after(loaded.name)
         self.page = LessonPage(again(loaded))
-        self.header = LessonHeader(loaded.lesson.title)
+        self.header = LessonHeader(loaded.lesson.title, is_practice=is_practice)
         self.recorded_session = recorded_session
         self.is_alone, self.more, self.is_practice = is_alone, more, is_practice
         self._was_refused = False
@@ -206,16 +206,16 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         everywhere = (command for command in self.commands if not command.views)
         return next((command for command in (*working, *everywhere) if key in command.key_names), None)
 
-    def take(self, event: Event) -> None:
-        """Have the session do what the learner does; say why where it does not."""
+    def take(self, event: Event) -> bool:
+        """Have the session do what the learner does, and tell whether it did; say why where it does not."""
         if self.recorded_session is None or self.back:
-            return
+            return False
         try:
             outcome = self.recorded_session.take(event)
         except UserError as error:
             self.notice(str(error))
             self.show()
-            return
+            return False
         if self.recorded_session.held_back and self._resting is None:
             self._resting = self.set_timer(SECONDS_TO_REST, self._rest)
         self.show()
@@ -223,6 +223,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         if not outcome.is_accepted or (has_goal and not isinstance(event, GoOn | Hint)):
             shown = (*self.view.earlier, *self.view.reply) if self.view else ()
             self.notice(" ".join(line for line in outcome.says if line not in shown))
+        return outcome.is_accepted
 
     def _rest(self) -> None:
         """Have what a held key turned so far written."""
@@ -243,7 +244,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.show()
 
     def practise(self) -> None:
-        """Do the page that is looked back at once more, and those after it; nothing of that is kept."""
+        """Do the page that is looked back at once more; nothing of that is kept."""
         if self.recorded_session and self.view:
             preview = Preview(self.loaded, self.recorded_session.session.backend, self.view.page)
             preview.notice = _("Page {page} again, for practice. Nothing is kept.", page=self.view.page)
@@ -256,7 +257,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
                 more=self.more,
                 is_practice=True,
             )
-            screen.header.note = "   ".join(filter(None, (_("practice"), self.header.note)))
+            screen.header.note = self.header.note
             self.app.push_screen(screen)
 
     def play(self) -> None:
@@ -277,6 +278,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def typing(self, event: Input.Changed) -> None:
         """Let the page see what is typed, and forget what was said; where keys do something, say that they are text."""
         self.page.typed = event.value
+        self._was_refused &= not event.value
         if self.view and event.value and event.value == event.input.value:  # a burst may have been taken already
             said = _("You have typed '{text}'. enter submits it, escape clears it.", text=clean(event.value, 16))
             self.notice("" if self.view.takes_answers or self.view.bare == "try" else said)
@@ -296,10 +298,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.dismiss(lesson_named(self.following) if self.following else None)
             return
         try:
-            self.take(read_event(event.value, self.view))
+            is_taken = self.take(read_event(event.value, self.view))
         except UserError as error:
+            is_taken = False
             self.notice(str(error))
-        self._was_refused = bool(event.value and self.status.notice)
+        self._was_refused = bool(event.value) and not is_taken
 
     def open_glossary(self) -> None:
         """Show what the words mean: those of the page first, then those of the pages before."""

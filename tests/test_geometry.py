@@ -210,6 +210,14 @@ def off(picture: Picture, x: float, y: float, cell: tuple[int, int]) -> float:
     return max(abs(cell[0] - across(x)), abs(cell[1] - up(y)))
 
 
+def test_no_sign_goes_by_the_room_of_its_chart(scenes):
+    """The legend's height makes the charts': what came and went with that would come and go without end."""
+    for each in scenes:
+        for kind in CHARTS.values():
+            figures = [kind().figure(each.view(), each.width, each.height + more) for more in (0, 1, 2)]
+            assert len({figure.signs for figure in figures}) == 1, (each, kind.name)
+
+
 def test_every_mark_is_in_the_cell_of_its_value(scenes):
     for each in scenes:
         for chart, picture in each.pictures():

@@ -32,10 +32,10 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
         """It as a line of a list."""
         return f"{self.number:3}  {padded(self.loaded.name, NAME)}{self._title_and_state(self.state)}"
 
-    @property
-    def short_line(self) -> str:
-        """It without the name and the scores, for a narrow list."""
-        return f"{self.number:3}  {self._title_and_state(self.state.partition(',')[0])}"
+    def on_the_list(self, *, has_name: bool) -> str:
+        """It on the list of a screen, without the scores: they stand below the list once it is chosen."""
+        name = padded(self.loaded.name, NAME) if has_name else ""
+        return f"{self.number:3}  {name}{self._title_and_state(self.state.partition(',')[0])}"
 
     def _title_and_state(self, state: str) -> str:
         takes = _("{minutes:>2} min", minutes=minutes(self.loaded.lesson))

@@ -15,7 +15,7 @@ LEAST_FOR_NAMES = 76
 
 
 class LessonsScreen(Chooser[CatalogueEntry]):
-    """Below the list stands what the chosen lesson is about and how far one has come."""
+    """The lessons; below them, what the chosen one is about and how far the learner has come."""
 
     BINDINGS: ClassVar = [
         Binding("L", "dismiss", show=False),
@@ -29,7 +29,7 @@ class LessonsScreen(Chooser[CatalogueEntry]):
 
     def line(self, item: CatalogueEntry, width: int) -> str:
         """A lesson."""
-        return item.line if width >= LEAST_FOR_NAMES else item.short_line
+        return item.on_the_list(has_name=width >= LEAST_FOR_NAMES)
 
     def rows(self, width: int, height: int) -> list[Row]:
         """The list, how many there are beyond it, and the chosen lesson."""

@@ -634,3 +634,32 @@ def test_the_mouse_is_taken_only_when_asked_for():
         terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.modes == frozenset()
+
+
+class Silent(Terminal):
+    """Answers nothing that it is asked."""
+
+    def _answer(self, reply: str) -> None:
+        pass
+
+
+HOLDS_THE_INTERPRETER = """
+import sys
+from gdtui.cli.lab import make_way
+from gdtui.experiment.experiment import Experiment
+make_way()
+from gdtui.ui.common.app import run_app
+from gdtui.ui.lab.app import LabApp
+
+def load():
+    sys.setswitchinterval(1000)
+    while True:
+        pass
+
+run_app(LabApp(Experiment(), load), has_mouse=False)
+"""
+
+
+def test_the_first_frame_does_not_wait_for_torch_which_holds_the_interpreter_while_it_loads():
+    with Silent([sys.executable, "-c", HOLDS_THE_INTERPRETER]) as terminal:
+        terminal.wait_for("loading torch")

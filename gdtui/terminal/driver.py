@@ -157,6 +157,11 @@ class LabDriver(LinuxDriver):
         """Whether a frame would have to wait for the one before."""
         return self.output is not None and self.output.is_behind
 
+    def drain(self) -> None:
+        """Wait until what was drawn is on its way to the terminal, but not for ever."""
+        if self.output:
+            self.output.drain()
+
     def answer(self) -> None:
         """A key is being served: what is drawn from now on is its answer."""
         if self.output:

@@ -59,11 +59,14 @@ class Title(Panel):
 class Foot(Panel):
     """What is kept meanwhile, and the keys."""
 
+    DEFAULT_CSS = """
+    Foot { height: 2; background: $panel; }
+    """
     said: var[str] = var("")
     watch_said = Panel.repaint
 
     def __init__(self, keys: Callable[[], Sequence[tuple[str, str]]]) -> None:
-        super().__init__(id="class-foot")
+        super().__init__()
         self.keys = keys
 
     def paint(self, width: int, height: int) -> Sequence[Row]:

@@ -55,6 +55,13 @@ class VoteField(TextField):
 class VoteScreen(BenchScreen):
     """The question with the numbers that it is about."""
 
+    DEFAULT_CSS = """
+    VoteScreen {
+        #vote-field { width: 1fr; }
+        #vote-line { height: 1; }
+        #vote-label { width: auto; text-style: bold; }
+    }
+    """
     sheet = "class"
 
     def __init__(

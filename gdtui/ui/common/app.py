@@ -14,6 +14,7 @@ import msgspec
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.css.stylesheet import Stylesheet
 from textual.driver import Driver
 from textual.events import DescendantFocus, Event, Key
 from textual.screen import Screen
@@ -52,6 +53,19 @@ CRASHED = 1
 """Textual's exit code for an exception that nobody expected."""
 
 
+class ParsedOnce(Stylesheet):
+    """Is not parsed again where no colour has changed: Textual does so for every app that starts."""
+
+    def set_variables(self, variables: dict[str, str]) -> None:
+        """Forget what was parsed, where it would be parsed otherwise."""
+        if variables != self._variables:
+            super().set_variables(variables)
+
+    def reparse(self) -> None:
+        """Parse what is not parsed yet."""
+        self.parse()
+
+
 class TerminalApp(App[None]):
     """gdtui on a terminal: it shows a screen at once, loads behind it, and ends in order."""
 
@@ -71,6 +85,7 @@ class TerminalApp(App[None]):
         is_ascii = is_ascii_only() if is_ascii is None else is_ascii
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
+        self.stylesheet = ParsedOnce(variables=self.get_css_variables())
         self.is_ascii = is_ascii
         """Whether nothing but ASCII is shown."""
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"
@@ -172,6 +187,8 @@ class TerminalApp(App[None]):
     def start_loading(self) -> None:
         """Load on a thread of its own, so that the screen lives meanwhile: first what steps, then what draws."""
         thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        if isinstance(self._driver, LabDriver):
+            thread.submit(self._driver.drain)  # torch holds the interpreter: the first frame would wait for it
         self.load_on(thread)
         thread.submit(self.call_later, self.look_for_what_is_loaded)
         self.drawing = thread.submit(prepare)

@@ -19,6 +19,13 @@ KEYS = _(" ↑ ↓ page up, page down scroll   tab next heading   escape back")
 class PageScreen(Screen[None]):
     """Pages, one at a time: each is headings with lines below them."""
 
+    DEFAULT_CSS = """
+    PageScreen {
+        VerticalScroll { padding: 0 2; }
+        .heading { text-style: bold; margin: 1 0 0 0; }
+        #page-keys { dock: bottom; height: 1; background: $panel; }
+    }
+    """
     BINDINGS = [  # noqa: RUF012  # Textual's own form
         Binding("escape,enter,question_mark,f1,ctrl+g,q", "dismiss", "back"),
         Binding("tab", "heading(1)", "next heading"),

@@ -41,6 +41,24 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     It opens where the parameters stand: the numbers above stay in view.
     """
 
+    DEFAULT_CSS = """
+    EditScreen {
+        background: transparent;
+        Fields, #edit-hint { background: $background; }
+        Fields { layout: grid; grid-size: 3; grid-columns: 16 31 1fr; grid-rows: 1; padding: 0 0 0 1; }
+        .label { color: $role-dim; }
+        Input, Choice { height: 1; }
+        .hint { height: 1; color: $role-dim; padding: 0 2 0 1; }
+        .hint.-wrong, #edit-hint.-wrong { color: $role-bad; text-style: bold; }
+        #edit-hint { display: none; height: 1; color: $role-dim; }
+        #edit-hint.-long { display: block; height: auto; max-height: 3; }
+        &.-narrow {
+            #edit-hint { display: block; }
+            Fields { grid-size: 2; grid-columns: 16 31; }
+            .hint { display: none; }
+        }
+    }
+    """
     AUTO_FOCUS = ""
     BINDINGS = [  # noqa: RUF012  # Textual's own form
         ("escape", "dismiss", "back"),

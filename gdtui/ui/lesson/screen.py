@@ -57,6 +57,20 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     It comes back with the lesson to go on with, or None.
     """
 
+    DEFAULT_CSS = """
+    LessonScreen {
+        #lesson-numbers { height: 3; }
+        #lesson-sheet { width: 100%; height: 100%; }
+        #lesson { layout: horizontal; height: 1fr; }
+        #lesson-page {
+            width: 1fr; padding: 0 1; border: round $frame;
+            border-title-color: $role-main; border-title-style: bold; border-subtitle-color: $role-dim;
+        }
+        #answer { height: 1; }
+        #answer-label { width: auto; text-style: bold; }
+        #answer-field { width: 1fr; }
+    }
+    """
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [Binding("ctrl+q,f10", "quit", show=False)]
 

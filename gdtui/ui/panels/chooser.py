@@ -16,6 +16,9 @@ Item = TypeVar("Item")
 class Chooser(PanelScreen[Item | None]):
     """A line an item, the chosen one marked, between a heading and the keys."""
 
+    DEFAULT_CSS = """
+    Chooser { #item-list { height: 1fr; padding: 1 1; } }
+    """
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [
         Binding("up", "move(-1)", show=False),

@@ -52,6 +52,11 @@ MOST_UPDATES = 50
 """With more updates an epoch, taking starts through them would take too long."""
 
 
+def _are_same(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
+    """Whether nothing is left between: from here on every step would give the same."""
+    return all(map(torch.equal, some, others))
+
+
 class Landscape:
     """See `experiment.surface`."""
 
@@ -136,15 +141,22 @@ class Landscape:
         for _step in range(HALVINGS):
             middle = (left + right) / 2
             is_left = self.slopes(middle.unsqueeze(0))[1][0].sign() == sign
+            before = left, right
             left, right = torch.where(is_left, middle, left), torch.where(is_left, right, middle)
+            if _are_same(before, (left, right)):
+                break
         return right
 
     def _lowest(self, left: Tensor, right: Tensor) -> Tensor:
         """Where slopes are least between left and right, by thirds."""
         for _step in range(HALVINGS):
             third = (right - left) / 3
-            one, other = (self.slopes(at.unsqueeze(0))[1][0].abs() for at in (left + third, right - third))
+            between = torch.cat([left + third, right - third])
+            one, other = self.slopes(between.unsqueeze(0))[1][0].abs().chunk(2)
+            before = left, right
             left, right = torch.where(one > other, left + third, left), torch.where(one > other, right, right - third)
+            if _are_same(before, (left, right)):
+                break
         return (left + right) / 2
 
     def _over_a_plane(self) -> list[Stationary]:

@@ -204,6 +204,7 @@ def test_it_starts_at(size: tuple[int, int]):
         assert terminal.modes == frozenset()
 
 
+@pytest.mark.slow
 def test_a_terminal_that_does_not_tell_its_size_is_taken_for_80_by_24():
     """As a serial line, or one that a program opened without a window."""
     with Terminal(["sh", "-c", 'stty rows 0 columns 0; exec "$@"', "sh", *LAB]) as terminal:
@@ -286,6 +287,7 @@ def test_many_sizes_told_in_a_rush_end_in_the_last():
             terminal.wait_for(fills(*size))
 
 
+@pytest.mark.slow
 def test_a_size_that_nobody_has_is_not_taken_up():
     with TellsItsSize(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -329,6 +331,7 @@ def test_a_terminal_that_draws_wide_gets_ascii_by_itself_from_the_first_frame_on
         assert "*" in terminal.text, "the charts too"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--no-ascii", "--ascii"])
 def test_who_says_what_is_shown_is_not_asked(option: str):
     with DrawsWide([*LAB, option]) as terminal:
@@ -337,6 +340,7 @@ def test_who_says_what_is_shown_is_not_asked(option: str):
         assert terminal.sent.isascii() is (option == "--ascii")
 
 
+@pytest.mark.slow
 def test_a_terminal_that_draws_narrow_shows_nothing_of_the_question():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -500,6 +504,7 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.slow
 def test_late_answers_of_the_terminal_are_no_commands():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)

@@ -43,6 +43,7 @@ def end_of(way: list[float]) -> str:
     return "1" if (last < HILL).all() else "2" if (last > HILL).all() else "~"
 
 
+@pytest.mark.slow
 @examples(40)
 @example(1.5, 1, 0, False, "sum")
 @given(

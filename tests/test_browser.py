@@ -87,6 +87,7 @@ def served(*words: str) -> Iterator[Served]:
         found.process.communicate()
 
 
+@pytest.mark.slow
 def test_the_lab_is_stepped_resized_and_left():
     with served() as lab:
         lab.wait_for("paused")
@@ -104,6 +105,7 @@ def test_the_lab_is_stepped_resized_and_left():
         assert lab.process.wait(SECONDS) == 0
 
 
+@pytest.mark.slow
 def test_ctrl_z_says_that_there_is_no_shell():
     with served() as lab:
         lab.wait_for("paused")
@@ -111,6 +113,7 @@ def test_ctrl_z_says_that_there_is_no_shell():
         lab.wait_for("There is no shell to go back to")
 
 
+@pytest.mark.slow
 def test_a_lesson_is_taken():
     with served("lesson", "hypothesis") as lesson:
         lesson.wait_for("page 1/")
@@ -120,6 +123,7 @@ def test_a_lesson_is_taken():
         lesson.wait_for("page 2/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["quit", "closed"])
 def test_it_ends_with_the_page_and_with_the_server(how: str):
     with served("--epochs", "1000000") as lab:

@@ -115,6 +115,7 @@ EMOJI = ("🔎", "❤", "❤\ufe0f", "👍🏽", "🇰🇷", "👨\u200d👩\u20
 LINES = st.lists(st.sampled_from([*"한계글가나a b·●", "e\u0301", "각", *EMOJI]), min_size=1, max_size=9).map("".join)
 
 
+@pytest.mark.slow
 @example(frames=[[(1, 1, "0", "한")], [(1, 3, "0", "\u200de\u0301")]])
 @given(
     frames=st.lists(

@@ -172,6 +172,7 @@ def test_a_hostile_learner_hurts_nobody_but_herself(a_class):
     assert anns.exists()
 
 
+@pytest.mark.slow
 def test_thousands_of_files_of_one_learners_hide_nobody_and_are_not_kept_in_memory(a_class, monkeypatch):
     def floods() -> None:
         for number in range(5_000):

@@ -463,6 +463,7 @@ def test_adam_climbs_out_of_the_higher_valley_and_its_strip_says_so():
         assert strip[-1] == str(from_two)
 
 
+@pytest.mark.slow
 def test_runs_that_leave_a_valley_end_where_the_manual_says():
     """The commands of the page on charts."""
     double = Experiment(function="double-well", weights=(2.0,), learning_rate=0.02, epochs=400)

@@ -255,7 +255,7 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-@pytest.mark.parametrize("size", ["80x24", pytest.param("120x40", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("walk", WALKS)
 async def test_the_screens_on_this_walk_are_the_ones_held(walk, size):
     screens = await taken(WALKS[walk], SIZES[size])

@@ -172,7 +172,6 @@ async def test_a_change_in_the_past_branches_and_gives_nothing_up():
         assert workspace.run.settings.learning_rate == 0.1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("key", "said"), [("plus", "lr 0.00012"), ("minus", "lr 8e-05"), ("k", "Convention mse")])
 async def test_a_change_keeps_counted_steps_going_to_where_they_were_sent(key: str, said: str):
     async with opened(SLOW, backend=BACKEND) as lab:  # the fake would be there before the key

@@ -149,6 +149,7 @@ def test_a_signal_ends_it_in_order(number: signal.Signals):
         assert terminal.termios_restored
 
 
+@pytest.mark.slow
 def test_it_is_suspended_and_comes_back_whole():
     with Terminal(without_torch()) as terminal:
         terminal.wait_for("epoch 1/10", timeout=60)
@@ -171,6 +172,7 @@ def epoch_shown(terminal: Terminal) -> int:
     return int(shown[1]) if shown else 0
 
 
+@pytest.mark.slow
 def test_ctrl_z_goes_on_where_there_is_no_shell_to_bring_it_back():
     """As over `ssh -t host gdtui`, in a container, or after `exec gdtui`: here the lab leads its session."""
     with Terminal(without_torch()) as terminal:
@@ -312,6 +314,7 @@ def test_it_ends_when_its_terminal_goes_away():
         assert terminal.hang_up() == 128 + signal.SIGHUP
 
 
+@pytest.mark.slow
 def test_being_continued_in_the_middle_of_drawing_holds_nothing_up():
     """As by a hang-up, which sends SIGHUP and SIGCONT: the thread that reads keys waits for whoever draws."""
     code = """

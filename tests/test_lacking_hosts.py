@@ -108,6 +108,7 @@ def test_a_limit_that_is_too_low_is_named(limit: str, commands: list[str]):
     assert f"ulimit {kind} is {number}" in doctor.stdout
 
 
+@pytest.mark.slow
 def test_without_a_temporary_folder_the_lab_runs_and_the_doctor_says_so():
     """A file may have no size there, so that no folder is found where one can be written."""
     with Terminal(["sh", "-c", 'ulimit -f 0 && exec "$@"', "sh", *COMMAND]) as terminal:

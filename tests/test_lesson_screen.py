@@ -241,6 +241,7 @@ def test_with_a_korean_keyboard_the_keys_of_an_empty_field_are_the_latin_ones(tm
         terminal.wait_for("✓ updates == 11")
 
 
+@pytest.mark.slow
 def test_a_korean_lesson_keeps_the_frames_straight(tmp_path):
     path = tmp_path / "korean.toml"
     path.write_text(KOREAN)
@@ -261,6 +262,7 @@ def test_a_korean_lesson_keeps_the_frames_straight(tmp_path):
 UNSET: dict[str, str | None] = {"LC_ALL": None, "LC_CTYPE": None, "LANG": None}
 
 
+@pytest.mark.slow
 def test_a_lesson_that_is_not_ascii_says_how_to_see_it_where_no_locale_is_set(tmp_path, small):
     path = tmp_path / "korean.toml"
     path.write_text(KOREAN)

@@ -79,6 +79,7 @@ sys.modules["matplotlib"].pyplot = plot
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["the lecture", "powers, rows kept back, patience, a schedule"])
 def test_its_plot_has_the_validation_cost_as_a_curve_of_its_own(name, tmp_path):
     """Drawn by a matplotlib that only takes down what it is asked for."""
@@ -103,6 +104,7 @@ def _printed(book: dict, stream: str) -> str:
     return "".join(output["text"] for output in outputs if output.get("name") == stream)
 
 
+@pytest.mark.slow
 def test_one_whose_numbers_are_wrong_fails_in_its_last_cell(tmp_path):
     book = written(Experiment())
     codes = [cell["source"] for cell in book["cells"] if cell["cell_type"] == "code"]
@@ -111,6 +113,7 @@ def test_one_whose_numbers_are_wrong_fails_in_its_last_cell(tmp_path):
     assert "AssertionError" in ended.stderr
 
 
+@pytest.mark.slow
 def test_the_command_writes_it(tmp_path: Path):
     made = subprocess.run(
         [sys.executable, "-m", "gdtui", "script", "--notebook", "--lr", "0.05"], capture_output=True, check=True

@@ -365,6 +365,7 @@ def test_records_with_the_names_of_before_go_on():
     assert record.own_records() == [old]
 
 
+@pytest.mark.slow
 def test_a_session_that_was_killed_leaves_a_record_that_goes_on():
     program = textwrap.dedent(f"""
         import os, signal, sys

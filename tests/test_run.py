@@ -575,6 +575,7 @@ class SteppedMeanwhile(Run):
         self._at = index
 
 
+@pytest.mark.slow
 def test_all_of_a_moment_is_of_one_epoch_though_a_player_steps_the_run():
     experiment = Experiment(method="optim", optimizer=Optimizer("adam"), epochs=4)
     still = gone(experiment, 8)

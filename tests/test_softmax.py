@@ -335,6 +335,7 @@ def test_the_script_comes_to_the_run_and_prints_its_lines(run):
     assert out.getvalue().splitlines() == [writer.row(epoch).replace("−", "-") for epoch in taken]
 
 
+@pytest.mark.slow
 def test_a_run_prints_the_probability_of_each_class():
     words = ["run", *arguments(RUN), "--predict", "4", "--format", "jsonl"]
     done = subprocess.run([sys.executable, "-m", "gdtui", *words], capture_output=True, text=True, check=True)

@@ -140,6 +140,7 @@ def check_refused(found: list[tuple[int, str, str]], line: str) -> None:
     assert all(said == "" for *_, said in found[1:])
 
 
+@pytest.mark.slow
 def test_a_cell_that_another_process_cannot_read_ends_all_in_one_line(table, tmp_path):
     lines = table.read_text().splitlines()
     lines[9000] = "1,oops,2"

@@ -246,6 +246,7 @@ def test_the_script_comes_to_the_digits_of_the_run(experiment: Experiment, metho
     assert_same(msgspec.structs.replace(experiment, method=method))
 
 
+@pytest.mark.slow
 def test_the_script_reads_a_table_and_keeps_the_same_rows_back(tmp_path, monkeypatch, capsys) -> None:
     table = tmp_path / "rows.csv"
     table.write_text("x,y\n" + "".join(f"{x},{y}\n" for x, y in zip(EIGHT.x[0], EIGHT.y, strict=True)))

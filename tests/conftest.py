@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from hypothesis import settings
 
-settings.register_profile("quick", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)
 settings.register_profile("ci", deadline=None)
 settings.load_profile("quick")
 """In `ci`, which `--hypothesis-profile` asks for, every test of examples takes its full number; see `examples`."""
@@ -28,8 +28,9 @@ gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: nobody looks through it for garbage again."""
+    """What is loaded by now stays: nobody looks through it for garbage again, and for new garbage not all the time."""
     gc.freeze()
+    gc.set_threshold(100_000)
     gc.enable()
 
 

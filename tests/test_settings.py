@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from problems import parsed
 
@@ -269,7 +270,7 @@ changes = st.sampled_from(["1", "2", "0", "9" * 20, ""]).flatmap(
 
 
 @given(st.lists(st.sampled_from(TABLE).flatmap(edges_of) | changes, max_size=4), st.booleans())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_is_typed_ends_in_anything_but_its_exit_code(monkeypatch, capsys, options, has_columns) -> None:
     typed = [word for option in options for word in option]
     if "--epochs" not in typed:

@@ -108,7 +108,7 @@ def test_every_digit_is_the_trainers_own(method, convention, decay, dtype):
         parts = breakdown(experiment, epoch, memory)
         assert (parts.gradient, parts.update, parts.following) == (epoch.gradient, epoch.update, epoch.following)
         assert (parts.parameters, parts.cost, parts.cost_after) == (epoch.parameters, epoch.cost, cost_after)
-        shrink = parts.decay or (0.0,) * 3
+        shrink = parts.penalty_slopes or (0.0,) * 3
         chain = [total * parts.factor + part for total, part in zip(parts.totals, shrink, strict=True)]
         assert parts.gradient == pytest.approx(chain, rel=1e-5, abs=1e-5)
 
@@ -150,7 +150,7 @@ def test_adamws_update_has_the_decay_beside_the_gradient():
     )
     [(epoch, memory, _)] = epochs_with_memory(experiment, 1)
     parts = breakdown(experiment, epoch, memory)
-    assert parts.decay == ()
+    assert parts.penalty_slopes == ()
     assert parts.update_words.endswith("+ lr·λ·W")
     plain = reckoned("adamw", experiment.optimizer.named, parts)
     shrunk = [update + 0.1 * 0.5 * value for update, value in zip(plain, (1.0, -2.0), strict=True)]

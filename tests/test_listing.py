@@ -26,7 +26,7 @@ def gradient(space, experiment):
     if settings.method == "hand":
         return numbers(*(space[name] for name in ("gradient", "gradient_b") if name in space))
     slopes = [parameter.grad for parameter in parameters]
-    if settings.method == "optim" and settings.decay:
+    if settings.method == "optim" and settings.penalty:
         # As the comment beside it says, and as torch.optim does it.
         slopes = [
             slope.add(p.detach(), alpha=experiment.weight_decay) for slope, p in zip(slopes, parameters, strict=True)

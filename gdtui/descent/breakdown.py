@@ -55,7 +55,7 @@ def breakdown(
         slope_words=objective.slope_words(before),
         factor=objective.factor(settings.convention).of(len(pieces[index])),
         factor_words=str(objective.factor(settings.convention)),
-        decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
+        penalty_slopes=tuple(settings.penalty * parameter for parameter in before) if settings.penalty else (),
         gradient=slope,
         learning_rate=settings.learning_rate,
         carried=settings.optimizer.carried(slope, then, method.memory()),
@@ -80,7 +80,7 @@ def _shares(trainer: Trainer, rows: Rows, shares: int, target: int) -> tuple[Sha
     return tuple(found)
 
 
-PER_PARAMETER = ("totals", "decay", "gradient", "update", "parameters", "following")
+PER_PARAMETER = ("totals", "penalty_slopes", "gradient", "update", "parameters", "following")
 """The fields that hold one number for each parameter."""
 
 

@@ -199,14 +199,14 @@ class _Descent:
             if factor.is_mean or factor.numerator != 1:
                 times = "" if factor.numerator == 1 else f"{factor.numerator} * "
                 texts.append(f"{gradient} = {times}{gradient}" + f" / {many}" * factor.is_mean)
-            if self.settings.decay:
+            if self.settings.penalty:
                 texts.append(f"{gradient} = {gradient} + decay * {name}")
         return texts
 
     def _backward(self) -> list[str]:
         """What is differentiated, where that is not the cost itself, and its slope."""
         texts, objective = self._objective()
-        for name in self.names if self.settings.decay else ():
+        for name in self.names if self.settings.penalty else ():
             texts.append(f"objective = {objective} + decay / 2 * torch.sum({name}**2)")
             objective = "objective"
         return [*texts, f"{objective}.backward()"]
@@ -215,7 +215,7 @@ class _Descent:
         """The optimizer adds the slope of the penalty itself."""
         texts, objective = self._objective()
         texts += ["optimizer.zero_grad()", f"{objective}.backward()"]
-        if self.settings.decay:
+        if self.settings.penalty:
             texts.append("# step() adds decay times each parameter to that")
         return texts
 

@@ -233,7 +233,7 @@ def _too_large(experiment: Experiment, last: Epoch) -> list[str]:
     lines = [line.text for line in slopes(settings, experiment)]
     for name in names(experiment):
         slope = gradient_of(name) if settings.method == "hand" else f"{name}.grad"
-        if settings.method == "optim" and settings.decay:
+        if settings.method == "optim" and settings.penalty:
             slope += f" + decay * {name}"
         lines.append(f"slope_{name} = {slope}")
     all_finite = " and ".join(f"torch.isfinite(slope_{name}).all()" for name in names(experiment))

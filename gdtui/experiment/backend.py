@@ -174,7 +174,7 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """What the convention multiplies Σ by."""
     factor_words: str
     """`1`, `2/m` or `1/m`; with several targets `2/(m·k)`."""
-    decay: tuple[float, ...]
+    penalty_slopes: tuple[float, ...]
     """λ · parameter, which joins the gradient; empty where nothing does."""
     gradient: tuple[float, ...]
     learning_rate: float

@@ -79,7 +79,7 @@ def misconceptions_in(
     missing = last.following[index] - alone + start
     later = _("This leaves out the update with {rows}.", rows=rows_of(first))
     yield Misconception("last-batch", missing, later)
-    if any(part.decay or part.rest for part in parts):
+    if any(part.penalty_slopes or part.rest for part in parts):
         return
     slopes = [_slope_at(part, first.parameters, index) for part in parts]
     stale = start - rate * sum(slopes)

@@ -66,7 +66,7 @@ def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> s
     limit = settings.optimizer.rule.limit
     if limit is None or settings.optimizer.rule.state or experiment.batch is not None:
         return ""
-    curvature = surface.curvature(settings.convention, epoch.parameters) + settings.decay
+    curvature = surface.curvature(settings.convention, epoch.parameters) + settings.penalty
     if curvature <= 0:
         return _("on a hill: no limit here") if curvature < 0 else _("not curved here: no limit")
     return _("limit here {limit}", limit=significant(limit / curvature, 3))
@@ -95,7 +95,7 @@ def distance(experiment: Experiment, number: int, parameters: tuple[float, ...],
     settings, bowl = experiment.settings_at(number), surface.quadratic
     if settings.optimizer.rule.first_step is None or bowl is None or not bowl.has_one_minimum:
         return 0.0
-    rest = bowl.at_rest(settings.convention, settings.decay)
+    rest = bowl.at_rest(settings.convention, settings.penalty)
     return max(abs(r - p) for r, p in zip(rest, parameters, strict=True))
 
 
@@ -114,16 +114,16 @@ def has_faded(experiment: Experiment, epoch: Epoch, surface: Surface) -> bool:
     eps, size = settings.optimizer.named["eps"], len(epoch.parameters)
     rates = [settings.learning_rate / (math.sqrt(v) + eps) for v in epoch.memory[-size:]]
     # The cost has begun to rise, and v with it: lr/√v may be down to half of its limit again.
-    return 2 * _largest_product(rates, bowl, bowl.factor(settings.convention), settings.decay) > limit
+    return 2 * _largest_product(rates, bowl, bowl.factor(settings.convention), settings.penalty) > limit
 
 
-def _largest_product(rates: list[float], bowl: QuadraticSurface, factor: float, decay: float) -> float:
+def _largest_product(rates: list[float], bowl: QuadraticSurface, factor: float, penalty: float) -> float:
     """The largest eigenvalue of the Hessian where each parameter has a rate of its own, by power iteration."""
     direction = [1.0] * len(rates)
     largest = 0.0
     for _step in range(50):
         pulled = [
-            factor * sum(map(mul, row, direction)) + decay * part
+            factor * sum(map(mul, row, direction)) + penalty * part
             for row, part in zip(bowl.gram, direction, strict=True)
         ]
         direction = [rate * pull for rate, pull in zip(rates, pulled, strict=True)]

@@ -288,17 +288,17 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
     if bowl is None:
         why = _("the {cost}", cost=experiment.objective.cost_name)
         bound = surface.largest_curvature(settings.convention) if experiment.batch is None else None
-        bound = None if bound is None else bound + settings.decay
+        bound = None if bound is None else bound + settings.penalty
         return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why, bound, is_changing=is_changing)
-    curvature = bowl.curvature(settings.convention) + settings.decay
-    least = bowl.least_curvature(settings.convention) + settings.decay if bowl.rank > bowl.targets else None
+    curvature = bowl.curvature(settings.convention) + settings.penalty
+    least = bowl.least_curvature(settings.convention) + settings.penalty if bowl.rank > bowl.targets else None
     batch = experiment.batch
     return StepSize(
         settings.learning_rate,
         curvature,
         least,
         settings.optimizer,
-        batch_curvature=None if batch is None else bowl.batch_curvature(settings.convention, batch) + settings.decay,
+        batch_curvature=None if batch is None else bowl.batch_curvature(settings.convention, batch) + settings.penalty,
         flattest=_nearest_axis(bowl.axes[-bowl.rank], experiment.parameter_names) if bowl.rank else "",
         is_raw=not experiment.dataset.is_standardized,
         is_changing=is_changing,

@@ -99,11 +99,11 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     def put(shown: Shown, more: int) -> str:
         total = or_hidden("total", finer(parts.totals[index], decimals, more), shown, index)
         numbers = total if parts.factor_words == "1" else f"{total} × {significant(parts.factor, 6 + more)}"
-        if parts.decay:
-            numbers += f" + {term(finer(parts.decay[index], readable_decimals(parts.decay), more))}"
+        if parts.penalty_slopes:
+            numbers += f" + {term(finer(parts.penalty_slopes[index], readable_decimals(parts.penalty_slopes), more))}"
         return numbers
 
-    formula = f"Σ × {factor(parts)}" + (f" + λ·{shown.names[index]}" if parts.decay else "")
+    formula = f"Σ × {factor(parts)}" + (f" + λ·{shown.names[index]}" if parts.penalty_slopes else "")
     numbers = filled_in(put, fixed(parts.gradient[index], readable_decimals(parts.gradient)), shown)
     words = [f"{formula} = {numbers}", numbers]
     return _label(_("gradient"), shown, index), words, _slope(parts, shown, index), "main"
@@ -111,9 +111,9 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
 
 def _derivative(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     name, formula, numbers = parts.slope_words[index]
-    if parts.decay:
+    if parts.penalty_slopes:
         formula += f" + λ·{shown.names[index]}"
-        numbers += f" + {term(fixed(parts.decay[index], readable_decimals(parts.decay)))}"
+        numbers += f" + {term(fixed(parts.penalty_slopes[index], readable_decimals(parts.penalty_slopes)))}"
     words = [f"{formula} = {numbers}", numbers, formula, name]
     return _label(_("gradient"), shown, index), words, _slope(parts, shown, index), "main"
 
@@ -178,7 +178,7 @@ def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Ro
     places = max(slope_places(parts, index) for index in range(len(parts.totals)))
     by, totals = _factor_of(parts.factor, parts.totals, places, slopes)
     numbers = "" if parts.factor_words == "1" else f" = Σ × {by}"
-    decay = " + λ·W" if parts.decay else ""
+    decay = " + λ·W" if parts.penalty_slopes else ""
     words = [
         ("gradient", f"Σ × {factor(parts)}{numbers}{decay}"),
         *((item.name, item.formula) for item in parts.carried),

@@ -15,6 +15,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.summed import bounds
+from gdtui.experiment.update_rule import Carried
 
 
 def breakdown(
@@ -90,7 +91,10 @@ def _of_target(parts: UpdateBreakdown, layout: ParameterLayout, target: int) -> 
     def own(values: tuple[float, ...]) -> tuple[float, ...]:
         return layout.of_target(values, target)
 
-    carried = (msgspec.structs.replace(each, values=own(each.values), given=own(each.given)) for each in parts.carried)
+    carried = (
+        Carried(each.name, each.formula, own(each.values), {name: own(values) for name, values in each.given.items()})
+        for each in parts.carried
+    )
     picked: dict[str, Any] = {field: own(getattr(parts, field)) for field in PER_PARAMETER}
     return msgspec.structs.replace(parts, carried=tuple(carried), targets=layout.targets, **picked)
 

@@ -1,10 +1,11 @@
 """An update taken apart as rows of text: the rows of the data, and the chain from Σ to the new parameters."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gdtui.experiment.backend import UpdateBreakdown
-from gdtui.experiment.update_rule import Carried
+from gdtui.experiment.update_rule import Carried, Values
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, finer, fixed, readable_decimals, significant
 from gdtui.text import _
@@ -128,26 +129,26 @@ def factor(parts: UpdateBreakdown) -> str:
 
 
 def _carried(parts: UpdateBreakdown, shown: Shown, index: int, item: Carried) -> Step:
-    def put(shown: Shown, more: int) -> str:
-        given = finer(item.given[index], readable_decimals(item.given), more)
-        return put_in(item.formula, {item.of: given, "gradient": _slope(parts, shown, index, more)})
-
     result = fixed(item.values[index], readable_decimals(item.values))
-    numbers = filled_in(put, result, shown)
+    numbers = filled_in(partial(_with_numbers, item.formula, item.given, parts, index), result, shown)
     words = [f"{item.formula} = {numbers}", numbers, item.formula]
     return _label(item.name, shown, index), words, result, "text"
 
 
+def _with_numbers(
+    formula: str, known: Mapping[str, Values], parts: UpdateBreakdown, index: int, shown: Shown, more: int
+) -> str:
+    """An optimizer's formula with the numbers of one parameter for its names, each with so many more digits."""
+    numbers = {name: finer(values[index], readable_decimals(values), more) for name, values in known.items()}
+    numbers |= {"gradient": _slope(parts, shown, index, more), "lr": significant(parts.learning_rate, 6 + more)}
+    return put_in(formula, numbers)
+
+
 def _update(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     words = parts.update_words.replace("λ·W", f"λ·{shown.names[index]}") if parts.carried else "lr × gradient"
-
-    def put(shown: Shown, more: int) -> str:
-        known = {item.name: finer(item.values[index], readable_decimals(item.values), more) for item in parts.carried}
-        rate, slope = significant(parts.learning_rate, 6 + more), _slope(parts, shown, index, more)
-        return put_in(words, {**known, "gradient": slope, "lr": rate})
-
+    known = {item.name: item.values for item in parts.carried}
     result = fixed(parts.update[index], update_places(parts))
-    numbers = filled_in(put, result, shown)
+    numbers = filled_in(partial(_with_numbers, words, known, parts, index), result, shown)
     texts = [f"{words} = {numbers}", numbers, *([words] if parts.carried else [])]
     return _label(_("update"), shown, index), texts, or_hidden("update", result, shown, index), "main"
 

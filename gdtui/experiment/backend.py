@@ -8,6 +8,7 @@ import msgspec
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import Method
 from gdtui.experiment.proof import Bug, Comparison
 from gdtui.experiment.settings import STOPS
 from gdtui.experiment.surface import Surface
@@ -211,6 +212,13 @@ class CodeLine(msgspec.Struct, frozen=True):
     """The stage in which the line is carried out."""
     value: Value = ""
     """What is to be shown beside it: whole after this line, b's part included."""
+
+
+def gradient_in_code(parameter: str, method: Method) -> str:
+    """What the code calls the gradient of `W` or `b`: `gradient` and `gradient_b` by hand, else `W.grad`."""
+    if method != "hand":
+        return f"{parameter}.grad"
+    return "gradient" if parameter == "W" else f"gradient_{parameter}"
 
 
 class Backend(msgspec.Struct, frozen=True):

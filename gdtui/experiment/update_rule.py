@@ -66,6 +66,11 @@ class UpdateRule(msgspec.Struct, frozen=True):
         """
         return None
 
+    @property
+    def limit_of_any_update(self) -> float | None:
+        """The same where the curvature is another in each update; only a rule that keeps nothing has one."""
+        return None if self.state else self.limit
+
     def recurrence(self, product: float) -> tuple[float, float]:
         """T and D in d(k+2) = T·d(k+1) − D·d(k), for the distance d from rest along an eigenvector of the Hessian.
 

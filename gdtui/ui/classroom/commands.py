@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gdtui.text import _
-from gdtui.ui.common.command import Command, remapped
+from gdtui.ui.common.command import Command, KeyAction, remapped
 from gdtui.ui.common.status import Status
 
 SECTION = _("On the board of a class (gdtui class)")
@@ -13,7 +13,7 @@ SECTION = _("On the board of a class (gdtui class)")
 class ClassCommand(Command, frozen=True, kw_only=True):
     """Something a key does on one of them."""
 
-    do: Callable[[Any], object]
+    do: KeyAction
     """What it does to the screen."""
     serves: Callable[[Any], bool]
     """Whether it does something now."""
@@ -36,7 +36,7 @@ def row(
     keys: str,
     title: str,
     bar: str = "",
-    do: Callable[[Any], object] | None = None,
+    do: KeyAction | None = None,
     also: str = "",
 ) -> ClassCommand:
     """A command. Without `do` its screen asks the app for it, by the id."""
@@ -101,17 +101,17 @@ def stop_leading(board: Any) -> None:
     board.request("lead")
 
 
-def flip(what: str) -> Callable[[Any], object]:
+def flip(what: str) -> KeyAction:
     """Turn something on, or off."""
     return lambda board: setattr(board, what, not getattr(board, what))
 
 
-def do(name: str) -> Callable[[Any], object]:
+def do(name: str) -> KeyAction:
     """Have the class do something by name."""
     return lambda board: board.tell(getattr(board.teacher, name))
 
 
-def move(by: int) -> Callable[[Any], object]:
+def move(by: int) -> KeyAction:
     """Choose a learner further on, or before."""
     return lambda board: board.move(by)
 

@@ -59,6 +59,7 @@ def breakdown(
         penalty_slopes=tuple(settings.penalty * parameter for parameter in before) if settings.penalty else (),
         gradient=slope,
         learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
         carried=settings.optimizer.carried(slope, then, method.memory()),
         update_words=settings.optimizer.rule.subtracted(settings.weight_decay),
         update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),

@@ -179,6 +179,8 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """λ · parameter, which joins the gradient; empty where nothing does."""
     gradient: tuple[float, ...]
     learning_rate: float
+    weight_decay: float
+    """λ."""
     carried: tuple[Carried, ...]
     """What the optimizer makes of the gradient, in its order; nothing for plain gradient descent."""
     update_words: str

@@ -1,7 +1,7 @@
 """What every rule of an optimizer says of itself: its numbers, what it keeps, its formulas, its limit.
 
 A formula is text for people, as `0.9·v + gradient` or `lr · m hat / (√v hat + ε)`; torch computes the update. It may
-name `gradient`, `lr`, what is carried or given to it, and ε. The explain view puts the numbers of a parameter in for
+name `gradient`, `lr`, λ, ε, and what is carried or given to it. The explain view puts the numbers of a parameter in for
 the names, and works the line out to see how many digits it needs (`comes_to` in ui/lab/views/breakdown_digits.py).
 """
 

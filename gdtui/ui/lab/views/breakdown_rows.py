@@ -140,13 +140,14 @@ def _with_numbers(
 ) -> str:
     """An optimizer's formula with the numbers of one parameter for its names, each with so many more digits."""
     numbers = {name: finer(values[index], readable_decimals(values), more) for name, values in known.items()}
-    numbers |= {"gradient": _slope(parts, shown, index, more), "lr": significant(parts.learning_rate, 6 + more)}
-    return put_in(formula, numbers)
+    rate, decay = (significant(number, 6 + more) for number in (parts.learning_rate, parts.weight_decay))
+    return put_in(formula, numbers | {"gradient": _slope(parts, shown, index, more), "lr": rate, "λ": decay})
 
 
 def _update(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
-    words = parts.update_words.replace("λ·W", f"λ·{shown.names[index]}") if parts.carried else "lr × gradient"
-    known = {item.name: item.values for item in parts.carried}
+    name = shown.names[index]
+    words = parts.update_words.replace("λ·W", f"λ·{name}") if parts.carried else "lr × gradient"
+    known = {item.name: item.values for item in parts.carried} | {name: parts.parameters}
     result = fixed(parts.update[index], update_places(parts))
     numbers = filled_in(partial(_with_numbers, words, known, parts, index), result, shown)
     texts = [f"{words} = {numbers}", numbers, *([words] if parts.carried else [])]

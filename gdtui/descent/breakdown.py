@@ -56,12 +56,9 @@ def breakdown(
         slope_words=objective.slope_words(before),
         factor=objective.factor(settings.convention).of(len(pieces[index])),
         factor_words=str(objective.factor(settings.convention)),
-        penalty_slopes=tuple(settings.penalty * parameter for parameter in before) if settings.penalty else (),
         gradient=slope,
-        learning_rate=settings.learning_rate,
-        weight_decay=settings.weight_decay,
+        settings=settings,
         carried=settings.optimizer.carried(slope, then, method.memory()),
-        update_words=settings.optimizer.rule.subtracted(settings.weight_decay),
         update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,
         following=after,
@@ -82,7 +79,7 @@ def _shares(trainer: Trainer, rows: Rows, shares: int, target: int) -> tuple[Sha
     return tuple(found)
 
 
-PER_PARAMETER = ("totals", "penalty_slopes", "gradient", "update", "parameters", "following")
+PER_PARAMETER = ("totals", "gradient", "update", "parameters", "following")
 """The fields that hold one number for each parameter."""
 
 

@@ -140,8 +140,9 @@ def _with_numbers(
 ) -> str:
     """An optimizer's formula with the numbers of one parameter for its names, each with so many more digits."""
     numbers = {name: finer(values[index], readable_decimals(values), more) for name, values in known.items()}
-    rate, decay = (significant(number, 6 + more) for number in (parts.learning_rate, parts.weight_decay))
-    return put_in(formula, numbers | {"gradient": _slope(parts, shown, index, more), "lr": rate, "λ": decay})
+    rates = {"lr": parts.settings.learning_rate, "λ": parts.settings.weight_decay}
+    numbers |= {name: significant(rate, 6 + more) for name, rate in rates.items()}
+    return put_in(formula, numbers | {"gradient": _slope(parts, shown, index, more)})
 
 
 def _update(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
@@ -176,7 +177,9 @@ def _following(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
 def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     """The chain of many parameters: its steps once in words, then a line of numbers for each."""
     ending = subtraction(parts.parameters, 1.0, parts.update, parts.following, update_places(parts))
-    rate, slopes = _factor_of(parts.learning_rate, parts.gradient, readable_decimals(parts.gradient), ending.change)
+    rate, slopes = _factor_of(
+        parts.settings.learning_rate, parts.gradient, readable_decimals(parts.gradient), ending.change
+    )
     places = max(slope_places(parts, index) for index in range(len(parts.totals)))
     by, totals = _factor_of(parts.factor, parts.totals, places, slopes)
     numbers = "" if parts.factor_words == "1" else f" = Σ × {by}"

@@ -108,7 +108,7 @@ def test_every_digit_is_the_trainers_own(method, convention, decay, dtype):
         parts = breakdown(experiment, epoch, memory)
         assert (parts.gradient, parts.update, parts.following) == (epoch.gradient, epoch.update, epoch.following)
         assert (parts.parameters, parts.cost, parts.cost_after) == (epoch.parameters, epoch.cost, cost_after)
-        shrink = parts.decay or (0.0,) * 3
+        shrink = parts.penalty_slopes or (0.0,) * 3
         chain = [total * parts.factor + part for total, part in zip(parts.totals, shrink, strict=True)]
         assert parts.gradient == pytest.approx(chain, rel=1e-5, abs=1e-5)
 
@@ -117,14 +117,14 @@ def reckoned(name: str, numbers: dict[str, float], parts) -> list[float]:
     """The update by the textbook's formula, of what is carried."""
     values = {item.name: item.values for item in parts.carried}
     if name == "sgd":
-        return [parts.learning_rate * slope for slope in parts.gradient]
+        return [parts.settings.learning_rate * slope for slope in parts.gradient]
     if name in ("momentum", "nesterov"):
-        return [parts.learning_rate * v for v in values["v" if name == "momentum" else "ahead"]]
+        return [parts.settings.learning_rate * v for v in values["v" if name == "momentum" else "ahead"]]
     if name in ("adagrad", "rmsprop"):
         squares = zip(parts.gradient, values["s"], strict=True)
-        return [parts.learning_rate * slope / (math.sqrt(s) + numbers["eps"]) for slope, s in squares]
+        return [parts.settings.learning_rate * slope / (math.sqrt(s) + numbers["eps"]) for slope, s in squares]
     frames = zip(values["m hat"], values["v hat"], strict=True)
-    return [parts.learning_rate * m / (math.sqrt(v) + numbers["eps"]) for m, v in frames]
+    return [parts.settings.learning_rate * m / (math.sqrt(v) + numbers["eps"]) for m, v in frames]
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -150,7 +150,7 @@ def test_adamws_update_has_the_decay_beside_the_gradient():
     )
     [(epoch, memory, _)] = epochs_with_memory(experiment, 1)
     parts = breakdown(experiment, epoch, memory)
-    assert parts.decay == ()
+    assert parts.penalty_slopes == ()
     assert parts.update_words.endswith("+ lr·λ·W")
     plain = reckoned("adamw", experiment.optimizer.named, parts)
     shrunk = [update + 0.1 * 0.5 * value for update, value in zip(plain, (1.0, -2.0), strict=True)]
@@ -186,7 +186,11 @@ def test_every_batch_of_an_epoch_can_be_taken_apart():
 def test_a_change_on_the_way_holds_from_its_epoch_on():
     experiment = Experiment(changes=(Change(3, learning_rate=0.05, convention="mean"),))
     taken = [breakdown(experiment, epoch, memory) for epoch, memory, _ in epochs_with_memory(experiment, 3)]
-    assert [(parts.learning_rate, parts.factor_words) for parts in taken] == [(0.1, "1"), (0.1, "1"), (0.05, "1/m")]
+    assert [(parts.settings.learning_rate, parts.factor_words) for parts in taken] == [
+        (0.1, "1"),
+        (0.1, "1"),
+        (0.05, "1/m"),
+    ]
 
 
 @given(most=st.integers(2, 12), first=st.integers(-3, 60))

@@ -7,17 +7,17 @@ from functools import partial
 import lab_pilot
 import msgspec
 import pytest
-from problems import named
+from problems import named, walk
 from textual.widgets import Input, Static
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
 from gdtui.ui.common.palette import ROLES
 from gdtui.ui.common.rows import fit
 from gdtui.ui.lab.views.breakdown_digits import Shown
-from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
+from gdtui.ui.lab.views.breakdown_rows import breakdown_rows, chain
 from gdtui.ui.lab.views.fading import HiddenNumber
 
 opened = partial(lab_pilot.opened, backend=BACKEND)
@@ -423,3 +423,13 @@ async def test_a_key_splits_the_rows_and_puts_them_together_again():
         assert "−14.000" in lab.text(VIEW)
         await lab.press("S")
         assert lab.text(VIEW) == before
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_numbers_stand_for_every_name_in_an_optimizers_formulas(name):
+    experiment = Experiment(has_bias=True, method="optim", optimizer=Optimizer(name), weight_decay=0.5, weights=(2.0,))
+    before, epoch = walk(experiment, 3)[1:]
+    parts = BACKEND.breakdown(experiment, epoch, before.memory)
+    lines = texts(chain(parts, Shown(("W", "b"), True), 200))
+    assert len(lines) == 6 + 2 * len(parts.carried)
+    assert [line for line in lines if re.search(r"[A-Za-zλ≈]", line.rpartition(" = ")[2].replace(" + ε", ""))] == []

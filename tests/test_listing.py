@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from gdtui.descent.trainer import Trainer
 from gdtui.experiment.change import Change
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.settings import SETTINGS
 
 
 def numbers(*tensors):
@@ -26,7 +28,7 @@ def gradient(space, experiment):
     if settings.method == "hand":
         return numbers(*(space[name] for name in ("gradient", "gradient_b") if name in space))
     slopes = [parameter.grad for parameter in parameters]
-    if settings.method == "optim" and settings.decay:
+    if settings.method == "optim" and settings.penalty:
         # As the comment beside it says, and as torch.optim does it.
         slopes = [
             slope.add(p.detach(), alpha=experiment.weight_decay) for slope, p in zip(slopes, parameters, strict=True)
@@ -46,10 +48,7 @@ def start(experiment):
         "y_train": torch.tensor(list(experiment.dataset.y), dtype=dtype),
         "W": torch.tensor(weights, dtype=dtype),
         **({} if bias is None else {"b": torch.tensor([bias], dtype=dtype)}),
-        "lr": experiment.learning_rate,
-        "decay": experiment.weight_decay,
-        "batch": experiment.batch,
-        "seed": experiment.seed,
+        **{row.variable: experiment.value(row) for row in SETTINGS if row.variable},
         "epochs": experiment.epochs,
     }
     for name in ("W", "b"):
@@ -101,6 +100,16 @@ def test_the_code_shown_does_what_the_trainer_does_to_the_bit(stride):
         assert carried_out(experiment) == by_the_trainer(experiment), experiment
         count += 1
     assert count == math.ceil(9 * 3 * 2 * 2 * 2 * 2 * 2 / stride)
+
+
+def test_every_setting_with_a_name_in_the_code_is_used_by_that_name():
+    used = {
+        word
+        for experiment in kinds_of_run()
+        for line in BACKEND.code(experiment, 1)
+        for word in re.findall(r"\w+", line.text)
+    }
+    assert {row.variable for row in SETTINGS} - {""} <= used
 
 
 def test_the_code_shown_fits_beside_its_values_and_goes_through_the_stages_in_order():

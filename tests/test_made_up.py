@@ -72,7 +72,7 @@ class Adamax(UpdateRule, frozen=True):
     update = "lr · m hat / u"
 
     def carried(self, gradient, before, after):
-        return (Carried("u", f"max({self.beta2:g}·u, |gradient|)", after["exp_inf"], "u", before["exp_inf"]),)
+        return (Carried("u", f"max({self.beta2:g}·u, |gradient|)", after["exp_inf"], {"u": before["exp_inf"]}),)
 
 
 @pytest.fixture

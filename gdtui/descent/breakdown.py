@@ -15,6 +15,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.summed import bounds
+from gdtui.experiment.update_rule import Carried
 
 
 def breakdown(
@@ -55,11 +56,9 @@ def breakdown(
         slope_words=objective.slope_words(before),
         factor=objective.factor(settings.convention).of(len(pieces[index])),
         factor_words=str(objective.factor(settings.convention)),
-        decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
         gradient=slope,
-        learning_rate=settings.learning_rate,
+        settings=settings,
         carried=settings.optimizer.carried(slope, then, method.memory()),
-        update_words=settings.optimizer.rule.subtracted(settings.weight_decay),
         update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,
         following=after,
@@ -80,7 +79,7 @@ def _shares(trainer: Trainer, rows: Rows, shares: int, target: int) -> tuple[Sha
     return tuple(found)
 
 
-PER_PARAMETER = ("totals", "decay", "gradient", "update", "parameters", "following")
+PER_PARAMETER = ("totals", "gradient", "update", "parameters", "following")
 """The fields that hold one number for each parameter."""
 
 
@@ -90,7 +89,10 @@ def _of_target(parts: UpdateBreakdown, layout: ParameterLayout, target: int) -> 
     def own(values: tuple[float, ...]) -> tuple[float, ...]:
         return layout.of_target(values, target)
 
-    carried = (msgspec.structs.replace(each, values=own(each.values), given=own(each.given)) for each in parts.carried)
+    carried = (
+        Carried(each.name, each.formula, own(each.values), {name: own(values) for name, values in each.given.items()})
+        for each in parts.carried
+    )
     picked: dict[str, Any] = {field: own(getattr(parts, field)) for field in PER_PARAMETER}
     return msgspec.structs.replace(parts, carried=tuple(carried), targets=layout.targets, **picked)
 

@@ -271,7 +271,7 @@ class _Runs:
                 self._at.grad = slopes
                 self._optimizer.step()
             else:
-                self._at -= rate * (slopes + settings.decay * self._at)
+                self._at -= rate * (slopes + settings.penalty * self._at)
 
     def _mark(self, place: float, has_ended: bool, falls: bool) -> str:
         """The character for a start that came to `place`."""

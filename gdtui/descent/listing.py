@@ -4,7 +4,7 @@ import textwrap
 from functools import partial
 
 from gdtui.descent.tensors import SEEDS_APART
-from gdtui.experiment.backend import CodeLine, Stage, Value
+from gdtui.experiment.backend import CodeLine, Stage, Value, gradient_in_code
 from gdtui.experiment.change import Settings
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
@@ -22,7 +22,7 @@ _TIGHT = "\N{NO-BREAK SPACE}"
 def code(experiment: Experiment, epoch: int) -> tuple[CodeLine, ...]:
     """The loop that the update of an epoch follows, and the optimizer in it.
 
-    Its names are `x_train`, `y_train`, `W`, `b`, `lr`, `epochs`, and `decay`, `batch` and `seed` where there are any.
+    It is given `x_train`, `y_train`, `W`, `b`, `epochs`, and each setting that it needs by its `variable` in the table.
     """
     settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
     made = construction(settings, experiment) if settings.method == "optim" else ()
@@ -42,11 +42,6 @@ def span(experiment: Experiment, epoch: int) -> str:
 def names(experiment: Experiment) -> tuple[str, ...]:
     """What the parameter tensors are called: `W`, and `b` where there is one."""
     return ("W", "b") if experiment.has_bias else ("W",)
-
-
-def gradient_of(name: str) -> str:
-    """What the gradient of a parameter is called where it is found by hand."""
-    return "gradient" if name == "W" else f"gradient_{name}"
 
 
 def construction(settings: Settings, experiment: Experiment) -> tuple[str, ...]:
@@ -169,12 +164,13 @@ class _Descent:
     def lines(self) -> list[CodeLine]:
         """By hand, by autograd, or with an optimizer."""
         after: list[CodeLine] = []
-        match self.settings.method:
+        method = self.settings.method
+        updates = [f"{name} -= lr * {gradient_in_code(name, method)}" for name in self.names]
+        match method:
             case "hand":
-                gradient, update = self._slopes(), [f"{name} -= lr * {gradient_of(name)}" for name in self.names]
+                gradient, update = self._slopes(), updates
             case "autograd":
-                updates = (f"{INDENT}{name} -= lr * {name}.grad" for name in self.names)
-                gradient, update = self._backward(), ["with torch.no_grad():", *updates]
+                gradient, update = self._backward(), ["with torch.no_grad():", *(INDENT + line for line in updates)]
                 after = [CodeLine(" = ".join(f"{name}.grad" for name in self.names) + " = None", "")]
             case "optim":
                 gradient, update = self._backward_for_optimizer(), ["optimizer.step()"]
@@ -194,19 +190,19 @@ class _Descent:
         factor = self.objective.factor(self.settings.convention)
         many = f"{self.y}.numel()" if factor.targets > 1 else f"len({self.rows})"
         for name, slope in zip(self.names, self.objective.gradient_code(self.x, pull, self.columns), strict=False):
-            gradient = gradient_of(name)
+            gradient = gradient_in_code(name, "hand")
             texts += _assigned(gradient, slope)
             if factor.is_mean or factor.numerator != 1:
                 times = "" if factor.numerator == 1 else f"{factor.numerator} * "
                 texts.append(f"{gradient} = {times}{gradient}" + f" / {many}" * factor.is_mean)
-            if self.settings.decay:
+            if self.settings.penalty:
                 texts.append(f"{gradient} = {gradient} + decay * {name}")
         return texts
 
     def _backward(self) -> list[str]:
         """What is differentiated, where that is not the cost itself, and its slope."""
         texts, objective = self._objective()
-        for name in self.names if self.settings.decay else ():
+        for name in self.names if self.settings.penalty else ():
             texts.append(f"objective = {objective} + decay / 2 * torch.sum({name}**2)")
             objective = "objective"
         return [*texts, f"{objective}.backward()"]
@@ -215,7 +211,7 @@ class _Descent:
         """The optimizer adds the slope of the penalty itself."""
         texts, objective = self._objective()
         texts += ["optimizer.zero_grad()", f"{objective}.backward()"]
-        if self.settings.decay:
+        if self.settings.penalty:
             texts.append("# step() adds decay times each parameter to that")
         return texts
 

@@ -1,4 +1,9 @@
-"""The ways to get the gradient and take the update: by hand, by autograd, with torch.optim."""
+"""The ways to get the gradient and take the update: by hand, by autograd, with torch.optim.
+
+Weight decay is a penalty λ/2·|θ|², whose slope λ·θ joins the gradient. The `gradient` of each way says how: by hand
+λ·θ is added to the formula's result, autograd differentiates the penalty along with the loss, and torch.optim adds λ·θ
+to what autograd has found for the loss alone. So each way rounds differently.
+"""
 
 import sys
 from typing import Any
@@ -28,20 +33,19 @@ class ByHand:
         self.parameters = [parameter.requires_grad_(self.is_tracked) for parameter in parameters]
         self.convention = settings.convention
         self.learning_rate = settings.learning_rate
-        self.decay = settings.decay
-        """The λ of the penalty λ/2·|θ|², 0 for none."""
+        self.penalty = settings.penalty
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m; + λ · parameter with a penalty."""
+        """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m, + λ · parameter."""
         gradient = self.objective.gradient(rows, self.parameters)
         factor = self.objective.description.factor(self.convention)
         if factor.numerator != 1:
             gradient = [factor.numerator * total for total in gradient]
         if factor.is_mean:
             gradient = [total / self.objective.terms(rows) for total in gradient]
-        if self.decay:
+        if self.penalty:
             pairs = zip(gradient, self.parameters, strict=True)
-            gradient = [slope + self.decay * parameter for slope, parameter in pairs]
+            gradient = [slope + self.penalty * parameter for slope, parameter in pairs]
         return gradient
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
@@ -66,9 +70,13 @@ class Autograd(ByHand):
     is_tracked = True
 
     def gradient(self, rows: Rows) -> list[Tensor]:
+        """The slope of the loss and the penalty λ/2·|θ|² together."""
+        return self.slope_of(self.penalized(rows))
+
+    def slope_of(self, objective: Tensor) -> list[Tensor]:
         """What `backward` leaves in `.grad`, which adds up unless it is cleared first."""
         self.zero_grad()
-        self.penalized(rows).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        objective.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         return [gradient for parameter in self.parameters if (gradient := parameter.grad) is not None]
 
     def zero_grad(self) -> None:
@@ -77,14 +85,14 @@ class Autograd(ByHand):
             parameter.grad = None
 
     def penalized(self, rows: Rows) -> Tensor:
-        """What is differentiated, the penalty included."""
+        """The loss, and λ/2·Σθ² over all parameters."""
         loss = self.loss(rows)
-        if not self.decay:
+        if not self.penalty:
             return loss
-        return loss + self.decay / 2 * sum(torch.sum(parameter**2) for parameter in self.parameters)
+        return loss + self.penalty / 2 * sum(torch.sum(parameter**2) for parameter in self.parameters)
 
     def loss(self, rows: Rows) -> Tensor:
-        """What is differentiated without the penalty."""
+        """What the convention differentiates, without the penalty."""
         return self.objective.loss(rows, self.convention)
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
@@ -100,17 +108,13 @@ class Sgd(Autograd):
     learner one second and 68 MB.
     """
 
-    def penalized(self, rows: Rows) -> Tensor:
-        """No penalty: torch.optim adds λ · parameter to the gradient itself, after `backward`."""
-        return self.loss(rows)
-
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """What `backward` leaves in `.grad`, and λ · parameter."""
-        gradient = super().gradient(rows)
-        if not self.decay:
-            return gradient
-        pairs = zip(gradient, self.parameters, strict=True)
-        return [slope.add(parameter.detach(), alpha=self.decay) for slope, parameter in pairs]
+        """The slope of the loss alone, to which torch.optim adds λ · parameter, rounding both at once."""
+        gradient = self.slope_of(self.loss(rows))
+        if self.penalty:
+            pairs = zip(gradient, self.parameters, strict=True)
+            gradient = [slope.add(parameter.detach(), alpha=self.penalty) for slope, parameter in pairs]
+        return gradient
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
         """`W.sub_(gradient, alpha=lr)`: product and difference are rounded once, together."""
@@ -177,7 +181,7 @@ def torch_optimizer(parameters: list[Tensor], settings: Settings) -> torch.optim
     make: type[torch.optim.Optimizer] = getattr(torch.optim, rule.torch_class)
     given: dict[str, Any] = {
         "lr": settings.learning_rate,
-        "weight_decay": settings.weight_decay,
+        "weight_decay": settings.weight_decay,  # which it adds to `.grad`, or takes from the parameters beside it
         **rule.arguments,
         **rule.fixed,
     }

@@ -68,10 +68,10 @@ class Block:
         is_single, has_bias = x.dim() == 1, self.weights < self.parameters
         add, mul, sub, total, mv = torch.add, torch.mul, torch.sub, torch.sum, torch.mv
         factor = method.objective.description.factor(method.convention)
-        numerator, m, decay, rate = (
-            self._number(value) for value in (factor.numerator, len(y), method.decay, method.learning_rate)
+        numerator, m, penalty, rate = (
+            self._number(value) for value in (factor.numerator, len(y), method.penalty, method.learning_rate)
         )
-        penalty = self._rows(1, self.parameters)[0]
+        decay = self._rows(1, self.parameters)[0]
         torch.cat(method.parameters, out=self.places[0, : self.parameters])
         for error, at, following, gradient, update, W, b, slope, slope_b in self.loop[:count]:
             if is_single:
@@ -92,9 +92,9 @@ class Block:
                 mul(gradient, numerator, out=gradient)
             if factor.is_mean:
                 torch.div(gradient, m, out=gradient)
-            if method.decay:
-                mul(at, decay, out=penalty)
-                add(gradient, penalty, out=gradient)
+            if method.penalty:
+                mul(at, penalty, out=decay)
+                add(gradient, decay, out=gradient)
             mul(gradient, rate, out=update)
             sub(at, update, out=following)
         errors = self.errors[:count, : len(y)]

@@ -6,9 +6,10 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from gdtui import __version__
-from gdtui.descent.listing import INDENT, body, construction, forward, gradient_of, names, numbers, slopes, span
+from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
 from gdtui.descent.script_of_data import WIDTH, comment, data_lines, listed, nested, standardizing
 from gdtui.descent.trainer import Trainer
+from gdtui.experiment.backend import gradient_in_code
 from gdtui.experiment.bounds import DType
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -232,8 +233,8 @@ def _too_large(experiment: Experiment, last: Epoch) -> list[str]:
     settings = experiment.settings_at(last.number)
     lines = [line.text for line in slopes(settings, experiment)]
     for name in names(experiment):
-        slope = gradient_of(name) if settings.method == "hand" else f"{name}.grad"
-        if settings.method == "optim" and settings.decay:
+        slope = gradient_in_code(name, settings.method)
+        if settings.method == "optim" and settings.penalty:
             slope += f" + decay * {name}"
         lines.append(f"slope_{name} = {slope}")
     all_finite = " and ".join(f"torch.isfinite(slope_{name}).all()" for name in names(experiment))

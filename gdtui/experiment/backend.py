@@ -6,8 +6,10 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from gdtui.experiment.change import Settings
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import Method
 from gdtui.experiment.proof import Bug, Comparison
 from gdtui.experiment.settings import STOPS
 from gdtui.experiment.surface import Surface
@@ -174,14 +176,11 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """What the convention multiplies Σ by."""
     factor_words: str
     """`1`, `2/m` or `1/m`; with several targets `2/(m·k)`."""
-    decay: tuple[float, ...]
-    """λ · parameter, which joins the gradient; empty where nothing does."""
     gradient: tuple[float, ...]
-    learning_rate: float
+    settings: Settings
+    """What the update follows."""
     carried: tuple[Carried, ...]
     """What the optimizer makes of the gradient, in its order; nothing for plain gradient descent."""
-    update_words: str
-    """What is subtracted: `lr · gradient`, `lr · v` …"""
     update: tuple[float, ...]
     parameters: tuple[float, ...]
     """Before the update."""
@@ -194,11 +193,22 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     targets: int = 1
     """k, how many there are."""
 
+    @property
+    def penalty_slopes(self) -> tuple[float, ...]:
+        """λ · parameter, which joins the gradient; empty where nothing does."""
+        penalty = self.settings.penalty
+        return tuple(penalty * parameter for parameter in self.parameters) if penalty else ()
+
+    @property
+    def update_words(self) -> str:
+        """What is subtracted: `lr · gradient`, `lr · v` …"""
+        return self.settings.optimizer.rule.subtracted(self.settings.weight_decay)
+
 
 Stage = Literal["", "hypothesis", "cost", "gradient", "update"]
 """One of the lecture's four stages of an epoch; empty for what belongs to none of them."""
 
-Value = Literal["", "hypothesis", "cost", "gradient", "update", "parameters"]
+Value = Literal["", "hypothesis", "cost", "gradient", "parameters"]
 """A live value of an epoch: over all rows where it begins, except that `parameters` are those after the update."""
 
 
@@ -211,6 +221,13 @@ class CodeLine(msgspec.Struct, frozen=True):
     """The stage in which the line is carried out."""
     value: Value = ""
     """What is to be shown beside it: whole after this line, b's part included."""
+
+
+def gradient_in_code(parameter: str, method: Method) -> str:
+    """What the code calls the gradient of `W` or `b`: `gradient` and `gradient_b` by hand, else `W.grad`."""
+    if method != "hand":
+        return f"{parameter}.grad"
+    return "gradient" if parameter == "W" else f"gradient_{parameter}"
 
 
 class Backend(msgspec.Struct, frozen=True):

@@ -27,8 +27,8 @@ class Settings(msgspec.Struct, frozen=True):
     weight_decay: float = 0.0
 
     @property
-    def decay(self) -> float:
-        """The λ whose λ·θ joins the gradient; 0 where the optimizer shrinks θ beside it."""
+    def penalty(self) -> float:
+        """The λ of a penalty λ/2·|θ|², whose slope λ·θ joins the gradient; 0 where decay shrinks θ beside it."""
         return 0.0 if self.optimizer.rule.is_decoupled else self.weight_decay
 
 

@@ -42,7 +42,7 @@ class Momentum(UpdateRule, frozen=True):
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """The velocity."""
         (key,) = self.state
-        return (Carried("v", f"{shortest(self.beta)}·v + gradient", after[key], "v", before[key]),)
+        return (Carried("v", f"{shortest(self.beta)}·v + gradient", after[key], {"v": before[key]}),)
 
 
 class Nesterov(Momentum, frozen=True):
@@ -65,7 +65,7 @@ class Nesterov(Momentum, frozen=True):
         """The velocity, and the gradient with the velocity still to come."""
         (velocity,) = super().carried(gradient, before, after)
         ahead = tuple(slope + self.beta * v for slope, v in zip(gradient, velocity.values, strict=True))
-        return velocity, Carried("ahead", f"gradient + {shortest(self.beta)}·v", ahead, "v", velocity.values)
+        return velocity, Carried("ahead", f"gradient + {shortest(self.beta)}·v", ahead, {"v": velocity.values})
 
 
 EPS = Number("eps", below=math.inf)
@@ -90,7 +90,7 @@ class Adagrad(UpdateRule, frozen=True):
 
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """The sum of squares."""
-        return (Carried("s", "s + gradient²", after["sum"], "s", before["sum"]),)
+        return (Carried("s", "s + gradient²", after["sum"], {"s": before["sum"]}),)
 
 
 class RMSprop(UpdateRule, frozen=True):
@@ -122,7 +122,7 @@ class RMSprop(UpdateRule, frozen=True):
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """The average of squares."""
         (key,) = self.state
-        return (Carried("s", f"{_average('s', self.alpha)}·gradient²", after[key], "s", before[key]),)
+        return (Carried("s", f"{_average('s', self.alpha)}·gradient²", after[key], {"s": before[key]}),)
 
 
 class Adam(UpdateRule, frozen=True):
@@ -160,10 +160,10 @@ class Adam(UpdateRule, frozen=True):
         one, two = self.beta1, self.beta2
         m_hat, v_hat = tuple(value / (1 - one**steps) for value in m), tuple(value / (1 - two**steps) for value in v)
         return (
-            Carried("m", f"{_average('m', one)}·gradient", m, "m", before[first]),
-            Carried("v", f"{_average('v', two)}·gradient²", v, "v", before[second]),
-            Carried("m hat", f"m / (1 − {shortest(one)}^{steps})", m_hat, "m", m),
-            Carried("v hat", f"v / (1 − {shortest(two)}^{steps})", v_hat, "v", v),
+            Carried("m", f"{_average('m', one)}·gradient", m, {"m": before[first]}),
+            Carried("v", f"{_average('v', two)}·gradient²", v, {"v": before[second]}),
+            Carried("m hat", f"m / (1 − {shortest(one)}^{steps})", m_hat, {"m": m}),
+            Carried("v hat", f"v / (1 − {shortest(two)}^{steps})", v_hat, {"v": v}),
         )
 
 

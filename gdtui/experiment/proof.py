@@ -150,7 +150,7 @@ def why_they_differ(comparison: Comparison) -> list[str]:
 
 def _other_places(comparison: Comparison) -> str:
     """Where one way rounds the gradient and another does not."""
-    if comparison.settings.decay:
+    if comparison.settings.penalty:
         return _("each way adds λ·W to the gradient at a different point, and rounds there")
     if not comparison.objective.is_of_rows:
         return _("autograd rounds the terms of the derivative at different points")
@@ -205,7 +205,7 @@ def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
     if there.bug == "sum for mean":
         targets = there.objective.targets
         many, m = there.rows * targets, "m" if targets == 1 else "m·k"
-        numbers = f": {_short(wrong)} = {many} × {bracketed(_short(meant))}" if not there.settings.decay else ""
+        numbers = f": {_short(wrong)} = {many} × {bracketed(_short(meant))}" if not there.settings.penalty else ""
         values = {"m": m, "many": many, "gradient": gradient}
         return _("it never divides by {m} = {many}, so {gradient} is {many} times theirs", **values) + numbers
     if there.bug == "no zero_grad":

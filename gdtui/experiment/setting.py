@@ -23,7 +23,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     """Before its field in the form; the name, unless told."""
     short: str = ""
-    """What differs between runs, in a word or two; the label where that is short enough."""
+    """What differs between runs, in a word or two; the variable or the label where that is short enough."""
+    variable: str = ""
+    """What the code that learners see calls it (`descent/listing.py`); the code view then says its value."""
     hint: str = ""
     """Beside its field, while nothing is wrong."""
     example: str = ""
@@ -49,7 +51,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def word(self) -> str:
         """What it is called where there is little room."""
-        return self.short or self.label
+        return self.short or self.variable or self.label
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -169,6 +169,7 @@ SETTINGS = (
     Setting(
         name="lr",
         field="learning_rate",
+        variable="lr",
         help=_("The learning rate. [0.1]"),
         hint=_("from this epoch on"),
         example="0.05",
@@ -223,7 +224,7 @@ SETTINGS = (
     ),
     Setting(
         name="weight-decay",
-        short="decay",
+        variable="decay",
         help=_("λ in the penalty λ/2·|W|². [0]"),
         hint=_("λ in λ/2·|W|²; 0 for none"),
         example="0.1",
@@ -236,7 +237,7 @@ SETTINGS = (
         kind=kinds.WHOLE,
         metavar="ROWS",
         label="rows per update",
-        short="batch",
+        variable="batch",
         help=_("Several updates per epoch, each on this many rows. [all rows]"),
         hint=_("empty for all rows"),
         example="2",
@@ -247,6 +248,7 @@ SETTINGS = (
     Setting(
         name="seed",
         kind=kinds.WHOLE,
+        variable="seed",
         help=_("Decides which rows --batch, --validate and --generate draw. [0]"),
         hint=_("decides what is drawn"),
         example="1",

@@ -112,7 +112,7 @@ class Surface:
             h = STEP * max(1.0, abs(value))
             above, below = ((*parameters[:index], value + way, *parameters[index + 1 :]) for way in (h, -h))
             rise, run = self.cost(above) - self.cost(below), above[index] - below[index]
-            quotients.append(here / of_cost * rise / run + settings.decay * value)
+            quotients.append(here / of_cost * rise / run + settings.penalty * value)
         return tuple(quotients)
 
     def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
@@ -197,13 +197,13 @@ class QuadraticSurface(Surface, msgspec.Struct, frozen=True):
         """What the curvature over some of the rows, at most so many, is never more than."""
         return LINEAR_REGRESSION.conventions[convention].of(rows * self.targets) * rows * self.largest_row
 
-    def at_rest(self, convention: Convention, decay: float) -> tuple[float, ...]:
-        """Where the slope of the objective with the penalty `decay`/2·|θ|² is zero: ridge regression."""
+    def at_rest(self, convention: Convention, penalty: float) -> tuple[float, ...]:
+        """Where the slope of the objective with a penalty λ/2·|θ|² is zero, for the λ given: ridge regression."""
         rest = [0.0] * len(self.minimum)
         for eigenvalue, axis in zip(self.eigenvalues, self.axes, strict=True):
             curvature = self.factor(convention) * eigenvalue
             along = sum(a * m for a, m in zip(axis, self.minimum, strict=True))
-            kept = along * curvature / (curvature + decay) if curvature + decay else 0.0
+            kept = along * curvature / (curvature + penalty) if curvature + penalty else 0.0
             rest = [r + kept * a for r, a in zip(rest, axis, strict=True)]
         return tuple(rest)
 

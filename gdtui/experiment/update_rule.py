@@ -1,4 +1,9 @@
-"""What every rule of an optimizer says of itself: its numbers, what it keeps, its formula, its limit."""
+"""What every rule of an optimizer says of itself: its numbers, what it keeps, its formulas, its limit.
+
+A formula is text for people, as `0.9·v + gradient` or `lr · m hat / (√v hat + ε)`; torch computes the update. It may
+name `gradient`, `lr`, λ, ε, and what is carried or given to it. The explain view puts the numbers of a parameter in for
+the names, and works the line out to see how many digits it needs (`comes_to` in ui/lab/views/breakdown_digits.py).
+"""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -22,12 +27,10 @@ class Carried(msgspec.Struct, frozen=True):
 
     name: str
     formula: str
-    """As in `v ← 0.9·v + gradient`, without the beginning."""
+    """What `name` becomes: `0.9·v + gradient`."""
     values: Values
-    of: str = ""
-    """The name in the formula that is not `gradient`."""
-    given: Values = ()
-    """What that name stands for."""
+    given: Mapping[str, Values] = {}
+    """What the names in the formula stand for, but for `gradient` and `lr`."""
 
 
 class UpdateRule(msgspec.Struct, frozen=True):
@@ -43,7 +46,7 @@ class UpdateRule(msgspec.Struct, frozen=True):
     state: ClassVar[tuple[str, ...]] = ()
     """torch's names of what it keeps from one step to the next, in the order of `Epoch.memory`."""
     update: ClassVar[str]
-    """What is subtracted but for a decoupled decay, in the names of what is carried."""
+    """The formula of what is subtracted but for a decoupled decay, in the names of what is carried."""
     is_decoupled: ClassVar[bool] = False
     """Whether the decay λ shrinks the parameters beside the gradient, and is no part of it."""
 
@@ -62,6 +65,11 @@ class UpdateRule(msgspec.Struct, frozen=True):
         There an eigenvalue of the linear map that one epoch is along the steepest direction comes to −1.
         """
         return None
+
+    @property
+    def limit_of_any_update(self) -> float | None:
+        """The same where the curvature is another in each update; only a rule that keeps nothing has one."""
+        return None if self.state else self.limit
 
     def recurrence(self, product: float) -> tuple[float, float]:
         """T and D in d(k+2) = T·d(k+1) − D·d(k), for the distance d from rest along an eigenvector of the Hessian.
@@ -91,7 +99,7 @@ class UpdateRule(msgspec.Struct, frozen=True):
         return 1.0
 
     def subtracted(self, decay: float) -> str:
-        """What is subtracted, in the names of what is carried."""
+        """The formula of what is subtracted; in it W stands for any parameter."""
         return self.update + (" + lr·λ·W" if self.is_decoupled and decay else "")
 
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:

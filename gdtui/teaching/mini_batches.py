@@ -49,7 +49,7 @@ def _worked_part(part: UpdateBreakdown, name: str, index: int, *, is_all: bool) 
     where = "" if is_all else f"{rows_of(part)}: "
     start, update, end = (numeral(values[index]) for values in (part.parameters, part.update, part.following))
     if not part.carried:
-        rate, gradient = numeral(part.learning_rate), bracketed(numeral(part.gradient[index]))
+        rate, gradient = numeral(part.settings.learning_rate), bracketed(numeral(part.gradient[index]))
         return f"{where}{name} − lr·gradient = {start} − {rate}·{gradient} = {end}"
     carried = ", ".join(f"{each.name} ← {each.formula} = {numeral(each.values[index])}" for each in part.carried)
     return f"{where}{carried}; {name} − {part.update_words} = {start} − {bracketed(update)} = {end}"
@@ -61,7 +61,7 @@ def misconceptions_in(
     """Misconceptions on the way to a parameter after the epoch; `gradient` is that of all rows before it."""
     first, last = parts[0], parts[-1]
     index = experiment.layout.place(parameter)[0]
-    name, start, rate = experiment.parameter_names[parameter], first.parameters[index], first.learning_rate
+    name, start, rate = experiment.parameter_names[parameter], first.parameters[index], first.settings.learning_rate
     update = start - last.following[index]
     added = start + update
     yield Misconception("sign", added, f"{numeral(start)} + {bracketed(numeral(update))} = {numeral(added)}")
@@ -79,7 +79,7 @@ def misconceptions_in(
     missing = last.following[index] - alone + start
     later = _("This leaves out the update with {rows}.", rows=rows_of(first))
     yield Misconception("last-batch", missing, later)
-    if any(part.decay or part.rest for part in parts):
+    if any(part.penalty_slopes or part.rest for part in parts):
         return
     slopes = [_slope_at(part, first.parameters, index) for part in parts]
     stale = start - rate * sum(slopes)

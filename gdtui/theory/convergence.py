@@ -41,7 +41,7 @@ class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
     to_curvature: float
     """What the convention multiplies the eigenvalues of AᵀA by."""
     rest: tuple[float, ...]
-    """The parameters at which the gradient is zero, weight decay included."""
+    """The parameters at which the gradient is zero, the penalty included."""
     margin: float
     """How near the edge of the tolerance rounding decides whether a cost is within."""
     ahead: Callable[[Epoch], Iterator[Epoch]]
@@ -62,7 +62,7 @@ class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
         if self.step_size.regime == "diverging":
             return False
         edge = self.room - self.margin
-        if not self.step_size.optimizer.named and not self.decay and epoch.cost - self.least <= edge:
+        if not self.step_size.optimizer.named and not self.penalty and epoch.cost - self.least <= edge:
             return True  # Below its limit plain gradient descent comes nearer in every direction.
         directions, taken, later = self._directions(epoch), 0, self.ahead(epoch)
         for number in range(1, HORIZON + 1):
@@ -87,7 +87,7 @@ class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
         now, following = self._along(epoch.parameters), self._along(epoch.following)
         return [
             _Direction(
-                *self.step_size.recurrence(self.to_curvature * eigenvalue + self.decay),
+                *self.step_size.recurrence(self.to_curvature * eigenvalue + self.penalty),
                 steepness=eigenvalue / self.surface.rows,
                 slope=-2 * eigenvalue / self.surface.rows * minimum[index],
                 now=now[index],
@@ -145,16 +145,16 @@ def tolerance(
     """
     settings, bowl = experiment.settings_at(number), surface.quadratic
     if bowl is None:
-        return by_cost(experiment, number, first, surface) if not settings.decay else None
-    decay = settings.decay
-    rest = bowl.at_rest(settings.convention, decay) if decay else bowl.minimum
-    least = bowl.cost(rest) if decay else bowl.least_cost
+        return by_cost(experiment, number, first, surface) if not settings.penalty else None
+    penalty = settings.penalty
+    rest = bowl.at_rest(settings.convention, penalty) if penalty else bowl.minimum
+    least = bowl.cost(rest) if penalty else bowl.least_cost
     floor = rounding(experiment, least, bowl.zero_cost)
     found = QuadraticTolerance(
         surface=bowl,
         step_size=step_size(experiment, number, surface),
         to_curvature=bowl.factor(settings.convention),
-        decay=decay,
+        penalty=penalty,
         rest=rest,
         least=least,
         height=abs(first.cost - least),
@@ -162,7 +162,7 @@ def tolerance(
         margin=0.0,
         ahead=lambda epoch: after(epoch, experiment.steady_at(number), backend),
     )
-    height = max(found.height, found._above(first.parameters)) if decay else found.height
+    height = max(found.height, found._above(first.parameters)) if penalty else found.height
     room = max(CONVERGED * height, floor)
     margin = min(floor, MOST_DOUBT * room) if experiment.dataset.rows <= MOST_ROWS else 0.0
     return msgspec.structs.replace(found, height=height, room=room, margin=margin)

@@ -1,4 +1,4 @@
-"""What the epochs seen say of a run for which theory has no limit."""
+"""What the costs so far say of a run for which theory has no limit."""
 
 import math
 from operator import mul
@@ -16,23 +16,14 @@ FADED = 0.01
 
 
 def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
-    """`by the costs so far: falling, × 0.83 per epoch; lr a step is about 12 epochs more`."""
+    """How the cost moves, and what follows: `by the costs so far: falling, × 0.83 per epoch; about 12 epochs to go`."""
     valley = in_which_valley(experiment, epoch, surface)
-    if valley and before is None:
-        return valley
-    away = epochs_away(experiment, epoch, surface)
     if before is None:
-        if not away:
-            return _("judged by the costs so far, from the next epoch on")
-        return _("{steps}: {epochs} to the minimum", steps=_first_steps(experiment), epochs=away)
+        return valley or _at_first(experiment, epoch, surface)
     least = bottom(surface, epoch.parameters)
     earlier, now = before.cost - least, epoch.cost - least
-    if now == earlier and (level := on_level_ground(epoch, surface)):
-        return level
-    if now == earlier and surface.minimum and surface.told(epoch.parameters) and not any(epoch.gradient):
-        return _("gradient 0: the errors cancel, as the classes are not separable")
     if now == earlier:
-        return _("by the costs so far: not changing")
+        return _at_rest(epoch, surface)
     if now > earlier and has_faded(experiment, epoch, surface):
         return _("by the costs so far: rising; √v has shrunk with the gradient, so steps grow")
     moves = _("falling") if now < earlier else _("rising")
@@ -42,11 +33,30 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
         return f"{valley}; {moves}"
     if why := no_minimum(experiment, before, epoch, surface):
         return f"{moves}; {why}"
-    about = _("{epochs} to go", epochs=away) if away else ""
-    if surface.quadratic is None and not away:
-        about = about_the_shape(experiment, epoch, surface)
     words = _("by the costs so far: {moves}", moves=moves)
+    away = epochs_away(experiment, epoch, surface)
+    about = _("{epochs} to go", epochs=away) if away else limit_here(experiment, epoch, surface)
     return f"{words}; {about}" if about else words
+
+
+def _at_first(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
+    """`steps are about lr at first: about 12 epochs to the minimum`, where steps do not go by the gradient."""
+    away = epochs_away(experiment, epoch, surface)
+    if not away:
+        return _("judged by the costs so far, from the next epoch on")
+    first = experiment.settings_at(1).optimizer.rule.first_step or 1.0
+    many = significant(first, 2)
+    steps = _("steps are about lr at first") if first < 1.5 else _("steps are about {many} × lr at first", many=many)
+    return _("{steps}: {epochs} to the minimum", steps=steps, epochs=away)
+
+
+def _at_rest(epoch: Epoch, surface: Surface) -> str:
+    """Why the cost does not change."""
+    if level := on_level_ground(epoch, surface):
+        return level
+    if surface.minimum and surface.told(epoch.parameters) and not any(epoch.gradient):
+        return _("gradient 0: the errors cancel, as the classes are not separable")
+    return _("by the costs so far: not changing")
 
 
 def no_minimum(experiment: Experiment, before: Epoch, epoch: Epoch, surface: Surface) -> str:
@@ -60,28 +70,20 @@ def no_minimum(experiment: Experiment, before: Epoch, epoch: Epoch, surface: Sur
     return _("{why}, margin {margin}", why=why, margin=fixed(margin, 2))
 
 
-def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`limit here 4.4`: what is known where the curvature varies, for plain descent."""
+def limit_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
+    """`limit here 4.4`, for plain descent where the curvature varies."""
     settings = experiment.settings_at(epoch.number)
-    limit = settings.optimizer.rule.limit
-    if limit is None or settings.optimizer.rule.state or experiment.batch is not None:
+    limit = settings.optimizer.rule.limit_of_any_update
+    if surface.quadratic or limit is None or experiment.batch is not None:
         return ""
-    curvature = surface.curvature(settings.convention, epoch.parameters) + settings.decay
+    curvature = surface.curvature(settings.convention, epoch.parameters) + settings.penalty
     if curvature <= 0:
         return _("on a hill: no limit here") if curvature < 0 else _("not curved here: no limit")
     return _("limit here {limit}", limit=significant(limit / curvature, 3))
 
 
-def _first_steps(experiment: Experiment) -> str:
-    """`steps are about lr at first`."""
-    first = experiment.settings_at(1).optimizer.rule.first_step or 1.0
-    if first < 1.5:
-        return _("steps are about lr at first")
-    return _("steps are about {many} × lr at first", many=significant(first, 2))
-
-
 def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`about 12 epochs`, by steps of about lr; empty for optimizers whose steps go by the gradient, and near by."""
+    """`about 12 epochs` to the minimum, by steps of about lr; empty near it, and where `distance` is 0."""
     settings = experiment.settings_at(epoch.number)
     if experiment.stretch_at(epoch.number).is_changing_at(epoch.number):
         return ""
@@ -95,7 +97,7 @@ def distance(experiment: Experiment, number: int, parameters: tuple[float, ...],
     settings, bowl = experiment.settings_at(number), surface.quadratic
     if settings.optimizer.rule.first_step is None or bowl is None or not bowl.has_one_minimum:
         return 0.0
-    rest = bowl.at_rest(settings.convention, settings.decay)
+    rest = bowl.at_rest(settings.convention, settings.penalty)
     return max(abs(r - p) for r, p in zip(rest, parameters, strict=True))
 
 
@@ -114,16 +116,16 @@ def has_faded(experiment: Experiment, epoch: Epoch, surface: Surface) -> bool:
     eps, size = settings.optimizer.named["eps"], len(epoch.parameters)
     rates = [settings.learning_rate / (math.sqrt(v) + eps) for v in epoch.memory[-size:]]
     # The cost has begun to rise, and v with it: lr/√v may be down to half of its limit again.
-    return 2 * _largest_product(rates, bowl, bowl.factor(settings.convention), settings.decay) > limit
+    return 2 * _largest_eigenvalue(rates, bowl, bowl.factor(settings.convention), settings.penalty) > limit
 
 
-def _largest_product(rates: list[float], bowl: QuadraticSurface, factor: float, decay: float) -> float:
-    """The largest eigenvalue of the Hessian where each parameter has a rate of its own, by power iteration."""
+def _largest_eigenvalue(rates: list[float], bowl: QuadraticSurface, factor: float, penalty: float) -> float:
+    """That of the Hessian with each row times the rate of its parameter, by power iteration: lr·L of many lr."""
     direction = [1.0] * len(rates)
     largest = 0.0
     for _step in range(50):
         pulled = [
-            factor * sum(map(mul, row, direction)) + decay * part
+            factor * sum(map(mul, row, direction)) + penalty * part
             for row, part in zip(bowl.gram, direction, strict=True)
         ]
         direction = [rate * pull for rate, pull in zip(rates, pulled, strict=True)]

@@ -1,4 +1,9 @@
-"""The regime of a run, in words with the numbers behind them."""
+"""The learning rate against its limit: the numbers, the regime that they make, and the words for both.
+
+There are three kinds of limit, each infinite where it is not known. `limit` is that of a run on all rows at once, where
+the curvature L is the same everywhere: 2/L for plain gradient descent. `limit_of_any_batch` is that of each single
+update on some of the rows, and `safe` is that of a cost whose curvature varies but has a bound.
+"""
 
 import math
 from typing import Literal
@@ -52,10 +57,10 @@ class StepSize(msgspec.Struct, frozen=True):
     least_curvature: float | None = None
     """The same of the flattest direction in which the cost is not flat; None where there is one direction."""
     optimizer: Optimizer = SGD
-    without_limit: str = ""
-    """What leaves theory without a limit, whatever the optimizer: a cost whose curvature varies."""
-    bound: float | None = None
-    """Where the curvature varies, what it is never more than."""
+    varying_cost: str = ""
+    """The name of a cost whose curvature varies, which leaves every optimizer without a limit; empty elsewhere."""
+    largest_curvature: float | None = None
+    """What that curvature is never more than, if a bound is known."""
     batch_curvature: float | None = None
     """With batches, what the curvature over the rows of one is never more than."""
     flattest: str = ""
@@ -68,26 +73,19 @@ class StepSize(msgspec.Struct, frozen=True):
     @property
     def has_limit(self) -> bool:
         """Whether theory has a limit: for some optimizers, with all rows at once, where the curvature is constant."""
-        return self.batch_curvature is None and self._largest_product is not None
-
-    @property
-    def is_in_batches(self) -> bool:
-        """Whether there are batches, and a limit for all rows at once."""
-        return self.batch_curvature is not None and math.isfinite(self.limit_of_all_rows)
+        return self.batch_curvature is None and not self.varying_cost and self.optimizer.rule.limit is not None
 
     @property
     def limit_of_any_batch(self) -> float:
-        """The lr below which no update expands, whatever rows are in its batch; infinite where none is known."""
-        limit = self._largest_product
-        if not self.batch_curvature or limit is None or self.optimizer.rule.state:
-            return math.inf
-        return limit / self.batch_curvature
+        """The lr below which no update expands, whatever rows are in its batch."""
+        limit = self.optimizer.rule.limit_of_any_update
+        return limit / self.batch_curvature if self.batch_curvature and limit else math.inf
 
     @property
     def safe(self) -> float:
-        """Where the curvature varies, the lr below which no epoch raises the cost; infinite where none is known."""
-        limit = self.optimizer.rule.limit
-        return limit / self.bound if self.bound and limit and not self.optimizer.rule.state else math.inf
+        """Where the curvature varies, the lr below which no epoch raises the cost."""
+        limit = self.optimizer.rule.limit_of_any_update
+        return limit / self.largest_curvature if self.largest_curvature and limit else math.inf
 
     @property
     def is_safe(self) -> bool:
@@ -101,19 +99,19 @@ class StepSize(msgspec.Struct, frozen=True):
 
     @property
     def limit(self) -> float:
-        """The largest lr that does not diverge; infinite where the cost is flat, or where none is known."""
+        """The largest lr that does not diverge; infinite where the cost is flat, too."""
         return self.limit_of_all_rows if self.has_limit else math.inf
 
     @property
     def limit_of_all_rows(self) -> float:
         """The same of updates on all rows at once, whatever the batches."""
-        limit = self._largest_product
+        limit = self.optimizer.rule.limit
         return limit / self.curvature if self.curvature > 0 and limit else math.inf
 
     @property
     def ratio(self) -> float:
         """lr as a multiple of its limit."""
-        limit = self._largest_product
+        limit = self.optimizer.rule.limit
         return self.learning_rate * self.curvature / limit if self.has_limit and limit else 0.0
 
     @property
@@ -127,7 +125,11 @@ class StepSize(msgspec.Struct, frozen=True):
     @property
     def flattest_factor(self) -> float:
         """The same in the flattest direction, in which a run mostly is the slowest."""
-        return self.factor if self.least_curvature is None else self._factor(self.least_curvature)
+        return self._factor(self._flattest_curvature)
+
+    @property
+    def _flattest_curvature(self) -> float:
+        return self.curvature if self.least_curvature is None else self.least_curvature
 
     def _factor(self, curvature: float) -> float:
         trace, determinant = self.recurrence(curvature)
@@ -147,29 +149,23 @@ class StepSize(msgspec.Struct, frozen=True):
         return self.optimizer.rule.recurrence(self.learning_rate * curvature)
 
     @property
-    def _largest_product(self) -> float | None:
-        """The largest lr·L that does not diverge."""
-        return None if self.without_limit else self.optimizer.rule.limit
-
-    @property
     def regime(self) -> Regime:
-        """What the learning rate does along the steepest direction."""
+        """What the learning rate does along the steepest direction; half of the limit is 1/L for plain descent."""
         if self.is_flat:
             return "flat"
         if not self.has_limit or self.is_changing:
             return "unknown"
-        product = 2 * self.ratio
-        if product == 0:
+        if self.ratio == 0:
             return "flat"
-        if abs(product / 2 - 1) <= SAME:
+        if abs(self.ratio - 1) <= SAME:
             return "bouncing"
-        if product > 2:
+        if self.ratio > 1:
             return "diverging"
         if self.optimizer.rule.state:
             return "settling"
-        if abs(product - 1) <= SAME:
+        if abs(2 * self.ratio - 1) <= SAME:
             return "one-step"
-        return "steady" if product < 1 else "overshooting"
+        return "steady" if self.ratio < 1 / 2 else "overshooting"
 
     def against_limit(self) -> str:
         """`lr 0.2 is 1.40 × the limit 0.142857`, in plain characters."""
@@ -183,23 +179,34 @@ class StepSize(msgspec.Struct, frozen=True):
 
     def of_limit(self) -> str:
         """`1.40 × the limit 0.142857`, or `0.70 of the limit 0.142857` within it."""
-        if self.is_in_batches:
+        return self._against_limit_that_applies()[0]
+
+    def shortly(self) -> str:
+        """`1.40 × limit`; in batches a multiple of the limit below which none of them expands."""
+        return self._against_limit_that_applies()[1]
+
+    def _against_limit_that_applies(self) -> tuple[str, str]:
+        """lr against one kind of limit, or why there is none: in full, and shortly."""
+        if self.batch_curvature is not None and math.isfinite(self.limit_of_all_rows):
             all_rows = _("the limit for all rows is {limit}", limit=significant(self.limit_of_all_rows))
             if not math.isfinite(self.limit_of_any_batch):
-                return all_rows
+                part = multiple(self.learning_rate / self.limit_of_all_rows)
+                return all_rows, _("all rows: {part} × limit", part=part)
             any_batch = _("the limit for every batch is {limit}", limit=significant(self.limit_of_any_batch))
-            return f"{any_batch}; {all_rows}"
+            part = multiple(self.learning_rate / self.limit_of_any_batch)
+            return f"{any_batch}; {all_rows}", _("{part} × batch limit", part=part)
+        if math.isfinite(self.safe):
+            values = {"part": multiple(self.learning_rate / self.safe), "safe": significant(self.safe)}
+            return _("{part} × the safe limit {safe}", **values), _("{part} × safe limit", part=values["part"])
         if not self.has_limit:
-            if math.isfinite(self.safe):
-                part = multiple(self.learning_rate / self.safe)
-                return _("{part} × the safe limit {safe}", part=part, safe=significant(self.safe))
-            return _("no limit is known for {what}", what=self.without_limit or self.optimizer.name)
+            what = self.varying_cost or self.optimizer.name
+            return _("no limit is known for {what}", what=what), _("limit unknown")
         if self.is_flat:
-            return _("no limit")
+            return _("no limit"), _("no limit")
         values = {"part": multiple(self.ratio), "limit": significant(self.limit)}
-        if self.ratio < 1 - SAME:
-            return _("{part} of the limit {limit}", **values)
-        return _("{part} × the limit {limit}", **values)
+        is_within = self.ratio < 1 - SAME
+        full = _("{part} of the limit {limit}", **values) if is_within else _("{part} × the limit {limit}", **values)
+        return full, _("{part} × limit", part=values["part"])
 
     @property
     def limit_in_words(self) -> str:
@@ -207,18 +214,6 @@ class StepSize(msgspec.Struct, frozen=True):
         if not self.has_limit:
             return _("unknown")
         return _("none") if self.is_flat else significant(self.limit)
-
-    def shortly(self) -> str:
-        """`1.40 × limit`; in batches a multiple of the limit below which none of them expands."""
-        if math.isfinite(self.limit_of_any_batch):
-            return _("{part} × batch limit", part=multiple(self.learning_rate / self.limit_of_any_batch))
-        if self.is_in_batches:
-            return _("all rows: {part} × limit", part=multiple(self.learning_rate / self.limit_of_all_rows))
-        if math.isfinite(self.safe):
-            return _("{part} × safe limit", part=multiple(self.learning_rate / self.safe))
-        if not self.has_limit:
-            return _("limit unknown")
-        return _("no limit") if self.is_flat else _("{part} × limit", part=multiple(self.ratio))
 
     def in_words(self) -> str:
         """One line for the screen: the regime, and what becomes of the distance from the minimum.
@@ -233,11 +228,12 @@ class StepSize(msgspec.Struct, frozen=True):
         steepest, flattest = times(self.factor), times(self.flattest_factor)
         if self.is_slow:
             # The steepest direction has a factor of its own where it is another one and not as slow.
-            is_other = self.least_curvature is not None and fixed(abs(self.factor), 2) != "1.00"
-            parts = [_("distance × {steepest} (steepest)", steepest=steepest)] * (
-                is_other or self.regime == "diverging"
-            )
-            parts += [self.slowness, *[_("t standardizes x")] * self.is_ill_conditioned]
+            has_own = self.least_curvature is not None and fixed(abs(self.factor), 2) != "1.00"
+            parts = [self.slowness]
+            if has_own or self.regime == "diverging":
+                parts.insert(0, _("distance × {steepest} (steepest)", steepest=steepest))
+            if self.is_ill_conditioned:
+                parts.append(_("t standardizes x"))
             return f"{does}: {'; '.join(parts)}"
         if steepest != flattest:
             values = {"does": does, "steepest": steepest, "flattest": flattest}
@@ -268,7 +264,7 @@ class StepSize(msgspec.Struct, frozen=True):
                 return 0.0
             found = msgspec.structs.replace(self, learning_rate=1 / self.curvature)
         left = abs(found.flattest_factor)
-        product = found.learning_rate * (self.curvature if self.least_curvature is None else self.least_curvature)
+        product = found.learning_rate * self._flattest_curvature
         beta = self.optimizer.named.get("beta", 0.0)
         # So near to 1 the digits of the factor are gone; with momentum the distance then shrinks by lr·λ/(1 − β).
         shrinks = product / (1 - beta) if 1 - left < 1e-9 else -math.log(left) if left else math.inf
@@ -283,22 +279,25 @@ class StepSize(msgspec.Struct, frozen=True):
 
 def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
     """The learning rate of an epoch against the curvature in its convention."""
-    settings, is_changing = experiment.settings_at(epoch), experiment.stretch_at(epoch).is_changing_at(epoch)
-    bowl = surface.quadratic
+    settings, bowl, batch = experiment.settings_at(epoch), surface.quadratic, experiment.batch
+    convention, penalty = settings.convention, settings.penalty
+    is_changing = experiment.stretch_at(epoch).is_changing_at(epoch)
     if bowl is None:
-        why = _("the {cost}", cost=experiment.objective.cost_name)
-        bound = surface.largest_curvature(settings.convention) if experiment.batch is None else None
-        bound = None if bound is None else bound + settings.decay
-        return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why, bound, is_changing=is_changing)
-    curvature = bowl.curvature(settings.convention) + settings.decay
-    least = bowl.least_curvature(settings.convention) + settings.decay if bowl.rank > bowl.targets else None
-    batch = experiment.batch
+        bound = surface.largest_curvature(convention) if batch is None else None
+        return StepSize(
+            settings.learning_rate,
+            curvature=math.nan,
+            optimizer=settings.optimizer,
+            varying_cost=_("the {cost}", cost=experiment.objective.cost_name),
+            largest_curvature=None if bound is None else bound + penalty,
+            is_changing=is_changing,
+        )
     return StepSize(
         settings.learning_rate,
-        curvature,
-        least,
-        settings.optimizer,
-        batch_curvature=None if batch is None else bowl.batch_curvature(settings.convention, batch) + settings.decay,
+        curvature=bowl.curvature(convention) + penalty,
+        least_curvature=bowl.least_curvature(convention) + penalty if bowl.rank > bowl.targets else None,
+        optimizer=settings.optimizer,
+        batch_curvature=None if batch is None else bowl.batch_curvature(convention, batch) + penalty,
         flattest=_nearest_axis(bowl.axes[-bowl.rank], experiment.parameter_names) if bowl.rank else "",
         is_raw=not experiment.dataset.is_standardized,
         is_changing=is_changing,

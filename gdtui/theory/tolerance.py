@@ -42,8 +42,8 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
     """How near to its rest point a run must come under the settings of one epoch, and whether it stays there."""
 
     step_size: StepSize
-    decay: float
-    """λ of the weight decay that is a part of the gradient."""
+    penalty: float
+    """λ of the penalty on the parameters."""
     least: float
     """The cost at rest."""
     height: float
@@ -61,17 +61,17 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
         return "converged" if self.is_still(epoch) else "going"
 
     def is_within(self, epoch: Epoch) -> bool:
-        """Whether the cost is within the tolerance; with weight decay also the parameters.
+        """Whether the cost is within the tolerance; with a penalty also the parameters.
 
         The rest point then lies beside the minimum, and parameters on the other side of it may have the same cost.
         """
         low, high = self.costs
-        return low <= epoch.cost <= high and not (self.decay and self._above(epoch.parameters) > self.room)
+        return low <= epoch.cost <= high and not (self.penalty and self._above(epoch.parameters) > self.room)
 
     @property
     def costs(self) -> tuple[float, float]:
-        """The least and the largest cost within the tolerance. Only with weight decay may a cost be too low."""
-        return (self.least - self.room if self.decay else -math.inf), self.least + self.room
+        """The least and the largest cost within the tolerance. Only with a penalty may a cost be too low."""
+        return (self.least - self.room if self.penalty else -math.inf), self.least + self.room
 
     def is_still(self, epoch: Epoch) -> bool:
         """Whether the parameters no longer change, near the rest point."""
@@ -94,7 +94,7 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
             if min(costs) < low or max(costs) > high:
                 first = 1 + max(index for index, cost in enumerate(costs, begin) if not low <= cost <= high)
                 break
-        if not self.decay:
+        if not self.penalty:
             return first
         # The costs alone may include epochs on the other side of the minimum, which come first.
         return bisect_left(range(last), True, lo=first, key=lambda index: self.is_within(epochs[index]))
@@ -149,7 +149,7 @@ def by_cost(experiment: Experiment, number: int, first: Epoch, surface: Surface)
             experiment=experiment,
             surface=surface,
             step_size=rate,
-            decay=0.0,
+            penalty=0.0,
             least=least,
             height=height,
             room=room,
@@ -159,7 +159,7 @@ def by_cost(experiment: Experiment, number: int, first: Epoch, surface: Surface)
         return None
     height = abs(first.cost - lowest)
     room = max(CONVERGED * height, rounding(experiment, lowest, surface.cost((0.0,) * len(rest))))
-    return Tolerance(step_size=rate, decay=0.0, least=lowest, height=height, room=room)
+    return Tolerance(step_size=rate, penalty=0.0, least=lowest, height=height, room=room)
 
 
 ENDLESS: dict[Separation, str] = {

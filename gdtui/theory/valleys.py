@@ -41,7 +41,7 @@ def limit_at(experiment: Experiment, epoch: Epoch, surface: Surface) -> float:
     limit = settings.optimizer.rule.limit
     if limit is None or found is None or experiment.batch is not None:
         return math.inf
-    curvature = surface.curvature(settings.convention, found[1].at) + settings.decay
+    curvature = surface.curvature(settings.convention, found[1].at) + settings.penalty
     return limit / curvature if 0 < curvature < math.inf else math.inf
 
 

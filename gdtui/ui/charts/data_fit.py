@@ -52,23 +52,33 @@ class DataFit(Chart):
             title=title, picture=draw(view, width, height), signs=tuple(signs(view)), notes=(where_line_is(view),)
         )
 
+    def _axes(
+        self, view: ChartView, width: int, height: int, targets: range, rows: Sequence[Point], kept: Sequence[Point]
+    ) -> tuple[Scale, Scale]:
+        """Those of x and y.
+
+        The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
+        """
+        columns = [x for x, _ in (*rows, *kept)] + ([] if view.frame.experiment.dataset.scaling else [0.0])
+        ends = min(columns), max(columns)
+
+        def heights(epochs: Sequence[Epoch]) -> list[float]:
+            lines = (line(view, epoch, target, ends) for target in targets for epoch in epochs)
+            return near((*rows, *kept), chain.from_iterable(lines))
+
+        now, recent = heights([view.frame.epoch]), heights(view.frame.trail[-LAST:])
+        y = self.hold("y", now, fitting([y for _, y in rows]), rows_of(width, height), recent)
+        x = self.hold("x", columns, partial(fitting(columns), is_across=True), columns_of(width, height, y))
+        return x, y
+
     def _line(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
-        step = stride(data.rows)
         targets = range(len(data.ys)) if shares_chart(data) else range(view.target, view.target + 1)
-        groups = [list(zip(data.x[0][::step], data.ys[target][::step], strict=True)) for target in targets]
+        step = stride(data.rows)
+        groups = [points(data, target, step) for target in targets]
         rows = groups[targets.index(view.target)]
-        kept = list(zip(data.kept.x[0][::step], data.kept.ys[view.target][::step], strict=True)) if data.kept else []
-        columns = [row[0] for row in (*rows, *kept)] + ([] if data.scaling else [0.0])
-        points = (*chain(*groups), *kept)
-        # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
-        both = min(columns), max(columns)
-        heights, recent = (
-            near(points, [end for target in targets for past in epochs for end in line(view, past, target, both)])
-            for epochs in ([epoch], view.frame.trail[-LAST:])
-        )
-        y = self.hold("y", heights, fitting([y for _, y in chain(*groups)]), rows_of(width, height), recent)
-        x = self.hold("x", columns, partial(fitting(columns), is_across=True), columns_of(width, height, y))
+        kept = points(data.kept, view.target, step) if data.kept else []
+        x, y = self._axes(view, width, height, targets, [*chain(*groups)], kept)
         traces: list[Trace] = []
         if view.has_residuals:
             traces.append(pieces([((at, value), (at, height_at(view, epoch, view.target, at))) for at, value in rows]))
@@ -79,7 +89,7 @@ class DataFit(Chart):
         if before := view.frame.before:
             traces.append(Trace(line(view, before, view.target, places), "ghost"))
         lines = [(other, line(view, other.epoch, view.target, places)) for other in view.alike]
-        traces += [Trace(points, "other") for _other, points in lines]
+        traces += [Trace(curve, "other") for _other, curve in lines]
         curves = [line(view, epoch, target, places) for target in targets]
         traces += [Trace(curve, role) for curve, role in zip(curves, ROLES, strict=False)]
         if view.pointed:
@@ -91,7 +101,7 @@ class DataFit(Chart):
                 glyph, role, _word = SIGNS[sign]
                 traces += [Trace(own, role, "points", glyph=glyph), Trace(curve, role, "end", str(number))]
         traces += [Trace(kept, "rows", "points", glyph="□" if len(rows) <= FEW else "")] if kept else []
-        traces += [Trace(points, "other", "end", other.name) for other, points in lines]
+        traces += [Trace(curve, "other", "end", other.name) for other, curve in lines]
         unit = clean(data.features[0], 12)
         unit = _("{column} (standardized)", column=unit) if data.scaling else unit
         return Picture(width, height, x, y, tuple(traces), view.marker, unit)
@@ -155,6 +165,11 @@ def where_line_is(view: ChartView) -> str:
 def shares_chart(data: Dataset) -> bool:
     """Whether several targets stand on one chart, each with a mark and a line of its own."""
     return 1 < len(data.ys) <= len(TARGETS) and data.inputs == 1
+
+
+def points(data: Dataset, target: int, step: int) -> list[Point]:
+    """The rows that are drawn, by the first column of x and one of y."""
+    return list(zip(data.x[0][::step], data.ys[target][::step], strict=True))
 
 
 def near(rows: Sequence[Point], line: Iterable[Point]) -> list[float]:

@@ -218,11 +218,12 @@ class Attendance:
     def _ask(self, ask: Ask) -> None:
         if not isinstance(self.watching, VoteScreen):
             self._close()
-            self._open(VoteScreen(self.app.marker, self.app.backend, self.side.snapshot, self.do, self._vote))
+            told = self._vote, self.app.is_typing
+            self._open(VoteScreen(self.app.marker, self.app.backend, self.side.snapshot, self.do, *told))
         if isinstance(self.watching, VoteScreen):
             self.watching.panel.answer = self.answers.get((ask.id, ask.vote), "")
             self.watching.panel.answer_before = self.answers.get((ask.id, ask.vote - 1), "")
-            self.watching.show(ask, self.app.is_typing)
+            self.watching.show(ask)
 
     def _vote(self, ask: Ask, answer: str) -> None:
         self.answers[ask.id, ask.vote] = answer

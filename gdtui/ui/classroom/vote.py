@@ -65,11 +65,17 @@ class VoteScreen(BenchScreen):
     sheet = "class"
 
     def __init__(
-        self, marker: Marker, backend: Backend, find: Find, request: Request, vote: Callable[[Ask, str], object]
+        self,
+        marker: Marker,
+        backend: Backend,
+        find: Find,
+        request: Request,
+        vote: Callable[[Ask, str], object],
+        is_typing: Callable[[], bool],
     ) -> None:
-        """`vote` is told the answer."""
+        """`vote` is told the answer; `is_typing` tells whether she is in the middle of typing something."""
         super().__init__(marker, backend, find, request)
-        self.vote = vote
+        self.vote, self.is_typing = vote, is_typing
         self.is_held = False
         """Whether keys are not for the vote yet: she was typing something else when it came."""
         self.panel = VotePanel()
@@ -89,14 +95,14 @@ class VoteScreen(BenchScreen):
         super().begin()
         self.show(self.panel.ask)
 
-    def show(self, ask: Ask | None, was_typing: Callable[[], bool] = bool) -> None:
-        """Show how the question stands; where she `was_typing` when it came, enter has to begin the answer."""
+    def show(self, ask: Ask | None) -> None:
+        """Show how the question stands; if she was typing when it came, enter has to begin the answer."""
         if ask is None:
             return
         before, self.panel.ask = self.panel.ask, ask
         if before is None or (before.id, before.vote) != (ask.id, ask.vote):
             self.field.value = ""
-            self.is_held = was_typing()
+            self.is_held = self.is_typing()
         self.unknown = frozenset() if ask.state == "revealed" else frozenset(ask.hides)
         self.title_row.left = ((_(" your teacher asks"), "main"),)
         self.title_row.right = state_of(ask)

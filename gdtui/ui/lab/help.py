@@ -91,7 +91,7 @@ def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]
         yield _("gradient"), _("{gradient}: positive, so W has to shrink", gradient=shown)
     else:
         yield _("gradient"), _("{gradient}: the curve is flat here", gradient=shown)
-    if convention == objective.slope_of_cost or experiment.batch or frame.settings.decay:
+    if convention == objective.slope_of_cost or experiment.batch or frame.settings.penalty:
         return
     by = objective.factor(convention).of(rows) / objective.factor(objective.slope_of_cost).of(rows)
     slope = frame.surface.slope(frame.epoch.parameters)[0]

@@ -11,7 +11,7 @@ from gdtui.teaching.events import Event, GoOn, Pin, ResetRun, Set, StepEpochs, r
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
 from gdtui.text import _
-from gdtui.ui.common.command import Command, key_for
+from gdtui.ui.common.command import Command, KeyAction, key_for
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.lab import ToClass
 
@@ -22,15 +22,11 @@ SECTION = _("In a lesson (gdtui lesson, or L)")
 IN_A_CLASS = _("In a lesson in class")
 
 
-Do = Callable[[Any], object]
-"""What a key does to the screen of a lesson."""
-
-
 class LessonCommand(Command, frozen=True, kw_only=True):
     """Something a key does in a lesson."""
 
     section: str = SECTION
-    do: Do
+    do: KeyAction
     """What it does."""
     serves: Callable[[PageState], bool] = lambda view: True
     """Whether it does something on a page, among those that it works on."""
@@ -46,7 +42,7 @@ Named = tuple[str, str, str]
 """The id of a command, its key, and its title."""
 
 
-def pair(down: Named, up: Named, do: Callable[[int], Do], **more: Any) -> tuple[LessonCommand, LessonCommand]:
+def pair(down: Named, up: Named, do: Callable[[int], KeyAction], **more: Any) -> tuple[LessonCommand, LessonCommand]:
     """Two commands that go opposite ways, by −1 and by 1; the line at the bottom shows them as one."""
     commands = (
         LessonCommand(id=id_, keys=keys, title=title, do=do(way), **more)
@@ -56,7 +52,7 @@ def pair(down: Named, up: Named, do: Callable[[int], Do], **more: Any) -> tuple[
     return msgspec.structs.replace(first, pair=second.id), msgspec.structs.replace(second, bar="")
 
 
-def row(id_: str, title: str, do: Do | Event, keys: str = "", **more: Any) -> LessonCommand:
+def row(id_: str, title: str, do: KeyAction | Event, keys: str = "", **more: Any) -> LessonCommand:
     """A command, or an event that the key has the session take; without keys it has those of the lab's command."""
     does = do if callable(do) else lambda lesson: lesson.take(do)
     return LessonCommand(id=id_, title=title, do=does, keys=keys or KEYS[id_], **more)
@@ -89,7 +85,7 @@ def has_charts(view: PageState) -> bool:
     return not view.is_over and not view.is_blind and not view.shows and len(charts) > 1
 
 
-def nudge_rate(direction: int) -> Do:
+def nudge_rate(direction: int) -> KeyAction:
     """The next round learning rate, up or down."""
     return lambda lesson: lesson.take(
         Set(name="lr", value=shortest(next_nice(lesson.run.settings.learning_rate, direction)))
@@ -120,7 +116,7 @@ def ask_for_hint(lesson: Any) -> None:
         lesson.take(read_event("?", lesson.view))
 
 
-def scroll(halves: int) -> Do:
+def scroll(halves: int) -> KeyAction:
     """See what is so many half pages further down."""
     return lambda lesson: lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
 

@@ -129,7 +129,7 @@ class BreakdownView(FadingView):
     def shown(self, parts: UpdateBreakdown) -> Shown:
         """How it is looked at, with what is hidden."""
         hidden = self.hidden
-        if "total" in hidden and parts.factor_words == "1" and not parts.decay:
+        if "total" in hidden and parts.factor_words == "1" and not parts.penalty_slopes:
             hidden |= {"gradient"}  # it is the same number
         layout = self._experiment.layout
         at, target = layout.place(self.parameter)

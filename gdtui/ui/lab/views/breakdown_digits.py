@@ -109,7 +109,10 @@ def _no_names(name: str, _updates: int | None) -> Value:
 
 
 def comes_to(numbers: str, result: str, may_tie: bool) -> bool:
-    """Whether arithmetic with the numbers as written gives the result to its last digit, or half of that away."""
+    """Whether arithmetic with the numbers as written gives the result to its last digit, or half of that away.
+
+    The signs are those of expressions and ×, ² and √; ε counts for 0. A line with any other sign or name does not.
+    """
     text = re.sub("√([\\d.e]+)", r"sqrt(\1)", numbers.replace("²", "^2").replace("×", "*"))
     try:
         # ε only keeps a division by 0 away.

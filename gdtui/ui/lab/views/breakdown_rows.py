@@ -1,10 +1,11 @@
 """An update taken apart as rows of text: the rows of the data, and the chain from Σ to the new parameters."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gdtui.experiment.backend import UpdateBreakdown
-from gdtui.experiment.update_rule import Carried
+from gdtui.experiment.update_rule import Carried, Values
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, finer, fixed, readable_decimals, significant
 from gdtui.text import _
@@ -99,11 +100,11 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     def put(shown: Shown, more: int) -> str:
         total = or_hidden("total", finer(parts.totals[index], decimals, more), shown, index)
         numbers = total if parts.factor_words == "1" else f"{total} × {significant(parts.factor, 6 + more)}"
-        if parts.decay:
-            numbers += f" + {term(finer(parts.decay[index], readable_decimals(parts.decay), more))}"
+        if parts.penalty_slopes:
+            numbers += f" + {term(finer(parts.penalty_slopes[index], readable_decimals(parts.penalty_slopes), more))}"
         return numbers
 
-    formula = f"Σ × {factor(parts)}" + (f" + λ·{shown.names[index]}" if parts.decay else "")
+    formula = f"Σ × {factor(parts)}" + (f" + λ·{shown.names[index]}" if parts.penalty_slopes else "")
     numbers = filled_in(put, fixed(parts.gradient[index], readable_decimals(parts.gradient)), shown)
     words = [f"{formula} = {numbers}", numbers]
     return _label(_("gradient"), shown, index), words, _slope(parts, shown, index), "main"
@@ -111,9 +112,9 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
 
 def _derivative(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     name, formula, numbers = parts.slope_words[index]
-    if parts.decay:
+    if parts.penalty_slopes:
         formula += f" + λ·{shown.names[index]}"
-        numbers += f" + {term(fixed(parts.decay[index], readable_decimals(parts.decay)))}"
+        numbers += f" + {term(fixed(parts.penalty_slopes[index], readable_decimals(parts.penalty_slopes)))}"
     words = [f"{formula} = {numbers}", numbers, formula, name]
     return _label(_("gradient"), shown, index), words, _slope(parts, shown, index), "main"
 
@@ -128,26 +129,28 @@ def factor(parts: UpdateBreakdown) -> str:
 
 
 def _carried(parts: UpdateBreakdown, shown: Shown, index: int, item: Carried) -> Step:
-    def put(shown: Shown, more: int) -> str:
-        given = finer(item.given[index], readable_decimals(item.given), more)
-        return put_in(item.formula, {item.of: given, "gradient": _slope(parts, shown, index, more)})
-
     result = fixed(item.values[index], readable_decimals(item.values))
-    numbers = filled_in(put, result, shown)
+    numbers = filled_in(partial(_with_numbers, item.formula, item.given, parts, index), result, shown)
     words = [f"{item.formula} = {numbers}", numbers, item.formula]
     return _label(item.name, shown, index), words, result, "text"
 
 
+def _with_numbers(
+    formula: str, known: Mapping[str, Values], parts: UpdateBreakdown, index: int, shown: Shown, more: int
+) -> str:
+    """An optimizer's formula with the numbers of one parameter for its names, each with so many more digits."""
+    numbers = {name: finer(values[index], readable_decimals(values), more) for name, values in known.items()}
+    rates = {"lr": parts.settings.learning_rate, "λ": parts.settings.weight_decay}
+    numbers |= {name: significant(rate, 6 + more) for name, rate in rates.items()}
+    return put_in(formula, numbers | {"gradient": _slope(parts, shown, index, more)})
+
+
 def _update(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
-    words = parts.update_words.replace("λ·W", f"λ·{shown.names[index]}") if parts.carried else "lr × gradient"
-
-    def put(shown: Shown, more: int) -> str:
-        known = {item.name: finer(item.values[index], readable_decimals(item.values), more) for item in parts.carried}
-        rate, slope = significant(parts.learning_rate, 6 + more), _slope(parts, shown, index, more)
-        return put_in(words, {**known, "gradient": slope, "lr": rate})
-
+    name = shown.names[index]
+    words = parts.update_words.replace("λ·W", f"λ·{name}") if parts.carried else "lr × gradient"
+    known = {item.name: item.values for item in parts.carried} | {name: parts.parameters}
     result = fixed(parts.update[index], update_places(parts))
-    numbers = filled_in(put, result, shown)
+    numbers = filled_in(partial(_with_numbers, words, known, parts, index), result, shown)
     texts = [f"{words} = {numbers}", numbers, *([words] if parts.carried else [])]
     return _label(_("update"), shown, index), texts, or_hidden("update", result, shown, index), "main"
 
@@ -174,11 +177,13 @@ def _following(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
 def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     """The chain of many parameters: its steps once in words, then a line of numbers for each."""
     ending = subtraction(parts.parameters, 1.0, parts.update, parts.following, update_places(parts))
-    rate, slopes = _factor_of(parts.learning_rate, parts.gradient, readable_decimals(parts.gradient), ending.change)
+    rate, slopes = _factor_of(
+        parts.settings.learning_rate, parts.gradient, readable_decimals(parts.gradient), ending.change
+    )
     places = max(slope_places(parts, index) for index in range(len(parts.totals)))
     by, totals = _factor_of(parts.factor, parts.totals, places, slopes)
     numbers = "" if parts.factor_words == "1" else f" = Σ × {by}"
-    decay = " + λ·W" if parts.decay else ""
+    decay = " + λ·W" if parts.penalty_slopes else ""
     words = [
         ("gradient", f"Σ × {factor(parts)}{numbers}{decay}"),
         *((item.name, item.formula) for item in parts.carried),

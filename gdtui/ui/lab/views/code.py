@@ -9,10 +9,10 @@ from functools import partial
 
 import msgspec
 
-from gdtui.experiment.backend import Backend, CodeLine, Value
+from gdtui.experiment.backend import Backend, CodeLine, Value, gradient_in_code
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.kinds import NUMBER, WHOLE
+from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.settings import SETTINGS
 from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.lab.run import Run
@@ -126,8 +126,8 @@ class CodeView(FadingView):
         """What stands beside the lines, as far as it is not hidden."""
         epoch, hidden = frame.epoch, self.hidden
         more = "" if frame.experiment.dataset.rows == len(self._hypothesis) else ", …"
-        is_by_hand = frame.experiment.settings_at(epoch.number).method == "hand"
-        called = ("gradient", "gradient_b") if is_by_hand else ("W.grad", "b.grad")
+        method = frame.experiment.settings_at(epoch.number).method
+        called = gradient_in_code("W", method), gradient_in_code("b", method)
         slopes = by_name(frame, epoch.gradient, None, called)
         slopes = slopes.partition(" ")[2] if len(epoch.gradient) == 1 else slopes
         following = by_name(frame, epoch.following, decimals_for(epoch.update))
@@ -176,11 +176,12 @@ def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
     parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
     rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))] if data.rows else []
     runs: list[Span] = [(parameters, "main")]
-    used = {"lr", *re.findall(r"\w+", "\n".join(line.text for line in code))}
+    used = re.findall(r"\w+", "\n".join(line.text for line in code))
     for row in SETTINGS:
-        if row.kind in (NUMBER, WHOLE) and row.word in used and not row.is_length:
+        if row.variable in used:
             value = getattr(settings if row.on_the_way else frame.experiment, row.field)
-            runs += [(f"  {row.word} ", "dim"), (significant(value) if row.kind is NUMBER else str(value), "text")]
+            text = significant(value) if row.kind is NUMBER else str(value)
+            runs += [(f"  {row.variable} ", "dim"), (text, "text")]
     return [*rows, tuple(runs), ()]
 
 

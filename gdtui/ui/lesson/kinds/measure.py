@@ -13,8 +13,9 @@ from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
+from gdtui.ui.common.command import KeyAction
 from gdtui.ui.common.rows import Row
-from gdtui.ui.lesson.commands import Do, pair
+from gdtui.ui.lesson.commands import pair
 from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
 
 
@@ -47,7 +48,7 @@ class MeasureChart(ExhibitChart[Measured]):
         )
 
 
-def bring(cursor: str, way: int) -> Do:
+def bring(cursor: str, way: int) -> KeyAction:
     """A command that moves a cursor to the left or to the right."""
 
     def do(lesson: Any) -> None:

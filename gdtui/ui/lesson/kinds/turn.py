@@ -15,8 +15,9 @@ from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
+from gdtui.ui.common.command import KeyAction
 from gdtui.ui.common.rows import Row, fit, line_rows
-from gdtui.ui.lesson.commands import Do, pair
+from gdtui.ui.lesson.commands import pair
 from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
 
 SCALE_WIDTH = 44
@@ -46,7 +47,7 @@ class TriesChart(ExhibitChart[Turned]):
         )
 
 
-def turn(index: int, by: int, *, finely: bool = False) -> Do:
+def turn(index: int, by: int, *, finely: bool = False) -> KeyAction:
     """A command that turns one of the knobs."""
 
     def do(lesson: Any) -> None:

@@ -102,6 +102,18 @@ async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
         assert (folder / "lecture.py").read_text() == BACKEND.script(three, ending(three))
 
 
+async def test_a_python_that_the_shell_does_not_find_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    (folder / "python3").touch()
+    monkeypatch.setattr("sys.argv", [str(folder / "gdtui")])
+    monkeypatch.setattr("sys.executable", str(folder / "python3"))
+    async with opened(backend=BACKEND) as lab:
+        await lab.press("3", "x")
+        await answer(lab, "run.py")
+        await lab.until(lambda: (folder / "run.py").exists())
+        await lab.until(lambda: f"Run it: {folder.parent.parent}" in lab.keys)
+    assert (folder / "run.py").read_text().startswith(f"#!{folder}/python3\n")
+
+
 async def test_before_the_first_epoch_the_script_has_the_planned_ones(folder: Path):
     async with opened(backend=BACKEND) as lab:
         await lab.press("x")

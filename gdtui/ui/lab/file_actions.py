@@ -11,6 +11,7 @@ import msgspec
 
 from gdtui.errors import OutputError, UserError
 from gdtui.experiment.backend import Backend, Course
+from gdtui.experiment.command_line import installed, quoted
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
@@ -122,6 +123,9 @@ class FileActions:
             said = _("Wrote the planned {epochs} as {kind} to {path}.", **written)
             if taken:
                 said = _("Wrote the {epochs} taken as {kind} to {path}.", **written)
+            if ending == ".py" and (python := installed()[1]) != "python3":
+                command = f"{quoted(python)} {quoted(str(path))}"
+                said = _("Wrote {epochs} as {kind}. Run it: {command}", **written, command=command)
             write_out = backend.script if ending == ".py" else backend.notebook
             content = partial(_script, run, taken, backend, write_out)
             self.lab.background.work(self._write(path, version, content, words, said))

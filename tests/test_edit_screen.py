@@ -65,6 +65,30 @@ async def test_only_what_makes_sense_is_applied():
         assert lab.screen.workspace.run.settings.learning_rate == 0.1
 
 
+async def test_escape_closes_an_explanation_before_the_form():
+    async with opened() as lab:
+        await edit(lab, lr="0.05")
+        said = lab.app.screen.query_one("#edit-hint")
+        await lab.press("f1")
+        assert said.display
+        await lab.press("escape")
+        assert not said.display
+        assert lab.app.screen.texts()["lr"] == "0.05"
+        await lab.press("escape")
+        await back_in_the_lab(lab)
+        assert lab.screen.workspace.run.settings.learning_rate == 0.1
+
+
+async def test_the_label_of_the_field_with_the_focus_stands_out():
+    async with opened() as lab:
+        await edit(lab)
+        for name in ("lr", "b0"):
+            screen = lab.app.screen
+            marked = {row for row, label in screen.labels.items() if label.rich_style.reverse}
+            assert marked == {name}
+            await lab.press("up")
+
+
 async def test_what_is_wrong_is_said_with_the_label_of_its_field():
     async with opened() as lab:
         await edit(lab, **{"weight-decay": "-1"})

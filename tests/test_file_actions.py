@@ -102,6 +102,18 @@ async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
         assert (folder / "lecture.py").read_text() == BACKEND.script(three, ending(three))
 
 
+async def test_a_python_that_the_shell_does_not_find_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    (folder / "python3").touch()
+    monkeypatch.setattr("sys.argv", [str(folder / "gdtui")])
+    monkeypatch.setattr("sys.executable", str(folder / "python3"))
+    async with opened(backend=BACKEND) as lab:
+        await lab.press("3", "x")
+        await answer(lab, "run.py")
+        await lab.until(lambda: (folder / "run.py").exists())
+        await lab.until(lambda: f"Run it: {folder.parent.parent}" in lab.keys)
+    assert (folder / "run.py").read_text().startswith(f"#!{folder}/python3\n")
+
+
 async def test_before_the_first_epoch_the_script_has_the_planned_ones(folder: Path):
     async with opened(backend=BACKEND) as lab:
         await lab.press("x")
@@ -209,13 +221,35 @@ async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
 
     async with opened(Experiment(learning_rate=0.02)) as lab:
         await lab.press("O")
-        assert question(lab) == "open workspace"
-        await answer(lab, "lecture-lr0.1.workspace.json")
+        assert question(lab) == "open workspace (enter: lecture-lr0.1.workspace.json)"
+        await answer(lab)
         await lab.until(lambda: "Opened lecture-lr0.1.workspace.json: 2 runs." in lab.keys)
         assert take(lab.screen.workspace) == saved
         assert "lr 0.12 " in lab.text("#parameters")
         await lab.press("space", "ctrl+s")
         await lab.until(lambda: workspace_file.read("lecture-lr0.1.workspace.json")[0] != saved)
+
+
+async def test_the_workspace_saved_last_in_the_folder_is_offered(folder: Path):
+    Path("aaa.json").write_text('{"some": "other file"}')
+    async with opened() as lab:
+        await lab.press("O")
+        assert question(lab) == "open workspace"
+        await answer(lab, "")
+        assert reason(lab) == "type the name of a file"
+    for name, seconds in (("zzz.json", 1), ("old.json", 2), ("new.json", 3), ("mid.json", 2)):
+        files.write(Path(name), workspace_file.encode(take(Workspace(Experiment(learning_rate=0.02), FAKE))))
+        os.utime(name, (seconds, seconds))
+    async with opened() as lab:
+        await lab.press("O")
+        assert question(lab) == "open workspace (enter: new.json)"
+        await answer(lab)
+        await lab.until(lambda: "Opened new.json" in lab.keys)
+        await lab.press("O")
+        await answer(lab, "old.json")
+        await lab.until(lambda: "Opened old.json" in lab.keys)
+        await lab.press("O")
+        assert question(lab) == "open workspace (enter: old.json)"
 
 
 async def test_opening_asks_before_work_that_is_not_saved_is_given_up(folder: Path):
@@ -253,9 +287,6 @@ async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder
             await lab.press("O")
             await answer(lab, name)
             await lab.until(lambda why=why: why in lab.keys)
-        await lab.press("O")
-        await answer(lab, "")
-        assert reason(lab) == "type the name of a file"
     assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 3}'
 
 

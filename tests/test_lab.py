@@ -473,6 +473,22 @@ async def test_log_cost():
         assert "1e-" not in lab.chart()
 
 
+async def test_a_linear_scale_that_was_wished_for_comes_back():
+    diverging = Experiment(learning_rate=0.2, epochs=40)
+    async with opened(diverging, backend=BACKEND) as lab:
+        await lab.press(*"30", "space")
+        assert lab.titles()[0] == "Cost, log (l undoes)"
+        await lab.press("l")
+        assert lab.titles()[0] == "Cost"
+    async with opened(diverging, backend=BACKEND) as lab:
+        await lab.press(*"30", "space")
+        assert lab.titles()[0] == "Cost"
+        await lab.press("l")
+    async with opened(diverging, backend=BACKEND) as lab:
+        await lab.press(*"30", "space")
+        assert lab.titles()[0] == "Cost, log (l undoes)"
+
+
 async def test_leafing_through_the_charts_and_enlarging_one():
     async with opened() as lab:
         assert lab.titles() == ["Cost", "Cost vs W"]

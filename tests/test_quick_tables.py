@@ -85,6 +85,17 @@ def test_plain_tables_are_read_the_quick_way(tmp_path, both_ways):
                 assert both_ways(in_blocks, path)[1] == 1
 
 
+def test_points_that_may_part_thousands_are_seen_both_ways(tmp_path, both_ways):
+    path = tmp_path / "points.csv"
+    first = "".join(f"{row};{row + 100}\n" for row in range(1, 60))
+    path.write_text("x;y\n" + first + "60;1.200\n")
+    assert "points.csv:61: column 'y': '1.200' between semicolons could mean" in both_ways(whole, path)[0]
+    assert "points.csv:61: column 'y': '1.200' between semicolons could mean" in both_ways(in_blocks, path)[0]
+    path.write_text("x;y\n" + first + "60;1.200\n61;0.5\n")
+    assert both_ways(whole, path)[0][0].y[-2:].tolist() == [1.2, 0.5]
+    assert both_ways(in_blocks, path)[0][0].rows == 61
+
+
 ODD = [
     "",
     "NA",

@@ -136,6 +136,18 @@ def test_it_does_what_the_run_does_whatever_the_run(sources, stride):
     assert count == math.ceil(9 * 3 * 2 * 2 * 2 * 2 * 2 / stride) * 2
 
 
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_a_comment_names_the_columns_and_says_what_was_left_out(tmp_path, is_plain):
+    path = tmp_path / "flats.csv"
+    path.write_text(f"size;age;price\n50;3;{'1480.5' if is_plain else '1,480.5'}\n80;;95.5\n60;9;77\n")
+    for data in (table := read_table(str(path), drop_missing=True).dataset, table.standardized()):
+        text = assert_same(Experiment(dataset=data, learning_rate=1e-5))
+        assert "# x is 'size', 'age'; y is 'price'\n" in text
+        said = " ".join(line[2:] for line in text.splitlines() if line.startswith("# "))
+        assert "1 row with missing cells skipped" in said
+        assert (f"a copy of those in {str(path)!r}" in said) != is_plain
+
+
 def test_x_in_other_units_is_so_in_the_file_too(sources):
     for choices in sources.values():
         for dataset in choices:

@@ -152,6 +152,10 @@ async def test_the_view_fills_and_says_which_rate_is_the_quickest():
         assert "×" in shown
         await lab.press("plus", "space")
         assert "lr 0.12 of this run" in lab.text("SweepView")
+        assert "1/L = 0.07143 and the limit 2/L = 0.1429" in shown
+        await lab.press("enter")
+        assert lab.screen.workspace.run.settings.learning_rate == pytest.approx(1 / 14)
+        assert "lr 0.0714286 from epoch 2." in lab.keys
         assert "fewest" in lab.text("SweepView"), "another lr on the desk is no other sweep"
         await lab.press("w")
         assert not lab.screen.views.opened

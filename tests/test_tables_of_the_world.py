@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -41,8 +42,8 @@ READ = {
     "zeros.csv": ([[0, 0, 0]], "x is 0 in every row"),
 }
 REFUSED = {
-    "no_names_text_last.data": ":1: column 'y': 'alpha one' is not a number. Leave out the columns of text: "
-    "--features x1,x2,x3,x4 --target x5",
+    "no_names_text_last.data": ":1: column 'y': 'alpha one' is not a number. Write numbers in it, or choose "
+    "other columns with --features and --target",
     "no_names_text_first.csv": ":1: column 'x1': 'M' is not a number. Leave out the columns of text: --features x2,x3",
     "text_column.csv": ":2: column 'city': 'Seoul' is not a number. Leave out the columns of text: "
     "--features rd,marketing",
@@ -109,10 +110,9 @@ def test_tables_that_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_way_on_of_a_refusal_reads_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(TABLES)
-    for name, rows in (("no_names_text_last.data", 5), ("no_names_text_first.csv", 4), ("text_column.csv", 4)):
-        words = refusal(name).partition("--features ")[2].split(" --target ")
-        target = words[1] if len(words) > 1 else None
-        assert read_table(name, features=tuple(words[0].split(",")), target=target).dataset.rows == rows
+    for name in ("no_names_text_first.csv", "text_column.csv"):
+        words = refusal(name).partition("--features ")[2]
+        assert read_table(name, features=tuple(words.split(","))).dataset.rows == 4
     mpg = read_table("no_names_text_last.data", features=("2",), target="1").dataset
     assert (mpg.y[0], mpg.x[0][0]) == (18.5, 8)
 
@@ -185,6 +185,13 @@ def test_what_names_the_columns_brings_them_back(table, text: str, choices: dict
     [
         ("x;y\n2,104;1\n3,250;2\n", "'2,104' is not a number: take the comma out"),
         ("x;y\n2,104;1\n0,5;2\n", "'2,104' is not a number: write a decimal point, not a comma"),
+        (
+            "size;price\n50;148.000\n80;95.500\n",
+            "'148.000' between semicolons could mean 148000 or 148. For thousands: tr",
+        ),
+        ("x;y\n950;1\n1.200;2\n", "'1.200' between semicolons could mean 1200 or 1.2. "),
+        ("x;y\n1.234.567;1\n1'000;2\n", "'1.234.567' is not a number: take the points out"),
+        ("x;y\n148.000,50;1\n95.000,00;2\n", "points for thousands and a decimal comma: write 148000.50"),
         ("x;y\n5 kg;1\n3 m;2\n", "'5 kg' is not a number alone: take 'kg' out of the column"),
         ("x,y\nyes,1\nmaybe,2\n", "'yes' is not a number"),
         ("sqft,price\n2,100,400\n1,600,330\n", "this row has 3 cells, but the first row has 2"),
@@ -193,7 +200,7 @@ def test_what_names_the_columns_brings_them_back(table, text: str, choices: dict
 def test_what_has_two_meanings_is_not_read(table, text: str, reason: str) -> None:
     with pytest.raises(InputError, match=re.escape(reason)) as refused:
         table(text)
-    has_own_advice = ":" in reason or "cells" in reason
+    has_own_advice = ":" in reason or "cells" in reason or "semicolons" in reason
     assert ("Write numbers in it" in str(refused.value)) != has_own_advice
 
 
@@ -202,6 +209,12 @@ def test_what_has_two_meanings_is_not_read(table, text: str, reason: str) -> Non
     [
         ("x;y\n2,104,000;1\n3,250;2\n", [2104000, 3250]),
         ('x,y\n"1,200.5",1\n900,2\n', [1200.5, 900]),
+        ("x;y\n1.234.567;1\n148.000;2\n", [1234567, 148000]),
+        ("x;y\n1.234;1\n2.500;0.125\n", [1.234, 2.5]),
+        ("x;y\n1.234;1.5\n2.500;2\n", [1.234, 2.5]),
+        ('x;y\n1.234;"1234.567"\n2.500;2\n', [1.234, 2.5]),
+        ("x;y\n0.125;1\n0.250;2\n", [0.125, 0.25]),
+        ("x,y\n148.000,1\n95.500,2\n", [148, 95.5]),
         ("x;y\n1 200;1\n1 300;2\n", [1200, 1300]),
         ("x;y\n5 kg;1\n−3 kg;2\n", [5, -3]),
         ('x,y\n"$1,500",1\n"-$20",2\n', [1500, -20]),
@@ -214,6 +227,26 @@ def test_what_has_two_meanings_is_not_read(table, text: str, reason: str) -> Non
 )
 def test_what_has_one_meaning_is_read(table, text: str, x: list[float]) -> None:
     assert columns(table(text, features=("x",), target="y")) == [x]
+
+
+def test_both_ways_to_part_thousands_by_points_read_the_table(table) -> None:
+    text = "size;price\n50;148.000\n80;95.500\n"
+    with pytest.raises(InputError, match="148000 or 148") as refused:
+        table(text)
+    assert "t.csv:2: column 'price'" in str(refused.value)
+    for command, prices in zip(
+        re.findall(r"tr [^>]+> table.csv", str(refused.value)), ([148000, 95500], [148, 95.5]), strict=True
+    ):
+        subprocess.run(command, shell=True, check=True)
+        assert list(read_table("table.csv").dataset.y) == prices
+
+
+@pytest.mark.parametrize("target", ["148.000,50", "148,5", "cheap"])
+def test_no_other_column_takes_the_place_of_a_target_that_cannot_be_read(table, target: str) -> None:
+    with pytest.raises(InputError) as refused:
+        table(f"size;age;price\n50;3;{target}\n80;4;{target}\n")
+    assert "column 'price'" in str(refused.value)
+    assert "age" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +302,7 @@ def test_the_form_opens_any_table_with_columns_and_target(tmp_path: Path) -> Non
     lecture = Experiment()
     texts = texts_of(lecture, 1) | {"data": name}
     assert asks_for_a_file(texts, lecture.dataset)
-    with pytest.raises(ExperimentError, match="--features x1,x2,x3,x4 --target x5"):
+    with pytest.raises(ExperimentError, match="choose other columns with --features and --target"):
         read_form(texts, lecture, 1)
     wanted, _ = read_form(texts | {"features": "2, 3", "target": "1"}, lecture, 1)
     assert (wanted.dataset.features, wanted.dataset.target, wanted.dataset.rows) == (("x2", "x3"), "x1", 5)

@@ -11,8 +11,10 @@ from gdtui.descent.script_of_data import WIDTH, comment, data_lines, listed, nes
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.backend import gradient_in_code
 from gdtui.experiment.bounds import DType
+from gdtui.experiment.command_line import installed
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.text import clean
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
 """What the last bits of another machine may make of a run, relative to its largest values."""
@@ -28,6 +30,8 @@ def script(experiment: Experiment, last: Epoch) -> str:
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
     what = textwrap.wrap(f'"""{title(experiment)}"""', WIDTH)
+    if (python := installed()[1]) != "python3":
+        what.insert(0, f"#!{clean(python, len(python) + 1)}")  # the python3 of the PATH may have no torch
     return joined([what, *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
 
 

@@ -40,13 +40,18 @@ def data_lines(data: Dataset) -> list[str]:
         return []
     own, is_one = data.own_units, len(data.x) == len(data.ys) == 1
     is_made = data.degree > 1 or data.kept is not None or bool(data.classes)
+    about = _about(own.as_given)
     if data.source or is_made:
         lines = _read(data.source, own.as_given) if data.source else _lists(own.as_given)
         if own.x_scale != 1:
             lines.append(f"x = [[value * {own.x_scale!r} for value in column] for column in x]  # in other units")
         lines += _made(data)
     elif is_one and not data.scaling:
-        return [*listed("x_train = torch.tensor([", own.x[0], "])"), *listed("y_train = torch.tensor([", own.y, "])")]
+        return [
+            *about,
+            *listed("x_train = torch.tensor([", own.x[0], "])"),
+            *listed("y_train = torch.tensor([", own.y, "])"),
+        ]
     else:
         lines = _lists(own)
     if data.scaling:
@@ -58,7 +63,16 @@ def data_lines(data: Dataset) -> list[str]:
         lines.append(f"x_{name} = {f'torch.tensor({x}[0])' if is_one else several(x)}")
         made = several(y) if own.as_given.more_y else f"torch.tensor({y})"
         lines.append(f"y_{name} = {_by_class(made, data.classes) if data.classes else made}")
-    return lines
+    return [*about, *lines]
+
+
+def _about(table: Dataset) -> list[str]:
+    """Which columns of a table these are, and what was assumed or left out when it was read."""
+    if not table.origin:
+        return []
+    names = f"x is {', '.join(map(repr, table.features))}; y is {', '.join(map(repr, table.targets))}"
+    copied = [] if table.source else [f"# The numbers are a copy of those in {_literal(table.origin.path)}"]
+    return [*comment(names), *copied, *(comment(table.assumed) if table.assumed else ())]
 
 
 def _by_class(y: str, classes: tuple[float, ...]) -> str:
@@ -102,7 +116,6 @@ def _read(source: Source, own: Dataset) -> list[str]:
         lines = f'(line.replace("\\t", " ").strip() for line in {lines})'
     checksum = zlib.crc32(repr([list(column) for column in (*own.x, *own.ys)]).encode())
     read = [
-        *comment(f"x is {', '.join(map(repr, own.features))}; y is {', '.join(map(repr, own.targets))}"),
         f"chosen = {source.columns!r}",
         f'with open({_literal(source.path)}, encoding="{source.encoding}") as file:',
         f"{INDENT}lines = {lines}",

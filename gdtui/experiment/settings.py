@@ -137,7 +137,7 @@ SETTINGS = (
         field="has_bias",
         kind=kinds.either("XW", "XW + b"),
         label="H(x)",
-        help=_("H(x) = XW + b. [XW]"),
+        help=_("Learn an intercept b too: H(x) = XW + b instead of XW. [XW]"),
         hint=_("standardized x always has b"),
         example="yes",
         line=None,

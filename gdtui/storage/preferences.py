@@ -21,6 +21,8 @@ class Preferences(msgspec.Struct, frozen=True):
     """Whether the cost stood on a log scale."""
     keymap: Any = msgspec.field(default_factory=dict)
     """The user's own keys, by the ids of commands; written by hand, so it may be anything."""
+    linear_cost: bool = False
+    """Whether it was put on a linear one where the run would have had a log scale."""
 
 
 def place() -> Path:

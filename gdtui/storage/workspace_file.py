@@ -1,6 +1,8 @@
 """A workspace in a file: the experiments of its runs and where each stood, as JSON that people can read."""
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -18,10 +20,14 @@ from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SET
 from gdtui.lab.board import NAMES
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import files
-from gdtui.text import _, clean
+from gdtui.text import _, clean, unfit
 
 VERSION = 2
 """Raised when a file is written that an older program would read wrongly."""
+
+FORMAT: Literal["gdtui bench"] = "gdtui bench"
+LONGEST_BEGINNING = 64
+"""So many bytes are enough to find it in."""
 
 MOST_BYTES = 16 << 20
 MOST_RUNS = len(NAMES) + 1
@@ -122,6 +128,18 @@ class SavedWorkspace(_Head, _Saved, frozen=True):
     """The index of the run under way."""
 
 
+def newest(folder: Path) -> Path | None:
+    """The workspace in a folder that was saved last; only a file that begins as one is taken for one."""
+    found: list[tuple[float, Path]] = []
+    with suppress(OSError):  # a folder that cannot be read has none to offer
+        for path in folder.glob("*.json"):
+            if path.is_file() and not unfit(path.name):
+                with path.open("rb") as file:
+                    if FORMAT.encode() in file.read(LONGEST_BEGINNING):
+                        found.append((os.fstat(file.fileno()).st_mtime, path))
+    return max(found)[1] if found else None
+
+
 def encode(snapshot: Snapshot) -> bytes:
     """The text of the file.
 
@@ -129,7 +147,7 @@ def encode(snapshot: Snapshot) -> bytes:
         OutputError: data came from standard input, or from a file whose name no JSON can hold.
     """
     saved = SavedWorkspace(
-        format="gdtui bench",
+        format=FORMAT,
         version=VERSION,
         gdtui=__version__,
         runs=tuple(map(_saved, snapshot.runs)),

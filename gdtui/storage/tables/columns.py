@@ -12,7 +12,7 @@ import msgspec
 from gdtui.errors import InputError
 from gdtui.experiment.origin import Origin
 from gdtui.storage.tables.lines import Lines, TooMuchError, refuse_much_skipped
-from gdtui.storage.tables.number import is_missing, looks_like_number, looks_like_text, unit
+from gdtui.storage.tables.number import DECIMAL_POINT, is_missing, looks_like_number, looks_like_text, unit
 from gdtui.text import _, clean, numbered
 
 SPACES = " "
@@ -62,6 +62,9 @@ class Layout(msgspec.Struct, frozen=True):
     """Whether the first column is called as one that only counts the rows."""
     lines_before: int = 0
     """How many lines of the table stand before the text that is read: the line of a row is counted on from these."""
+    are_points_decimal: bool = True
+    """Whether a point cannot part thousands: semicolons part the cells in countries where it does, unless a cell shows
+    otherwise."""
 
     def may_leave_out(self, chosen: "Chosen", asked: Origin) -> bool:
         """Whether the first column of x is left out if it only counts the rows: nobody asked for it."""
@@ -137,6 +140,13 @@ def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
 
 
 def find_layout(lines: Lines, place: str) -> Layout:
+    """The layout that fits the first rows of a table best, and whether a point is a decimal one anywhere in it."""
+    layout = _layout_of(lines, place)
+    is_shown = b"." in lines.text and bool(DECIMAL_POINT.search(lines.text))
+    return msgspec.structs.replace(layout, are_points_decimal=is_shown or layout.separator != ";")
+
+
+def _layout_of(lines: Lines, place: str) -> Layout:
     """The layout that fits the first rows of a table best.
 
     A comment just above the first row may name the columns where nothing else does.

@@ -26,8 +26,16 @@ _MEASURED = re.compile(
 _GROUPS = {
     mark: re.compile(rf"[+-]?[1-9]\d{{0,2}}({mark}\d{{3}})+(\.\d+)?", re.ASCII)
     for mark in (",", "'", "’", " ", "\u00a0", "\u202f", "\u2009")
-}
+} | {".": re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)}
 """What digits grouped by thousands look like, by what stands between the groups."""
+
+_POINTS_AND_COMMA = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+", re.ASCII)
+_DIGITS = re.compile(r"[+-]?[\d.,]*\d[\d.,]*", re.ASCII)
+_CELL = rb"""(?:^|[;"])[ \t]*[+-]?(?:%s)[ \t]*(?:$|[;"])"""
+DECIMAL_POINT = re.compile(_CELL % rb"0?\.\d+|0\.|\d{4,}\.\d*|\d+\.(?:\d\d?|\d{4,})?|\d*\.\d+[eE][+-]?\d+", re.M)
+"""A cell between semicolons whose point can only be a decimal one: `0.125`, `1.5` or `1234.567`, not `148.000`."""
+GROUPED_CELL = re.compile(_CELL % rb"[1-9]\d{0,2}(?:\.\d{3})+", re.M)
+"""A cell between semicolons whose points may part thousands."""
 
 Reading = tuple[list[float], str]
 """The numbers of a column's cells, and what was assumed; nothing is assumed where that is empty."""
@@ -44,6 +52,17 @@ def number(cell: str) -> float:
     if not _NUMBER.fullmatch(written) or not math.isfinite(value := float(written)):
         raise ValueError("not a plain number")
     return value
+
+
+def is_grouped(cell: str) -> bool:
+    """Whether the points of a cell may part its thousands, as in 148.000."""
+    return bool(_GROUPS["."].fullmatch(cell.strip()))
+
+
+def is_digits(cell: str) -> bool:
+    """Whether a cell is a number, though maybe with other marks than Python's: digits, points and commas, no date."""
+    written = _plain_minus(cell)
+    return bool(_DIGITS.fullmatch(written)) and not _DATE.fullmatch(written)
 
 
 def looks_like_number(cell: str) -> bool:
@@ -83,6 +102,8 @@ def read_odd(cells: list[str], are_all: bool, separator: str) -> Reading | None:
         *((_yes_or_no, lambda odd: _measured(odd, separator)) if are_all else ()),
     )
     written = [_plain_minus(cell) for cell in cells]
+    if any(map(is_grouped, written)):
+        return _grouped(written, separator)
     return next((reading for kind in kinds if (reading := kind(written))), None)
 
 
@@ -96,6 +117,14 @@ def why_not(cell: str, others: list[str]) -> str:
         return _("{cell} is not a number (--drop-missing skips such rows)", cell=shown)
     if written.lower().lstrip("+-") in _NOT_FINITE:
         return _("{cell} is not a finite number", cell=shown)
+    if is_grouped(written):
+        if written.count(".") == 1:
+            values = {"cell": shown, "whole": written.replace(".", ""), "decimal": shortest(float(written))}
+            return _("{cell} between semicolons could mean {whole} or {decimal}", **values)
+        return _("{cell} is not a number: take the points out", cell=shown)
+    if _POINTS_AND_COMMA.fullmatch(written):
+        plain = written.replace(".", "").replace(",", ".")
+        return _("{cell} has points for thousands and a decimal comma: write {plain}", cell=shown, plain=plain)
     if _NUMBER.fullmatch(written):
         return _("{cell} is too large", cell=shown)
     commas = [other for other in map(_plain_minus, others) if _DECIMAL_COMMA.fullmatch(other)]
@@ -140,10 +169,11 @@ def _yes_or_no(cells: list[str]) -> Reading | None:
 
 def _grouped(cells: list[str], separator: str) -> Reading | None:
     """Numbers with their thousands apart. A comma with three digits behind it could be a decimal one, unless a cell
-    has two of them or a point as well, or commas part the cells of the table anyway."""
+    has two of them or a point as well, or commas part the cells of the table anyway; so could a point."""
     for mark, pattern in _GROUPS.items():
         if all(map(pattern.fullmatch, cells)):
-            is_sure = mark != "," or separator == "," or any(c.count(",") > 1 or "." in c for c in cells)
+            is_sure = mark not in ",." or any(c.count(mark) > 1 for c in cells)
+            is_sure = is_sure or (mark == "," and (separator == "," or any("." in c for c in cells)))
             return _numbers([c.replace(mark, "") for c in cells], cells) if is_sure else None
     return None
 

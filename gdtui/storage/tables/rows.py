@@ -17,7 +17,16 @@ from gdtui.experiment.dataset import Column
 from gdtui.numbers import count
 from gdtui.storage.tables import quick
 from gdtui.storage.tables.columns import SPACES, Chosen, Layout, Row, records
-from gdtui.storage.tables.number import is_missing, no_number, number, read_odd, why_not
+from gdtui.storage.tables.number import (
+    GROUPED_CELL,
+    is_digits,
+    is_grouped,
+    is_missing,
+    no_number,
+    number,
+    read_odd,
+    why_not,
+)
 from gdtui.text import _, clean
 
 _PLAIN = b"0123456789+-.eE \t\n"
@@ -95,8 +104,8 @@ class ReadColumns(msgspec.Struct, frozen=True):
 class _Cells:
     """A column while it is read: its plain numbers, and the cells that are written in another way."""
 
-    def __init__(self, index: int, name: str) -> None:
-        self.index, self.name = index, name
+    def __init__(self, index: int, layout: Layout) -> None:
+        self.index, self.name, self._layout = index, layout.names[index], layout
         self.values = array("d")
         self.odd: dict[int, str] = {}
         """By the number of the row, from 0."""
@@ -109,6 +118,8 @@ class _Cells:
     def add(self, cell: str) -> None:
         """Take up the cell of the next row."""
         try:
+            if not self._layout.are_points_decimal and is_grouped(cell):
+                raise ValueError("a point may part thousands")
             self.values.append(number(cell))
         except ValueError:
             self.odd[len(self.values)] = cell
@@ -119,17 +130,18 @@ class _Cells:
         """The rows where it has no number."""
         return {row for row, cell in self.odd.items() if is_missing(cell)}
 
-    def read(self, skipped: set[int], separator: str) -> None:
+    def read(self, skipped: set[int]) -> None:
         """Make numbers of the odd cells, but for those in rows to be skipped, if one reading fits them all."""
         odd = {row: cell for row, cell in self.odd.items() if row not in skipped}
         if not odd:
             return
-        cells = list(odd.values())
+        cells, separator = list(odd.values()), self._layout.separator
         reading = read_odd(cells, len(cells) == len(self.values) - len(skipped), separator)
         if reading is None:
             alone = (row for row, cell in odd.items() if read_odd([cell], False, separator) is None)
             self.fault = next(alone, next(iter(odd)))
-            self.is_text = 2 * len(odd) > len(self.values) - len(skipped)
+            is_mostly_odd = 2 * len(odd) > len(self.values) - len(skipped)
+            self.is_text = is_mostly_odd and not is_digits(odd[self.fault])
             return
         for row, value in zip(odd, reading[0], strict=True):
             self.values[row] = value
@@ -143,7 +155,8 @@ class _Cells:
 
 def read_rows(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
     """The numbers of the chosen columns."""
-    columns = _plain_columns(text, layout, chosen.positions)
+    may_part_thousands = not layout.are_points_decimal and b"." in text and GROUPED_CELL.search(text)
+    columns = None if may_part_thousands else _plain_columns(text, layout, chosen.positions)
     return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place)
 
 
@@ -176,7 +189,7 @@ def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tupl
 def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
     """The chosen columns, cell by cell."""
     positions, drop_missing = chosen.positions, chosen.drop_missing
-    columns = [_Cells(index, layout.names[index]) for index in positions]
+    columns = [_Cells(index, layout) for index in positions]
     totals: list[int] = []
     in_all = 0
     for line, cells in _below(text, layout, place):
@@ -198,7 +211,7 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
         raise InputError(f"{place}:{totals[0]}: {reason}")
     missing = set().union(*(column.missing for column in columns))
     for column in columns:
-        column.read(missing if drop_missing else column.missing, layout.separator)
+        column.read(missing if drop_missing else column.missing)
         if column.missing and not drop_missing:
             column.fault = min(column.missing if column.fault is None else {column.fault, *column.missing})
     if any(column.fault is not None for column in columns):
@@ -223,6 +236,9 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
         reason += f". {OTHER_COLUMNS}"
     if options:
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"
+    if is_grouped(column.odd[row]) and column.odd[row].count(".") == 1:
+        whole, decimal = (f"tr {what} < {place} > table.csv" for what in ("-d .", "';' ,"))
+        reason += f". {_('For thousands: {whole}; for decimals: {decimal}', whole=whole, decimal=decimal)}"
     raise InputError(f"{place}:{line}: {reason}")
 
 
@@ -240,16 +256,9 @@ def _without_text(columns: list[_Cells], layout: Layout, chosen: Chosen) -> str:
 
 
 def way_without(layout: Layout, good: list[int], chosen: Chosen) -> str:
-    """The options that choose only the good ones of the chosen columns, where there are enough of them."""
-    if len(chosen.ys) > 1:  # they were named, so that the columns of x alone are chosen anew
-        good = [*(index for index in good if index not in chosen.ys), chosen.ys[-1]]
-    *features, target = good or chosen.ys[-1:]
-    words = layout.words((*features, target))
-    if not features or words is None:
-        return ""
-    options = f"--features {shlex.quote(','.join(words[:-1]))}"
-    also = "" if target == chosen.ys[-1] else f" --target {shlex.quote(words[-1])}"
-    return options + also
+    """The option that chooses only the good ones of the columns of x; nothing takes the place of a target."""
+    words = layout.words(tuple(index for index in good if index in chosen.x))
+    return f"--features {shlex.quote(','.join(words))}" if words and set(chosen.ys) <= set(good) else ""
 
 
 def finite_columns(

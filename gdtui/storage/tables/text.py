@@ -83,6 +83,8 @@ def plain_text(file: io.BufferedReader, place: str, most: int) -> PlainText | No
         return None  # what is wrong is told by all of the text
     if is_part and head.count(b"\n") < layout.lines_above + ROWS_LOOKED_AT:
         return None
+    if not layout.are_points_decimal:
+        return None  # what a point means is told by all of the text
     file.seek(0)
     digest = hashlib.sha256()
     pieces = quick.pieces_of(file, most, digest.update)

@@ -47,6 +47,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         Fields, #edit-hint { background: $background; }
         Fields { layout: grid; grid-size: 3; grid-columns: 16 31 1fr; grid-rows: 1; padding: 0 0 0 1; }
         .label { color: $role-dim; }
+        .label.-here { color: $role-main; text-style: bold reverse; }
         Input, Choice { height: 1; }
         .hint { height: 1; color: $role-dim; padding: 0 2 0 1; }
         .hint.-wrong, #edit-hint.-wrong { color: $role-bad; text-style: bold; }
@@ -61,7 +62,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     """
     AUTO_FOCUS = ""
     BINDINGS = [  # noqa: RUF012  # Textual's own form
-        ("escape", "dismiss", "back"),
+        ("escape", "leave", "back"),
         ("enter", "apply", "apply"),
         ("up", "app.focus_previous", "up"),
         ("down", "app.focus_next", "down"),
@@ -77,7 +78,10 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         self.experiment = experiment
         self.epoch = epoch
         self.fields: dict[str, TextField | Choice] = {}
+        self.labels: dict[str, Static] = {}
         self.hints: dict[str, Static] = {}
+        self.is_told = False
+        """Whether it is said at length what a field is for."""
         self.error: ExperimentError | None = None
         self.is_whole = False
         """Whether all fields are there."""
@@ -114,8 +118,8 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         name = f"field-{row.name}"
         self.fields[row.name] = Choice(row.choices, text, id=name) if row.choices else TextField(text, id=name)
         self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
-        label = Static(row.label, classes="label", markup=False)
-        return label, self.fields[row.name], self.hints[row.name]
+        self.labels[row.name] = Static(row.label, classes="label", markup=False)
+        return self.labels[row.name], self.fields[row.name], self.hints[row.name]
 
     def on_key(self, event: Key) -> None:
         """Hold keys back until all fields are there, but for the way out."""
@@ -158,11 +162,14 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
 
     @on(DescendantFocus)
     def say_hint(self) -> None:
-        """Where the screen is too narrow for hints beside the fields: the hint of the one that has the focus.
+        """Mark the field that has the focus; where the screen is too narrow for hints beside the fields, say its hint.
 
         What is wrong stays until it is mended.
         """
-        if not self.error and (row := self._row()):
+        row = self._row()
+        for name, label in self.labels.items():
+            label.set_class(row is not None and row.name == name, "-here")
+        if row and not self.error:
             self._say(hint_of(row, self.fields[row.name].value))
 
     def _row(self) -> Setting | None:
@@ -173,10 +180,19 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         """Say what the field is for; in a field for text `?` is a letter."""
         if row := self._row():
             self._say(f"{row.label}: {row.help}", "-long")
+            self.is_told = True
+
+    def action_leave(self) -> None:
+        """Close what is said of a field, or else the form."""
+        if self.is_told:
+            self.explain(self.error)
+        else:
+            self.dismiss(None)
 
     def _say(self, text: str, *classes: str) -> None:
         said = self.query_one("#edit-hint", Static)
         said.set_classes(classes)
+        self.is_told = False
         said.update(f" {text}")
 
     @on(Input.Submitted)

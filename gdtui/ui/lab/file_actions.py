@@ -11,6 +11,7 @@ import msgspec
 
 from gdtui.errors import OutputError, UserError
 from gdtui.experiment.backend import Backend, Course
+from gdtui.experiment.command_line import installed, quoted
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
@@ -18,7 +19,7 @@ from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import files, rows, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
-from gdtui.text import _
+from gdtui.text import _, clean
 from gdtui.ui.lab.lab import Lab
 
 HISTORIES = {".csv": rows.history_csv, ".json": rows.history_json}
@@ -29,6 +30,9 @@ ENDINGS = (*HISTORIES, *SCRIPTS, *PICTURES)
 
 ENDING = ".workspace.json"
 """The ending that is suggested for a workspace."""
+
+LONGEST_OFFERED = 32
+"""So much of a name stands beside the field for another."""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -51,6 +55,8 @@ class FileActions:
         self.left: Left | None = None
         """Work of a session that did not end in order."""
         self.autosave: Autosave | None = None
+        self._offered: Path | None = None
+        """What is opened where no name is typed."""
         self._untouched: Snapshot | None = None
 
     def begin(self) -> None:
@@ -122,6 +128,9 @@ class FileActions:
             said = _("Wrote the planned {epochs} as {kind} to {path}.", **written)
             if taken:
                 said = _("Wrote the {epochs} taken as {kind} to {path}.", **written)
+            if ending == ".py" and (python := installed()[1]) != "python3":
+                command = f"{quoted(python)} {quoted(str(path))}"
+                said = _("Wrote {epochs} as {kind}. Run it: {command}", **written, command=command)
             write_out = backend.script if ending == ".py" else backend.notebook
             content = partial(_script, run, taken, backend, write_out)
             self.lab.background.work(self._write(path, version, content, words, said))
@@ -179,18 +188,21 @@ class FileActions:
         self.lab.notice(_("Saved {runs} to {path}. {key} saves again.", **known))
 
     def ask_what_to_open(self) -> None:
-        """Ask for the file of a workspace; an empty name is the work that was left behind."""
+        """Ask for the file of a workspace; an empty name is the work that was left behind, or what was saved last."""
         self.left = left()
+        self._offered = self.opened.path if self.opened else workspace_file.newest(Path())
         asked = _("open workspace")
         if self.left:
             asked = _("open workspace (enter: your work from {clock})", clock=self.left.clock)
+        elif self._offered:
+            asked = _("open workspace (enter: {name})", name=clean(self._offered.name, LONGEST_OFFERED))
         self.lab.prompt.ask(asked, self._open_named, "")
 
     def _open_named(self, text: str) -> str | None:
-        work = self.left
-        if not text.strip() and work is None:
+        work, is_named = self.left, bool(text.strip())
+        path = files.typed(text) if is_named else work.path if work else self._offered
+        if path is None:
             return _("type the name of a file")
-        path = work.path if work and not text.strip() else files.typed(text)
         before = self.opened.snapshot if self.opened else self._untouched
 
         def begin() -> None:

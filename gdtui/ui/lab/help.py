@@ -9,6 +9,7 @@ from gdtui.numbers import count, fixed, significant, times
 from gdtui.storage import manual
 from gdtui.text import _, ngettext, padded
 from gdtui.ui.common.command import Command
+from gdtui.ui.panels.parameters import columns
 
 GRADIENT_BY = {
     "hand": _("the lecture's formula, written out"),
@@ -51,6 +52,8 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     )
     yield _("epoch"), told if objective.is_of_rows else _("one update of W")
     yield "W", _("what the run learns: each epoch changes it")
+    if named := columns(experiment):
+        yield _("columns"), named
     about_rows = _("the {cost} over the {rows}; 0 is a perfect fit", cost=objective.cost_name, rows=rows)
     yield _("cost"), about_rows if objective.is_of_rows else experiment.equation
     if not frame.unknown:

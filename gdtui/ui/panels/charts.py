@@ -54,7 +54,9 @@ class Charts(CachedContainer):
         self.legend = Legend(self.panels)
         self.legend.set_reactive(Legend.marker, marker)
         self.set_reactive(Charts.leading, remembered.chart)
-        self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost or None)
+        self.looks = ChartOptions(
+            marker=marker, is_log=remembered.log_cost or (False if remembered.linear_cost else None)
+        )
         self.others = Others()
         self._seen: tuple[Run, Frame] | None = None
         self._view: ChartView | None = None
@@ -169,7 +171,12 @@ class Charts(CachedContainer):
         """The cost by epoch on a log scale, or back."""
         from gdtui.ui.charts.cost_curve import is_log
 
-        self.change_looks(is_log=not (is_log(self._view) if self._view else self.looks.is_log))
+        if self._view:
+            wanted = not is_log(self._view)
+            is_usual = wanted == is_log(msgspec.structs.replace(self._view, is_log=None))
+            self.change_looks(is_log=None if is_usual else wanted)
+        else:
+            self.change_looks(is_log=not self.looks.is_log)
         self.remember()
 
     def toggle_residuals(self) -> bool:
@@ -234,7 +241,8 @@ class Charts(CachedContainer):
         if not self.remembers:
             return
         try:
-            preferences.change(chart=self.first, log_cost=bool(self.looks.is_log))
+            is_log = self.looks.is_log
+            preferences.change(chart=self.first, log_cost=bool(is_log), linear_cost=is_log is False)
         except UserError as error:
             if self._has_said_why:
                 return

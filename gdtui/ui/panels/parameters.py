@@ -11,7 +11,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
-from gdtui.numbers import in_brackets, in_rows, significant
+from gdtui.numbers import MOST_COMPONENTS, in_brackets, in_rows, significant
 from gdtui.text import _
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel
@@ -93,7 +93,17 @@ def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tu
             text = significant(value, 3) if row.kind is NUMBER else row.write(value)
             lines.setdefault(row.line or row.word, []).append(row.named(text) if row.line else text)
     lines["pace"] = [pace]
-    return [(name, ", ".join(texts)) for name, texts in lines.items() if texts]
+    lines["columns"] = [columns(experiment)]
+    return [(name, ", ".join(texts)) for name, texts in lines.items() if any(texts)]
+
+
+def columns(experiment: Experiment) -> str:
+    """The column of the table that each weight goes with; empty where formulas name no weight alone."""
+    names = experiment.dataset.features
+    if len(names) == 1 or not experiment.dataset.origin or experiment.layout.targets > 1:
+        return ""
+    shown = [f"{weight} {name}" for weight, name in zip(experiment.layout.names, names, strict=False)]
+    return ", ".join(shown[:MOST_COMPONENTS]) + " …" * (len(shown) > MOST_COMPONENTS)
 
 
 def start(experiment: Experiment) -> str:

@@ -1,7 +1,11 @@
 """The commands that keep runs and put them beside each other."""
 
+from typing import Any
+
+from gdtui.numbers import significant
 from gdtui.text import _
 from gdtui.ui.lab.commands.command import LabCommand, under
+from gdtui.ui.lab.commands.run import change
 from gdtui.ui.lab.lab import Lab
 
 
@@ -24,6 +28,13 @@ def change_run(lab: Lab) -> str:
     return _("Switched to run {name}. The board is full. {undo} goes back.", name=kept.name, undo=undo)
 
 
+def take_fewest(view: Any, lab: Lab, _typed: int) -> str:
+    """Go on with the learning rate that took the fewest epochs in the sweep."""
+    if (rate := view.best_rate) is None:
+        return _("No learning rate has converged so far.")
+    return change(lab, _("lr {rate}", rate=significant(rate)), lambda: lab.workspace.set_rate(rate))
+
+
 COMMANDS = under(
     _("Compare"),
     LabCommand("pin", "p", _("Pin this run to the board, or unpin it"), bar=_("pin"), do=pin),
@@ -36,4 +47,12 @@ COMMANDS = under(
         opens="compare",
     ),
     LabCommand("sweep", "w", _("Sweep: how many epochs each learning rate takes to converge"), opens="sweep"),
+    LabCommand(
+        "take-rate",
+        "enter",
+        _("In the sweep: continue with the lr that takes the fewest epochs"),
+        bar=_("best lr"),
+        views=("sweep",),
+        in_view=take_fewest,
+    ),
 )

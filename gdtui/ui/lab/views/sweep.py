@@ -69,6 +69,12 @@ class SweepView(LabView):
             self._worker.cancel()
             self._of = None
 
+    @property
+    def best_rate(self) -> float | None:
+        """The lr that took the fewest epochs of those tried so far."""
+        best = fewest(tuple(self.trials))
+        return best.step_size.learning_rate if best else None
+
     def lines(self, width: int) -> Sequence[Row]:
         """The picture, and what it says in words."""
         height = self.content_size.height
@@ -111,8 +117,9 @@ def _legend(first: Trial, rate: float, width: int, *, is_low: bool) -> list[Row]
     fits = sum(cell_len(text) for text, _role in marks) <= width
     rows: list[Row] = [marks] if fits else [marks[:2], marks[2:]]
     if first.step_size.has_limit:
-        is_named = first.step_size.optimizer.named
-        rows.append(((_("dotted: the limit") if is_named else _("dotted: 1/L and 2/L, the limit"), "dim"),))
+        known = {"limit": significant(first.step_size.limit, 4), "half": significant(first.step_size.limit / 2, 4)}
+        dotted = _("dotted: 1/L = {half} and the limit 2/L = {limit}", **known)
+        rows.append(((_("dotted: the limit, {limit}", **known) if first.step_size.optimizer.named else dotted, "dim"),))
     rows.append(((_("line: "), "dim"), (_("lr {rate}", rate=significant(rate)), "tangent"), (_(" of this run"), "dim")))
     return rows
 

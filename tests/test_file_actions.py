@@ -83,7 +83,7 @@ async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
         assert question(lab) == "export to (.csv .json .py .ipynb .svg .txt)"
         assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.csv"
         await answer(lab)
-        await lab.until(lambda: "Wrote 4 epochs to lecture-lr0.1.csv." in lab.keys)
+        await lab.until(lambda: "Wrote epochs 1 to 4 to lecture-lr0.1.csv." in lab.keys)
         lines = (folder / "lecture-lr0.1.csv").read_text().splitlines()
         assert lines[0] == "epoch,W,cost,gradient"
         assert [line.partition(",")[0] for line in lines[1:]] == ["1", "2", "3", "4"]

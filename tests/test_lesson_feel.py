@@ -20,9 +20,11 @@ from gdtui.teaching.recorded_session import Preview
 from gdtui.teaching.session import Session
 from gdtui.ui.common.command import key_for
 from gdtui.ui.lesson.app import LessonApp
+from gdtui.ui.lesson.commands import has_charts
 from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
 from gdtui.ui.lesson.page import ROOM, page_rows
 from gdtui.ui.lesson.panels import LessonField
+from gdtui.ui.panels.chart_panel import ChartPanel
 
 
 @asynccontextmanager
@@ -333,3 +335,45 @@ async def test_the_choice_that_was_made_stays_in_sight_where_there_is_room(size,
         assert "Right." in shown
         assert ("▸ 1 x appears twice" in shown) is is_kept
         assert ("  3 The errors are squared." in shown) is is_kept
+
+
+async def test_the_chart_key_is_named_only_where_there_is_another_chart():
+    async with on_page("mini-batches", "falling") as here:
+        assert "tab chart" not in here.text("#keys"), "the first run has no schedule, and so no chart of lr"
+        await here.type("step 30")
+        await here.press("enter", "space")
+        assert "tab chart" in here.text("#keys")
+    app = LessonApp(read(LESSON), lambda lesson: Preview(lesson, BACKEND, 1))
+    async with app.run_test(size=(80, 24)) as pilot:
+        here = Lab(app, pilot, app.lesson)
+        await here.until(lambda: app.lesson.view is not None and has_charts(app.lesson.view))
+        await pilot.resize_terminal(60, 16)
+        await here.until(lambda: not has_charts(app.lesson.view))
+        assert not app.lesson.charts.display, "and those there are cannot be seen"
+
+
+async def test_a_run_that_is_watched_is_counted_to_its_end_and_stays_beside_the_next_one():
+    async with on_page("mini-batches", "wander") as here:
+        await here.press("1", "enter")
+        assert "after 0/30" in here.text("#lesson-numbers")
+        await here.type("step 30")
+        await here.press("enter")
+        assert "another run" not in here.text("Legend")
+        await here.press("space", "space")
+        assert re.search(r"A\b", here.chart()), "the W of the rows that disagree stands beside the W of those that agree"
+        assert "another run" in here.text("Legend")
+
+
+async def test_the_charts_of_the_next_page_are_drawn_once(monkeypatch):
+    async with on_page("with-b", "fewest", size=(120, 40)) as here:
+        drawn = []
+        paint = ChartPanel.paint
+
+        def counted(panel, width, height):
+            drawn.append(panel.chart.name)
+            return paint(panel, width, height)
+
+        monkeypatch.setattr(ChartPanel, "paint", counted)
+        here.app.lesson.recorded_session.session.turn()
+        here.app.lesson.show()
+        assert drawn == here.app.lesson.charts.order, "none as it was looked at on the page before"

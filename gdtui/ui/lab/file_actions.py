@@ -18,7 +18,7 @@ from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import files, rows, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
-from gdtui.text import _
+from gdtui.text import _, ngettext
 from gdtui.ui.lab.lab import Lab
 
 HISTORIES = {".csv": rows.history_csv, ".json": rows.history_json}
@@ -129,7 +129,8 @@ class FileActions:
             epochs = count(length, "epoch")
             content = partial(HISTORIES[ending], run.experiment, run.history, length)
             words = _("Writing {epochs}; escape stops", epochs=epochs)
-            said = _("Wrote {epochs} to {path}.", epochs=epochs, path=files.shown(path))
+            where = files.shown(path)
+            said = ngettext("Wrote epoch {n} to {path}.", "Wrote epochs 1 to {n:,} to {path}.", length, path=where)
             self.lab.background.work(self._write(path, version, content, words, said))
 
     def _write_picture(self, path: Path, ending: str, version: files.Version | None) -> None:

@@ -299,6 +299,18 @@ def test_the_three_pages_with_the_most_wrong_answers_are_named_to_be_looked_at_a
     assert session.view().missed == ("e", "b", "c")
 
 
+def test_a_page_that_cost_half_its_points_is_named_to_be_looked_at_again():
+    page = '[[step]]\nname = "{0}"\ntext = "t"\n[step.ask]\nkind = "next"\n'
+    pages = "".join(map(page.format, ("at-once", "second-try", "told")))
+    session = Session(read(f'format = 1\ntitle = "T"\nabout = "a"\n{pages}'), BACKEND)
+    for wrong in ((), ("7",), ("7", "7")):
+        for answer in wrong:
+            session.take(Answer(answer))
+        session.finish_page()
+        session.turn()
+    assert (session.view().points, session.view().missed) == (1.5, ("told", "second-try"))
+
+
 async def test_a_sentence_has_most_of_the_line_and_a_refusal_goes_as_it_is_typed():
     async with on_page("limit", "hundredth") as lab:
         await lab.press("1", "enter", "enter")

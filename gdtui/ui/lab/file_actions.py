@@ -179,6 +179,16 @@ class FileActions:
         known = {"runs": count(len(snapshot.runs), "run"), "path": files.shown(path), "key": self.lab.key["save"]}
         self.lab.notice(_("Saved {runs} to {path}. {key} saves again.", **known))
 
+    def pinned_and_not_saved(self) -> int:
+        """How many runs are pinned that the workspace's file does not have, or not with all their epochs."""
+        if self._untouched is None:
+            return 0
+        saved = self.opened.snapshot.runs if self.opened else ()
+        pinned = [run for run in take(self.lab.workspace).runs if run.is_pinned]
+        return sum(
+            not any(run.experiment == kept.experiment and run.known <= kept.known for kept in saved) for run in pinned
+        )
+
     def ask_what_to_open(self) -> None:
         """Ask for the file of a workspace; an empty name is the work that was left behind."""
         self.left = left()

@@ -64,7 +64,8 @@ class Cells:
         """Whether frames are to be bracketed, so that none is seen half drawn."""
         self.is_open = False
         """Whether the alternate screen is on."""
-        self._cursor = (0, 0)
+        self._cursor = self._placed = (0, 0)
+        self._touched: set[int] = set()
         self._style = PLAIN
         self.columns = self.rows = 0
         self._wanted: list[list[Cell | None]] = []

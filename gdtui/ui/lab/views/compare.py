@@ -54,7 +54,7 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
         experiments = [kept.run.experiment for kept in runs]
         role = "warn" if differing(experiments) and not is_fair(experiments) else "good"
         rows += [*line_rows(fairness(runs), width, role), ()]
-    rows.append(((_("taken: the epochs taken; cost: the cost after them"), "dim"),))
+    rows.append(((_("taken: epochs taken so far; cost: after them"), "dim"),))
     if key:
         rows.append(keyed(_("{pin} pins this run, or unpins it"), pin=key["pin"]))
         rows.append(keyed(_("{next} continues with the next run"), next=key["change-run"]))

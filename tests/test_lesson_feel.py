@@ -389,3 +389,9 @@ async def test_the_charts_of_the_next_page_are_drawn_once(monkeypatch):
         here.app.lesson.recorded_session.session.turn()
         here.app.lesson.show()
         assert drawn == here.app.lesson.charts.order, "none as it was looked at on the page before"
+
+
+async def test_on_a_wide_screen_the_charts_have_what_the_page_does_not_need():
+    async with on_page("with-b", "two-knobs", size=(200, 60)) as here:
+        page, charts = here.app.screen.query_one("#lesson-page"), here.app.lesson.charts
+        assert page.size.width <= 80 <= charts.size.width

@@ -110,10 +110,13 @@ def _legend(first: Trial, rate: float, width: int, *, is_low: bool) -> list[Row]
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
     fits = sum(cell_len(text) for text, _role in marks) <= width
     rows: list[Row] = [marks] if fits else [marks[:2], marks[2:]]
+    run: Row = ((_("line: "), "dim"), (_("lr {rate}", rate=significant(rate)), "tangent"), (_(" of this run"), "dim"))
     if first.step_size.has_limit:
         is_named = first.step_size.optimizer.named
-        rows.append(((_("dotted: the limit") if is_named else _("dotted: 1/L and 2/L, the limit"), "dim"),))
-    rows.append(((_("line: "), "dim"), (_("lr {rate}", rate=significant(rate)), "tangent"), (_(" of this run"), "dim")))
+        dotted = ((_("dotted: the limit") if is_named else _("dotted: 1/L and 2/L, the limit"), "dim"),)
+        both = (*dotted, (gap, "dim"), *run)
+        return [*rows, both] if sum(cell_len(text) for text, _role in both) <= width else [*rows, dotted, run]
+    rows.append(run)
     return rows
 
 

@@ -152,6 +152,16 @@ def test_one_digit_costs_a_jump_and_a_digit():
     assert cells.difference() == "\x1b[2;5H5"
 
 
+def test_the_cursor_is_placed_also_where_nothing_else_changes():
+    cells = opened()
+    cells.feed("\x1b[2;3Ha\x1b[2;4H")
+    cells.difference()
+    cells.feed("\x1b[2;3Ha\x1b[4;2H")
+    assert cells.difference() == "\x1b[4;2H"
+    cells.feed("\x1b[2;3Ha\x1b[4;2H")
+    assert cells.difference() == ""
+
+
 def test_modes_pass_by_themselves():
     cells = opened()
     for mode in (

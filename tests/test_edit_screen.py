@@ -230,3 +230,14 @@ async def test_what_is_typed_before_all_fields_are_there_is_taken_in_its_order()
         await lab.press("enter")
         await back_in_the_lab(lab)
         assert lab.screen.workspace.run.settings.learning_rate == 5
+
+
+async def test_on_the_smallest_screen_the_cursor_goes_along_and_every_key_is_named():
+    async with opened(size=(60, 16)) as lab:
+        for keys in (("e",), ("up",) * 6, ("down",) * 7):
+            await lab.press(*keys)
+            field = lab.app.focused
+            assert isinstance(field, Input)
+            await lab.until(lambda field=field: lab.app.cursor_position == field.cursor_screen_offset)
+        named = lab.text("#edit-keys")
+        assert all(words in named for words in ("apply", "field", "choose", "explain", "back"))

@@ -20,6 +20,8 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take
 from gdtui.lab.workspace import Workspace
 from gdtui.storage import files, recovery, workspace_file
+from gdtui.ui.common.status import Status
+from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.prompt import Prompt
 
 
@@ -83,7 +85,7 @@ async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
         assert question(lab) == "export to (.csv .json .py .ipynb .svg .txt)"
         assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.csv"
         await answer(lab)
-        await lab.until(lambda: "Wrote 4 epochs to lecture-lr0.1.csv." in lab.keys)
+        await lab.until(lambda: "Wrote epochs 1 to 4 to lecture-lr0.1.csv." in lab.keys)
         lines = (folder / "lecture-lr0.1.csv").read_text().splitlines()
         assert lines[0] == "epoch,W,cost,gradient"
         assert [line.partition(",")[0] for line in lines[1:]] == ["1", "2", "3", "4"]
@@ -161,7 +163,7 @@ async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Pa
         await lab.press("x")
         await answer(lab, "run.csv")
         await lab.press("y")
-        await lab.until(lambda: "1 epoch" in lab.keys)
+        await lab.until(lambda: "Wrote epoch 1 to run.csv." in lab.keys)
         assert precious.read_text().startswith("epoch,W")
 
 
@@ -325,6 +327,28 @@ async def test_work_is_kept_by_itself_and_taken_away_at_an_orderly_end():
         assert workspace_file.read(autosave.path, is_private=True)[0].present.known == 2
         await lab.press("q")
     assert list(recovery.folder().iterdir()) == []
+
+
+def test_a_question_that_is_too_long_leaves_its_answers_in_sight():
+    shown = "".join(text for text, _role in bar(Status(question="This workspace is not saved. " * 3), [], 60))
+    assert shown.endswith("…  y yes  n no")
+    assert len(shown) == 60
+
+
+async def test_quitting_asks_where_pinned_runs_are_in_no_file(folder: Path):
+    async with opened() as lab:
+        await lab.press("space", "p", "q")
+        assert "1 pinned run is not saved (ctrl+s). Quit?" in lab.keys
+        await lab.press("n")
+        assert lab.app.return_code is None
+        await lab.press("ctrl+s")
+        await answer(lab)
+        await lab.until(lambda: "Saved" in lab.keys)
+        await lab.press("q")
+        assert lab.app.return_code == 0
+    async with opened() as lab:
+        await lab.press("p", "q", "q")
+        assert lab.app.return_code == 0, "who presses it once more means it"
 
 
 async def test_what_was_left_is_offered_without_taking_a_key():

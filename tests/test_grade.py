@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from fake_backend import FAKE
 from lessons import LESSON, read, swapped
@@ -260,6 +261,49 @@ def test_what_does_not_reproduce_is_flagged_even_with_a_right_chain(change, line
     found = graded(rechained(handed_in(), change))
     assert [flag.line for flag in found.flags] == [line]
     assert what in found.flags[0].reason
+
+
+def places_in(value, path=()):
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in inner:
+        yield from places_in(part, (*path, key))
+
+
+def test_what_is_wrong_with_a_line_of_a_record_is_said_in_words():
+    entry = {
+        "entry": "done",
+        "page": "ask",
+        "event": {"do": "deed", "word": "W", "through": ["1", "2"], "keys": 2},
+        "outcome": {"is_accepted": True, "says": ["s"], "is_right": True, "numbers": ["1"], "score": 3},
+        "at": "now",
+    }
+    said = set()
+    for path in places_in(entry):
+        for junk in (None, 7, 1.5, "x", True, [], [{}], {}, {"a": []}, 10**30):
+            changed = json.loads(json.dumps(entry))
+            holder = changed
+            for part in path[:-1]:
+                holder = holder[part]
+            if path:
+                holder[path[-1]] = junk
+            try:
+                decoded(json.dumps(changed if path else junk).encode())
+            except msgspec.DecodeError as error:
+                said.add(str(error))
+    assert len(said) > 50
+    assert not [words for words in said if re.search(r"[`$]|Expected|field", words)]
+    assert "'score' takes a whole number, not 'x'" in said
+    assert "the key 'do' is missing here; it takes 'answer', 'hint'" in str(sorted(said))
+
+
+def test_an_entry_that_msgspec_takes_for_json_and_python_does_not_is_flagged_too():
+    for text in (
+        b'{"entry":"done","entry":"sealed","lines":"x"}',
+        b'{"entry":{"a":' + b"[" * 20_000 + b"]" * 20_000 + b"}}",
+    ):
+        with pytest.raises(msgspec.DecodeError, match=r"not JSON as gdtui writes it|nested too deeply"):
+            decoded(text)
 
 
 def test_that_a_script_was_run_is_computed_again_not_believed():

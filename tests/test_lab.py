@@ -847,3 +847,24 @@ async def test_the_end_does_not_wait_for_keys_typed_ahead(monkeypatch: pytest.Mo
             lab.app.post_message(Key("space", " "))
         await lab.until(lambda: lab.app.return_code is not None)
     assert 5 <= len(done) < 10
+
+
+async def test_where_the_explanation_is_opened_the_code_stands_beside_the_epochs():
+    async with opened(size=(120, 40)) as lab:
+        await lab.press("space")
+        await lab.until(lambda: "error·x" in lab.text("#bottom .beside BreakdownView"))
+        await lab.press("a")
+        await lab.until(lambda: "W -= lr * gradient" in lab.text("#bottom .beside CodeView"))
+        assert not lab.screen.query_one("#bottom .beside BreakdownView").display
+        await lab.press("c")
+        await lab.until(lambda: "error·x" in lab.text("#bottom .beside BreakdownView"))
+        assert not lab.screen.query_one("#bottom .beside CodeView").display
+
+
+async def test_what_stands_beside_the_epochs_tells_no_number_that_is_hidden():
+    async with opened(size=(120, 40)) as lab:
+        for view in ("a", "c"):
+            await lab.press(view, "f", "space")
+            assert lab.screen.views.view.hidden
+            assert not any(panel.display for panel in lab.screen.query("#bottom .beside LabView"))
+            await lab.press("f", view)

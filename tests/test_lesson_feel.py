@@ -20,9 +20,11 @@ from gdtui.teaching.recorded_session import Preview
 from gdtui.teaching.session import Session
 from gdtui.ui.common.command import key_for
 from gdtui.ui.lesson.app import LessonApp
+from gdtui.ui.lesson.commands import has_charts
 from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
 from gdtui.ui.lesson.page import ROOM, page_rows
 from gdtui.ui.lesson.panels import LessonField
+from gdtui.ui.panels.chart_panel import ChartPanel
 
 
 @asynccontextmanager
@@ -297,6 +299,18 @@ def test_the_three_pages_with_the_most_wrong_answers_are_named_to_be_looked_at_a
     assert session.view().missed == ("e", "b", "c")
 
 
+def test_a_page_that_cost_half_its_points_is_named_to_be_looked_at_again():
+    page = '[[step]]\nname = "{0}"\ntext = "t"\n[step.ask]\nkind = "next"\n'
+    pages = "".join(map(page.format, ("at-once", "second-try", "told")))
+    session = Session(read(f'format = 1\ntitle = "T"\nabout = "a"\n{pages}'), BACKEND)
+    for wrong in ((), ("7",), ("7", "7")):
+        for answer in wrong:
+            session.take(Answer(answer))
+        session.finish_page()
+        session.turn()
+    assert (session.view().points, session.view().missed) == (1.5, ("told", "second-try"))
+
+
 async def test_a_sentence_has_most_of_the_line_and_a_refusal_goes_as_it_is_typed():
     async with on_page("limit", "hundredth") as lab:
         await lab.press("1", "enter", "enter")
@@ -333,3 +347,51 @@ async def test_the_choice_that_was_made_stays_in_sight_where_there_is_room(size,
         assert "Right." in shown
         assert ("▸ 1 x appears twice" in shown) is is_kept
         assert ("  3 The errors are squared." in shown) is is_kept
+
+
+async def test_the_chart_key_is_named_only_where_there_is_another_chart():
+    async with on_page("mini-batches", "falling") as here:
+        assert "tab chart" not in here.text("#keys"), "the first run has no schedule, and so no chart of lr"
+        await here.type("step 30")
+        await here.press("enter", "space")
+        assert "tab chart" in here.text("#keys")
+    app = LessonApp(read(LESSON), lambda lesson: Preview(lesson, BACKEND, 1))
+    async with app.run_test(size=(80, 24)) as pilot:
+        here = Lab(app, pilot, app.lesson)
+        await here.until(lambda: app.lesson.view is not None and has_charts(app.lesson.view))
+        await pilot.resize_terminal(60, 16)
+        await here.until(lambda: not has_charts(app.lesson.view))
+        assert not app.lesson.charts.display, "and those there are cannot be seen"
+
+
+async def test_a_run_that_is_watched_is_counted_to_its_end_and_stays_beside_the_next_one():
+    async with on_page("mini-batches", "wander") as here:
+        await here.press("1", "enter")
+        assert "after 0/30" in here.text("#lesson-numbers")
+        await here.type("step 30")
+        await here.press("enter")
+        assert "another run" not in here.text("Legend")
+        await here.press("space", "space")
+        assert re.search(r"A\b", here.chart()), "the W of rows that disagree is still there"
+        assert "another run" in here.text("Legend")
+
+
+async def test_the_charts_of_the_next_page_are_drawn_once(monkeypatch):
+    async with on_page("with-b", "fewest", size=(120, 40)) as here:
+        drawn = []
+        paint = ChartPanel.paint
+
+        def counted(panel, width, height):
+            drawn.append(panel.chart.name)
+            return paint(panel, width, height)
+
+        monkeypatch.setattr(ChartPanel, "paint", counted)
+        here.app.lesson.recorded_session.session.turn()
+        here.app.lesson.show()
+        assert drawn == here.app.lesson.charts.order, "none as it was looked at on the page before"
+
+
+async def test_on_a_wide_screen_the_charts_have_what_the_page_does_not_need():
+    async with on_page("with-b", "two-knobs", size=(200, 60)) as here:
+        page, charts = here.app.screen.query_one("#lesson-page"), here.app.lesson.charts
+        assert page.size.width <= 80 <= charts.size.width

@@ -422,6 +422,16 @@ async def test_the_list_begins_at_the_next_lesson_and_says_what_is_out_of_sight(
         assert "▸ 16" in lab.text("#item-list")
 
 
+async def test_the_list_says_all_of_what_a_lesson_is_about_on_the_smallest_screen():
+    async with opened(size=(60, 16)) as lab:
+        await lab.press("L")
+        await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
+        for path in shipped():
+            shown = " ".join(lab.text("#item-list").split())
+            assert lesson_named(str(path)).lesson.about in shown
+            await lab.press("down")
+
+
 async def test_what_was_said_last_stays_in_sight_after_the_window_was_made_smaller():
     async with opened(size=(120, 24)) as lab:
         await choose(lab, 1)

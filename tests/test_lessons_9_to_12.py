@@ -9,8 +9,9 @@ from lessons import at, finish, said, typed
 
 from gdtui.descent.tensors import batches
 from gdtui.experiment.experiment import Experiment
+from gdtui.numbers import fixed
 from gdtui.teaching.catalogue import lesson_named
-from gdtui.teaching.events import GoOn
+from gdtui.teaching.events import GoOn, Set
 from gdtui.teaching.pages.all_kinds import has_deed
 from gdtui.teaching.session import Session
 
@@ -325,3 +326,11 @@ KEYS = {
 async def test_it_is_played_by_its_keys(lesson, size):
     view = await play_lesson(lesson, KEYS[lesson], size)
     assert view.points >= view.most - 1
+
+
+def test_the_cure_shows_what_standardizing_makes_of_the_columns():
+    session = at("scaling", "cure")
+    text = " ".join(session.view().text.split())
+    session.take(Set(name="standardize", value="yes"))
+    for column in session.run.experiment.dataset.x:
+        assert ", ".join(fixed(value, 2) for value in column) in text

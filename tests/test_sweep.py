@@ -226,3 +226,11 @@ def test_only_rates_that_the_dtype_can_hold_are_tried(x: float, optimizer: str, 
     rates = grid(experiment, surface)
     assert len(rates) > 10
     assert len(list(sweep(experiment, BACKEND, surface, rates, most=2))) == len(rates)
+
+
+async def test_on_the_smallest_screen_the_picture_of_a_sweep_has_the_rows_that_words_can_spare():
+    async with opened(size=(60, 16)) as lab:
+        await lab.press("w")
+        await lab.until(lambda: "fewest" in lab.text("SweepView"))
+        rows = lab.text("SweepView").splitlines()
+        assert rows[-1] == "dotted: 1/L and 2/L, the limit   line: lr 0.1 of this run"

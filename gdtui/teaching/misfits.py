@@ -1,5 +1,6 @@
-"""What is wrong with the shape of a lesson file: what a key takes is read off the types of the format."""
+"""What is wrong with the shape of a lesson file or a record: what a key takes is read off the types of the format."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -16,22 +17,38 @@ SHORT = 24
 """The most characters shown of a text that a key does not take."""
 
 
-def misfit(table: Any, path: Path) -> tuple[Path, str]:
-    """What is wrong at a place where a lesson file does not have the shape of one, and the place of the key."""
-    wanted, found = _shape_of(lesson_type()), table
+def misfit(table: Any, where: str, shape: Any = None) -> tuple[Path, str]:
+    """What is wrong where a lesson file, or what else has a `shape`, does not have it, and the place of the key.
+
+    `where` is how msgspec writes the place: `$.step[2].ask`.
+    """
+    path, wanted, found = path_of(where), _shape_of(shape or lesson_type()), table
     for part in path:
-        wanted, found = _inside(wanted, part), found[part]
-    struct = next((kind for kind in _kinds(wanted) if isinstance(kind, inspect.StructType)), None)
+        wanted, found = _inside(wanted, part, found), found[part]
+    struct = _struct(wanted, found)
     if not struct or not isinstance(found, dict):
+        if isinstance(found, dict) and (tag := _tag(wanted)):
+            return path, _missing(*tag)
         return path, _refusal(path, wanted, found)
     fields = {field.encode_name: field for field in struct.fields}
-    if unknown := next((key for key in found if key not in fields), None):
+    if unknown := next((key for key in found if key not in fields and key != struct.tag_field), None):
         says = _("there is no key '{key}' here", key=clean(unknown, SHORT))
         return (*path, unknown), says + _where_it_belongs(unknown, fields)
     key, takes = next((key, _takes(each.type)) for key, each in fields.items() if each.required and key not in found)
     if len(path) > 2 and isinstance(path[-1], int):
         return path, _("{entry} needs the key '{key}', which takes {takes}", entry=_called(path), key=key, takes=takes)
-    return path, _("the key '{key}' is missing here; it takes {takes}", key=key, takes=takes)
+    return path, _missing(key, takes)
+
+
+def _missing(key: str, takes: str) -> str:
+    """That there is no such key."""
+    return _("the key '{key}' is missing here; it takes {takes}", key=key, takes=takes)
+
+
+def path_of(where: str) -> Path:
+    """`.step[2].ask` as ("step", 2, "ask")."""
+    parts = re.findall(r"\.([A-Za-z_0-9-]+)|\[(\d+)\]", where)
+    return tuple(int(index) if index else name for name, index in parts)
 
 
 _shape_of = cache(inspect.type_info)
@@ -44,11 +61,34 @@ def _kinds(wanted: inspect.Type) -> tuple[inspect.Type, ...]:
     return (wanted,)
 
 
-def _inside(wanted: inspect.Type, part: str | int) -> inspect.Type:
+def _structs(wanted: inspect.Type) -> list[inspect.StructType]:
+    """The tables that a key takes."""
+    return [kind for kind in _kinds(wanted) if isinstance(kind, inspect.StructType)]
+
+
+def _struct(wanted: inspect.Type, found: object) -> inspect.StructType | None:
+    """The table that a key takes; of several, the one that is named in what is found."""
+    structs = _structs(wanted)
+    if len(structs) > 1 and isinstance(found, dict):
+        structs = [each for each in structs if found.get(each.tag_field) == each.tag]
+    return structs[0] if structs else None
+
+
+def _tag(wanted: inspect.Type) -> tuple[str, str] | None:
+    """The key that names which of several tables it is, and what it takes."""
+    structs = _structs(wanted)
+    key = structs[0].tag_field if structs else None
+    return (key, listed([_shown(each.tag) for each in structs], _("or"))) if key else None
+
+
+def _inside(wanted: inspect.Type, part: str | int, found: object) -> inspect.Type:
     """The type of a key of a table, or of an entry of a list."""
+    structs = _structs(wanted)
+    if structs and part == structs[0].tag_field:
+        return inspect.LiteralType(tuple(str(each.tag) for each in structs))
+    if struct := _struct(wanted, found):
+        return next(field.type for field in struct.fields if field.encode_name == part)
     for kind in _kinds(wanted):
-        if isinstance(kind, inspect.StructType) and isinstance(part, str):
-            return next(field.type for field in kind.fields if field.encode_name == part)
         if isinstance(kind, inspect.VarTupleType) and isinstance(part, int):
             return kind.item_type
         if isinstance(kind, inspect.TupleType) and isinstance(part, int):
@@ -68,6 +108,8 @@ def _called(path: Path) -> str:
 
 def _refusal(path: Path, wanted: inspect.Type, found: object) -> str:
     """That a key does not take what it is given."""
+    if not path:
+        return _("it takes {takes}, not {found}", takes=_takes(wanted), found=_shown(found))
     key = _called(path)
     for kind in _kinds(wanted):
         if isinstance(kind, inspect.LiteralType) and type(found) is type(kind.values[0]):
@@ -86,11 +128,13 @@ def _takes(wanted: inspect.Type) -> str:
     """What a key takes, as the object of a sentence."""
     match wanted:
         case inspect.UnionType():
-            return listed([*map(_takes, _kinds(wanted))], _("or"))
+            return listed([*dict.fromkeys(map(_takes, _kinds(wanted)))], _("or"))
         case inspect.Metadata(type=kind, extra_json_schema={"description": str(words)}):
             return words
         case inspect.StrType(min_length=least):
             return _("some text in quotes") if least else _("text in quotes")
+        case inspect.IntType(ge=None):
+            return _("a whole number")
         case inspect.IntType(ge=low, le=None):
             return _("a whole number, {low} or more", low=low)
         case inspect.IntType(ge=low, le=high):
@@ -116,7 +160,7 @@ def _takes(wanted: inspect.Type) -> str:
 
 def _shown(found: object) -> str:
     """What stands there."""
-    text = f"'{found}'" if isinstance(found, str) else str(found)
+    text = f"'{found}'" if isinstance(found, str) else "null" if found is None else str(found)
     return clean(text.lower() if isinstance(found, bool) else text, SHORT)
 
 

@@ -129,6 +129,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """The word that a number stands for where it is typed alone."""
     charts: tuple[str, ...] | None
     """The charts that the page has chosen, the first at first; None where it shows all that are not hidden."""
+    can_leaf: bool = True
+    """Whether the screen has another chart to turn to; where there is none, as many as the page has chosen count."""
     shows: str
     """The view that stands in place of charts; nothing where there is none."""
     shares: int

@@ -102,14 +102,8 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[Place, int]) -> Lesso
     try:
         return msgspec.convert(table, lesson_type())
     except msgspec.ValidationError as error:
-        path, says = misfit(table, _path(str(error).partition(" - at `$")[2]))
+        path, says = misfit(table, str(error).partition(" - at `$")[2])
         raise InputError(f"{place}:{line_of(lines, path)}: {says}") from None
-
-
-def _path(where: str) -> Place:
-    """`.step[2].ask` as ("step", 2, "ask")."""
-    parts = re.findall(r"\.([A-Za-z_0-9-]+)|\[(\d+)\]", where)
-    return tuple(int(index) if index else name for name, index in parts)
 
 
 def _values(value: object, path: Place = ()) -> Iterator[tuple[Place, object]]:

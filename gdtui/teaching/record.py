@@ -1,5 +1,6 @@
 """What a record of a lesson holds: the learner, the lesson, and every event with its outcome."""
 
+import json
 from datetime import UTC, datetime
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from gdtui import __version__
 from gdtui.teaching.events import Event
 from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.misfits import misfit
 from gdtui.teaching.page import Outcome
 from gdtui.text import _
 
@@ -69,14 +71,31 @@ def decoded(entry: bytes) -> Entry:
     """An entry from JSON.
 
     Raises:
-        msgspec.DecodeError: it is none; msgspec.ValidationError is one.
+        msgspec.DecodeError: it is none, in words fit to be shown.
     """
     try:
         return _DECODER.decode(entry)
+    except msgspec.ValidationError as error:
+        raise msgspec.DecodeError(_flaw_of(entry, str(error).partition(" - at `$")[2])) from None
     except UnicodeDecodeError:
         raise msgspec.DecodeError(_("this is not text in UTF-8")) from None
     except RecursionError:
         raise msgspec.DecodeError(_("it is nested too deeply")) from None
+
+
+def _flaw_of(entry: bytes, where: str) -> str:
+    """What is wrong with an entry at a place."""
+    try:
+        table = json.loads(entry, object_pairs_hook=_without_twins)
+    except (ValueError, RecursionError):
+        return _("it is not JSON as gdtui writes it")
+    return misfit(table, where, Entry)[1]
+
+
+def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(table := dict(pairs)) < len(pairs):
+        raise ValueError
+    return table
 
 
 def begun_of(entries: tuple[bytes, ...]) -> Begun | None:

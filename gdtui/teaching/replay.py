@@ -99,7 +99,7 @@ class RecordReplay:
         try:
             done = decoded(entry)
         except msgspec.DecodeError as error:
-            return _("the line is not understood: {why}", why=clean(str(error), 80)), False
+            return _("the line is not understood: {why}", why=clean(str(error), 160)), False
         if isinstance(done, Sealed):
             is_whole = done.lines == lines_before
             other = _("the seal counts {sealed} lines, but there are {found}", sealed=done.lines, found=lines_before)

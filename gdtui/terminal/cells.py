@@ -64,7 +64,8 @@ class Cells:
         """Whether frames are to be bracketed, so that none is seen half drawn."""
         self.is_open = False
         """Whether the alternate screen is on."""
-        self._cursor = (0, 0)
+        self._cursor = self._placed = (0, 0)
+        self._touched: set[int] = set()
         self._style = PLAIN
         self.columns = self.rows = 0
         self._wanted: list[list[Cell | None]] = []
@@ -114,18 +115,20 @@ class Cells:
 
     def difference(self) -> str:
         """What turns the cells shown into those wanted, which are then shown; nothing where they are the same."""
-        if not self.is_open or not self._touched:
+        has_moved = self._cursor not in (self._placed, (0, 0))
+        if not self.is_open or not (self._touched or has_moved):
             return ""
         sent = "".join(self._changes())
         self._touched.clear()
-        if not sent:
+        if not (sent or has_moved):
             return ""
-        row, column = self._cursor
+        row, column = self._placed = self._cursor
         # The cursor is not seen, but where it stands is where an input method shows what it composes.
         placed = f"\x1b[{row + 1};{column + 1}H" if self._cursor != (0, 0) else ""
         return f"\x1b[?2026h{sent}{placed}\x1b[?2026l" if self.has_sync else sent + placed
 
     def _forget_shown(self) -> None:
+        self._placed = (0, 0)
         self._shown: list[list[Cell | None]] = [[None] * self.columns for _ in range(self.rows)]
         self._touched = set(range(self.rows))
 

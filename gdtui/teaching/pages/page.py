@@ -121,7 +121,7 @@ class Page:
         """Points of the lesson so far: 1 for an answer that is right at once, ½ at the second try, 1 for a goal. The
         second of two choices is worth nothing."""
         self.missed: Counter[str] = Counter(before.missed if before else ())
-        """How many wrong answers there were to questions that brought no points, by the titles of their pages."""
+        """How many wrong answers there were to questions, by the titles of their pages."""
         self.told: set[tuple[Epoch, str]] = before.told if before else set()
         """Numbers that texts and answers of the lesson have told, with their epochs."""
         above = self.previous = before if before and before.step is step else None

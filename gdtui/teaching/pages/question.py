@@ -116,7 +116,7 @@ class QuestionPage(Page):
         self.is_done, self.was_right = True, is_right
         earned = is_right * (self.worth_later if self.wrong else 1)
         self.points += earned * self.step.points
-        if not earned:
+        if self.wrong:
             self.missed[self.filled(self.step.title) or self.step.name] += self.wrong
         self.after_it()
         tell(self, revealed_by(self.step.reveal, self.scope()))

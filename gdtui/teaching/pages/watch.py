@@ -9,6 +9,7 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.experiment.proof import BUGS
+from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.numbers import decimals_for, enough_decimals, fixed, significant
 from gdtui.teaching.events import Action, ResetRun, StepEpochs
@@ -115,6 +116,14 @@ class WatchPage(GoalPage):
         if bug:
             backend = msgspec.structs.replace(backend, trainer=lambda experiment: self.backend.buggy(experiment, bug))
         return Run(experiment_with(_settings(given), self.base), backend)
+
+    def frame(self) -> Frame:
+        """The run, which counts and draws all the epochs to watch from the start, where more play than are planned."""
+        frame = super().frame()
+        planned = msgspec.structs.replace(
+            frame.experiment, epochs=max(frame.experiment.epochs, self.from_ + self.spec.play)
+        )
+        return msgspec.structs.replace(frame, experiment=planned)
 
     @property
     def takes(self) -> frozenset[str]:

@@ -159,7 +159,9 @@ class Other(msgspec.Struct, frozen=True):
     epoch: Epoch
     """The one with the number of the epoch looked at, or its last."""
     is_alike: bool
-    """Whether it has the same data and hypothesis, so that its parameters can stand on the same axes."""
+    """Whether it has the same data and hypothesis, so that its parameters have the same cost."""
+    has_same_weights: bool
+    """Whether it has the same x and hypothesis, so that its parameters mean the same, whatever y is."""
 
 
 class Others:
@@ -183,6 +185,8 @@ class Others:
     def _other(self, kept: BoardRun, present: Run) -> Other:
         run = kept.run
         index = min(present.cursor, len(run.history) - 1)
+        data, here = run.experiment.dataset, present.experiment.dataset
+        is_alike = run.experiment.has_bias == present.experiment.has_bias
         return Other(
             name=kept.name,
             experiment=run.experiment,
@@ -190,8 +194,8 @@ class Others:
             known=len(run.history),
             trail=tuple(run.history[i] for i in trail(index)),
             epoch=run.history[index],
-            is_alike=run.experiment.dataset is present.experiment.dataset
-            and run.experiment.has_bias == present.experiment.has_bias,
+            is_alike=is_alike and data is here,
+            has_same_weights=is_alike and (data is here or [*map(bytes, data.x)] == [*map(bytes, here.x)]),
         )
 
 

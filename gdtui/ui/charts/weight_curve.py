@@ -24,7 +24,8 @@ class WeightCurve(Chart):
         shown = [frame.experiment.parameter_names[index] for index in view.series.parameters]
         curves = view.series.values(POINTS_A_COLUMN * width)
         # Of the runs on the board the first parameter: more lines could not be told apart.
-        first = [other.series.values(POINTS_A_COLUMN * width)[0] for other in view.alike]
+        others = [other for other in view.others if other.has_same_weights]
+        first = [other.series.values(POINTS_A_COLUMN * width)[0] for other in others]
         minimum = frame.surface.minimum if len(curves) == 1 else None
         values = [0.0, *(minimum or ()), *(value for points in (*curves, *first) for _, value in points)]
         y = self.hold("values", values, linear, rows_of(width, height))
@@ -45,7 +46,7 @@ class WeightCurve(Chart):
                 names = [str(place) for place, _ in enumerate(names, 1)]
             lines = zip(ROLES, curves, names, strict=False)
             traces += [Trace(points, role, "end", name) for role, points, name in lines]
-        traces += [Trace(points, "other", "end", other.name) for other, points in zip(view.alike, first, strict=True)]
+        traces += [Trace(points, "other", "end", other.name) for other, points in zip(others, first, strict=True)]
         signs: list[Sign] = ["now", "epoch"]
         signs += ["cursor"] if view.pointed_epoch else []
         signs += ["least"] if minimum else []

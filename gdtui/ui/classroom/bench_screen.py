@@ -116,7 +116,7 @@ class BenchScreen(SizedScreen[None]):
                 yield self.charts
             with CachedContainer(id="bottom"):
                 yield EpochTable(id="epochs").data_bind(BenchScreen.frame)
-                yield Beside("explain")
+                yield Beside("explain", most=1)
         yield self.foot
         yield self.reply
 
@@ -211,7 +211,7 @@ class BenchScreen(SizedScreen[None]):
         charts.follow(workspace.run, self.frame)
         charts.point_to(bench.pointer)
         for beside in self.query(Beside):
-            beside.follow(workspace, self.frame, charts.looks.parameter, self.views.opened)
+            beside.follow(workspace, self.frame, charts.looks.parameter, self.views.view)
 
     def on_unmount(self) -> None:
         """Take no more epochs."""

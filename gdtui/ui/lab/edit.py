@@ -18,14 +18,22 @@ from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME
 from gdtui.text import _
 from gdtui.ui.common.held_keys import HeldKeys
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.form import FIELDS, asks_for_a_file, hint_of, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
+from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.number_rows import lines_shown
-from gdtui.ui.panels.panel import PanelScreen
+from gdtui.ui.panels.panel import Painted, PanelScreen
 from gdtui.ui.panels.prompt import TextField
 
 FIELDS_AT_ONCE = 5
 """So many are put in before the screen is drawn and keys are looked at again."""
+
+KEYS = (
+    *(("enter", _("apply")), ("↑ ↓", _("field")), ("← →", _("choose"))),
+    *(("F1", _("explain")), ("escape", _("back"))),
+)
+"""What stands below the fields."""
 
 Edited = tuple[Experiment, Change | None]
 """The experiment wanted, and what of its settings changes from the epoch looked at on."""
@@ -33,6 +41,16 @@ Edited = tuple[Experiment, Change | None]
 
 class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The fields. It scrolls to the one that has the focus; the arrows are for going to the next."""
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Take the terminal's cursor along with the field: what is composed on a Korean keyboard appears there."""
+        super().watch_scroll_y(old_value, new_value)
+        self.call_after_refresh(self._place_cursor)
+
+    def _place_cursor(self) -> None:
+        if isinstance(field := self.screen.focused, TextField):
+            self.app.cursor_position = field.cursor_screen_offset
+            field.refresh()  # the terminal is told with what is drawn
 
 
 class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
@@ -94,9 +112,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         yield title
         yield Static(id="edit-hint", markup=False)
         yield Fields()
-        yield Static(
-            _(" enter apply   escape back   ↑ ↓ field   ← → choose   F1 explain"), id="edit-keys", markup=False
-        )
+        yield Painted(lambda width, _height: [bar(Status(), KEYS, width)], id="edit-keys")
 
     def on_mount(self) -> None:
         """Put the fields in, a few at a time, so that the screen lives meanwhile."""

@@ -19,7 +19,7 @@ from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import files, rows, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
-from gdtui.text import _, clean
+from gdtui.text import _, clean, ngettext
 from gdtui.ui.lab.lab import Lab
 
 HISTORIES = {".csv": rows.history_csv, ".json": rows.history_json}
@@ -138,7 +138,8 @@ class FileActions:
             epochs = count(length, "epoch")
             content = partial(HISTORIES[ending], run.experiment, run.history, length)
             words = _("Writing {epochs}; escape stops", epochs=epochs)
-            said = _("Wrote {epochs} to {path}.", epochs=epochs, path=files.shown(path))
+            where = files.shown(path)
+            said = ngettext("Wrote epoch {n} to {path}.", "Wrote epochs 1 to {n:,} to {path}.", length, path=where)
             self.lab.background.work(self._write(path, version, content, words, said))
 
     def _write_picture(self, path: Path, ending: str, version: files.Version | None) -> None:
@@ -186,6 +187,16 @@ class FileActions:
         self.opened = Opened(snapshot, path, files.write(path, workspace_file.encode(snapshot), over=version))
         known = {"runs": count(len(snapshot.runs), "run"), "path": files.shown(path), "key": self.lab.key["save"]}
         self.lab.notice(_("Saved {runs} to {path}. {key} saves again.", **known))
+
+    def pinned_and_not_saved(self) -> int:
+        """How many runs are pinned that the workspace's file does not have, or not with all their epochs."""
+        if self._untouched is None:
+            return 0
+        saved = self.opened.snapshot.runs if self.opened else ()
+        pinned = [run for run in take(self.lab.workspace).runs if run.is_pinned]
+        return sum(
+            not any(run.experiment == kept.experiment and run.known <= kept.known for kept in saved) for run in pinned
+        )
 
     def ask_what_to_open(self) -> None:
         """Ask for the file of a workspace; an empty name is the work that was left behind, or what was saved last."""

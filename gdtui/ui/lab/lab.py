@@ -27,6 +27,9 @@ class Files(Protocol):
     def save(self) -> None:
         """Save the workspace."""
 
+    def pinned_and_not_saved(self) -> int:
+        """How many runs are pinned that no file has."""
+
     def ask_what_to_open(self) -> None:
         """Ask for a workspace, and open it."""
 

@@ -124,10 +124,10 @@ class LabScreen(Lab):
         parameters = ParameterList(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
         main = CachedContainer(
             CachedContainer(self.views, self.charts, id="pictures"),
-            CachedContainer(epochs, Beside("explain"), id="bottom"),
+            CachedContainer(epochs, Beside("explain", "code", most=1), id="bottom"),
             id="main",
         )
-        side = CachedContainer(Beside("explain", "code"), parameters, id="side")
+        side = CachedContainer(Beside("explain", "code", most=2), parameters, id="side")
         lab, body = self.query_one("#lab"), self.query_one("#body")
         if not lab.is_attached:  # the app has ended before
             return
@@ -288,7 +288,7 @@ class LabScreen(Lab):
         self.charts.follow(self.workspace.run, self.frame, self.workspace.board.kept)
         is_fast = is_playing and (self.workspace.epochs_a_second or READABLE + 1) > READABLE
         for beside in () if is_fast else self.query(Beside):  # nobody could read it, and each frame would send it
-            beside.follow(self.workspace, self.frame, self.charts.looks.parameter, self.views.opened)
+            beside.follow(self.workspace, self.frame, self.charts.looks.parameter, self.views.view)
         self.file_actions.follow()
         pace = self.workspace.epochs_a_second if self.workspace.player.goal is None else None
         is_asked = self._predicting is not None and self._predicting.open is not None

@@ -18,9 +18,9 @@ EVERY_NUMBER = 10
 
 
 def choose_charts(charts: Charts, view: PageState) -> None:
-    """Show what the page has chosen, or what it does not hide."""
+    """Show what the page has chosen, or what it does not hide, once the run of the page is followed."""
     ends = view.exhibit.ends if view.exhibit else None
-    charts.looks = msgspec.structs.replace(  # drawn once the run is followed
+    charts.looks = msgspec.structs.replace(
         charts.looks,
         has_residuals="errors" in view.marks,
         is_log="log" in view.marks or None,
@@ -30,9 +30,10 @@ def choose_charts(charts: Charts, view: PageState) -> None:
         exhibit=view.exhibit,
     )
     if view.charts and view.charts != charts.chosen:
-        charts.leading = ""
-    charts.chosen = view.charts
-    charts.hidden = frozenset(CHARTS if view.is_blind else set(view.hidden) - {*(view.charts or ())})
+        charts.set_reactive(Charts.leading, "")
+    charts.set_reactive(Charts.chosen, view.charts)
+    hidden = CHARTS if view.is_blind else set(view.hidden) - {*(view.charts or ())}
+    charts.set_reactive(Charts.hidden, frozenset(hidden))
 
 
 class PageViews(Views):

@@ -7,7 +7,7 @@ from textual.binding import Binding
 
 from gdtui.teaching.catalogue import CatalogueEntry, next_of
 from gdtui.text import _
-from gdtui.ui.common.rows import Row, around
+from gdtui.ui.common.rows import Row, around, line_rows
 from gdtui.ui.panels.chooser import Chooser
 
 LEAST_FOR_NAMES = 76
@@ -32,12 +32,17 @@ class LessonsScreen(Chooser[CatalogueEntry]):
         return item.on_the_list(has_name=width >= LEAST_FOR_NAMES)
 
     def rows(self, width: int, height: int) -> list[Row]:
-        """The list, how many there are beyond it, and the chosen lesson."""
-        room = max(1, height - 3)
+        """The list, how many there are beyond it, and the chosen lesson, with as much room as any of them needs."""
+        told = [_told(item, width) for item in self.items]
+        room = max(1, height - 1 - max(map(len, told)))
         seen = around(self.chosen, self.items, room)
         above, below = seen.start, len(self.items) - seen.stop
         more = [_("↑ {n} more", n=above)] if above else []
         more += [_("↓ {n} more", n=below)] if below else []
-        chosen = self.items[self.chosen]
-        below_it = ("   ".join(more), chosen.loaded.lesson.about, chosen.state)
-        return [*super().rows(width, room), *(((f"     {said}", "dim"),) for said in below_it)]
+        return [*super().rows(width, room), (("     " + "   ".join(more), "dim"),), *told[self.chosen]]
+
+
+def _told(item: CatalogueEntry, width: int) -> list[Row]:
+    """What a lesson is about, and how far the learner has come."""
+    lines = (item.loaded.lesson.about, item.state)
+    return [((f"     {text}", role),) for line in lines for ((text, role),) in line_rows(line, width - 5, "dim")]

@@ -80,9 +80,8 @@ def takes(what: str) -> Callable[[PageState], bool]:
 
 def has_charts(view: PageState) -> bool:
     """Whether there is a chart to leaf to."""
-    of_any = set(CHARTS) - {"lr"}  # which has something to show with a schedule alone
-    charts = of_any - set(view.hidden) if view.charts is None else view.charts
-    return not view.is_over and not view.is_blind and not view.shows and len(charts) > 1
+    charts = set(CHARTS) - set(view.hidden) if view.charts is None else view.charts
+    return view.can_leaf and not view.is_over and not view.is_blind and not view.shows and len(charts) > 1
 
 
 def nudge_rate(direction: int) -> KeyAction:

@@ -29,6 +29,9 @@ SIDE, LEAST_SIDE = 30, 80
 WIDE_SIDE, NARROW_SIDE = 42, 24
 """Likewise where the page has chosen its charts; with fewer columns too it has some."""
 
+WIDEST = 80
+"""No page needs more columns; the charts have what is beyond."""
+
 FRAME = 4
 """Columns of the frame around a page and of the blanks in it."""
 
@@ -106,7 +109,7 @@ def side(view: PageState, width: int) -> int:
     if view.charts == () and not view.shows:
         return 0
     least = WIDE_SIDE if view.charts or view.shows else SIDE
-    return max(least, width * 2 // 5) if width > LEAST_SIDE else least
+    return max(least, width * 2 // 5, width - WIDEST) if width > LEAST_SIDE else least
 
 
 def height(text: str, width: int = WIDTH) -> int:

@@ -33,7 +33,7 @@ from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.beside import PageViews, choose_charts
 from gdtui.ui.lesson.commands import LessonCommand, when_finished, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
-from gdtui.ui.lesson.page import SIDE, numbers_height, side, words
+from gdtui.ui.lesson.page import numbers_height, side, words
 from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage, way_on
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.panel import CachedContainer
@@ -154,12 +154,17 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     def make_room(self) -> None:
         """The charts have a column of their own, where there are any and there is room."""
+        if self.view:
+            self.view = self._with_room(self.view)
+
+    def _with_room(self, view: PageState) -> PageState:
+        """What there is to show, where what stands beside it has the room that it needs."""
         charts = self.charts
-        width = side(self.view, self.size.width) if self.view else SIDE
-        shows = bool(self.view and self.view.shows)
-        charts.display = bool(width) and not shows and (self.recorded_session is None or bool(charts.order))
-        self.views.display = bool(width) and shows
+        width = side(view, self.size.width)
+        charts.display = bool(width and not view.shows and charts.order)
+        self.views.display = bool(width and view.shows)
         charts.styles.width = self.views.styles.width = width
+        return msgspec.structs.replace(view, can_leaf=charts.can_leaf)
 
     on_resize = make_room
 
@@ -176,14 +181,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
         choose_charts(self.charts, view)
         turned = self.view is None or view.page != self.view.page
-        self.frame = frame
-        self.view = view
-        self.make_room()
-        if self._playing and (turned or view.is_done):
-            self.play()  # no further than what it was begun for
         for chart in self.charts.charts.values() if turned else ():
             chart.forget()  # the limits of another page's run are not those of this one
         self.charts.follow(run, frame, kept)
+        self.frame = frame
+        self.view = view = self._with_room(view)
+        if self._playing and (turned or view.is_done):
+            self.play()  # no further than what it was begun for
         self.views.follow_page(session, seen, self.charts.looks.parameter)
         self.query_one(AnswerLine).follow(view, is_at_end=self.is_at_end(view))
 

@@ -25,9 +25,9 @@ class ChartPanel(Panel):
 
     is_exact = True
 
-    view: var[ChartView | None] = var(None)
+    view: ChartView | None = None
     """What is drawn; None until plotext is loaded and there is a run."""
-    chart: var[Chart | None] = var(None)
+    chart: Chart | None = None
     """How it is drawn."""
     signs: var[frozenset[Sign]] = var(frozenset())
     """What stands in the picture, and whether others are beside the run."""
@@ -47,7 +47,8 @@ class ChartPanel(Panel):
         note = figure.note(self.size.width - len(figure.title) - BESIDE_TITLE)
         self.inscribe(title=figure.title, note=note)
         self.is_closer = figure.is_closer
-        self.signs = frozenset(figure.signs) | ({"other"} if self.view.others else set())
+        has_others = figure.picture and any(trace.role == "other" for trace in figure.picture.traces)
+        self.signs = frozenset(figure.signs) | ({"other"} if has_others else set())
         if figure.picture:
             self._work_out(figure.picture.wanted)
             return draw(figure.picture)
@@ -55,7 +56,13 @@ class ChartPanel(Panel):
         above = (height - len(lines)) // 2
         return [fit(((line.center(width), "dim"),), width) for line in (*[""] * above, *lines)]
 
-    watch_view = watch_chart = on_resize = Panel.repaint
+    on_resize = Panel.repaint
+
+    def show(self, chart: Chart, view: ChartView) -> None:
+        """Draw a view as this chart draws it."""
+        if (chart, view) != (self.chart, self.view):
+            self.chart, self.view = chart, view
+            self.repaint()
 
     def _work_out(self, wanted: Wanted | None) -> None:
         """Have what the picture wants worked out on a thread, and what another wanted left."""

@@ -59,6 +59,8 @@ class Charts(CachedContainer):
         )
         self.others = Others()
         self._seen: tuple[Run, Frame] | None = None
+        self._placed: list[str] = []
+        """The charts in their places, by name."""
         self._view: ChartView | None = None
         """What was drawn last: the frame that is seen, as it is looked at."""
         self._has_said_why = False
@@ -98,8 +100,8 @@ class Charts(CachedContainer):
 
     def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""
-        before, self._seen, self._kept = self._seen, (run, frame), kept
-        if before and before[1].experiment is frame.experiment:
+        self._seen, self._kept = (run, frame), kept
+        if self._placed == self.order[: len(self._placed)]:
             self.draw()
         else:  # charts may suit this one that did not suit the other
             self.settle()
@@ -116,9 +118,8 @@ class Charts(CachedContainer):
         run, frame = self._seen
         beside = self.others.beside(run, self._kept)
         self._view = chart_view_of(frame, self.others.series_of(run), self.looks, beside)
-        for panel in self.panels:
-            if panel.display:
-                panel.view = self._view
+        for name, panel in zip(self._placed, self.panels, strict=False):
+            panel.show(self.charts[name], self._view)
         self.legend.look()
 
     def settle(self) -> None:
@@ -131,8 +132,7 @@ class Charts(CachedContainer):
         for place, panel in enumerate(self.panels):
             panel.display = place < len(order)
             panel.styles.column_span = across * down - place if place == len(order) - 1 else 1  # no place stays empty
-            if panel.display and self.charts and self._seen:
-                panel.chart = self.charts[order[place]]
+        self._placed = order
         self.draw()
 
     watch_leading = watch_hidden = watch_chosen = watch_is_enlarged = settle
@@ -146,6 +146,11 @@ class Charts(CachedContainer):
         """Look at the charts in another way."""
         self.looks = msgspec.structs.replace(self.looks, **changes)
         self.draw()
+
+    @property
+    def can_leaf(self) -> bool:
+        """Whether there is another chart to turn to."""
+        return self.display and len(self.order) > 1
 
     def leaf(self, by: int) -> None:
         """Begin with a later chart, or an earlier one."""

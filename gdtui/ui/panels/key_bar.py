@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from gdtui.text import _
 from gdtui.ui.common.command import AnyCommand, reworded
-from gdtui.ui.common.rows import Row, Span, keyed
+from gdtui.ui.common.rows import Row, Span, fit, keyed
 from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
@@ -28,7 +28,10 @@ class KeyLine(Panel, Generic[AnyCommand]):
 def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
     """The line for a status, in so many cells."""
     if status.question:
-        return ((f" {status.question}  ", "main"), *keyed(_("{yes} yes  {no} no"), yes="y", no="n"))
+        answers: Row = (("  ", "text"), *keyed(_("{yes} yes  {no} no"), yes="y", no="n"))
+        room = width - sum(cell_len(text) for text, _role in answers)
+        asked = f" {status.question}"
+        return (*fit(((asked, "main"),), min(room, cell_len(asked))), *answers)
     if status.count:
         words = _(" {n} repeats the next key that many times; {escape} cancels")
         return keyed(words, n=f"{status.count:,}", escape="escape")

@@ -174,8 +174,8 @@ class Panel(CachedWidget):
 class Scrolled(Panel):
     """Shows as many of its lines as there is room for, and says in its border which."""
 
-    scroll_keys: ClassVar[str] = "↑ ↓"
-    """The keys that scroll it, as people read them."""
+    scroll_keys = "↑ ↓"
+    """The keys that scroll it, as people read them; nothing where none do."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
         super().__init__(id=id)
@@ -197,6 +197,8 @@ class Scrolled(Panel):
         last = min(self.top + height, len(lines))
         seen = {"first": self.top + 1, "last": last, "all": len(lines), "keys": self.scroll_keys}
         more = _("lines {first} to {last} of {all}: {keys}", **seen)
+        if not self.scroll_keys:
+            more = _("lines {first} to {last} of {all}", first=seen["first"], last=last, all=seen["all"])
         if cell_len(more) > width - 2:  # the border has a line and a blank at either end of it
             more = _("{first}–{last} of {all}: {keys}", **seen)
         self.inscribe(note=self.note() or (more if len(lines) > height else ""))

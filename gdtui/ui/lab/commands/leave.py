@@ -53,6 +53,18 @@ def ask_x(lab: Lab) -> None:
     lab.prompt.ask(_("H(x) for {x} =", x=what), take)
 
 
+def leave(lab: Lab) -> None:
+    """Quit. Where runs are pinned that no file has, ask before; the same key once more is an answer too."""
+    n, save = lab.file_actions.pinned_and_not_saved(), lab.key["save"]
+    question = ngettext(
+        "{n} pinned run is not saved ({save}). Quit?", "{n} pinned runs are not saved ({save}). Quit?", n, save=save
+    )
+    if n and lab.status.question != question:
+        lab.ask(question, lab.app.exit)
+    else:
+        lab.app.exit()
+
+
 COMMANDS = (
     *under(
         _("Learn"),
@@ -127,7 +139,7 @@ COMMANDS = (
             bar=_("quit"),
             tells_nothing=True,
             needs_run=False,
-            do=lambda lab: lab.app.exit(),
+            do=leave,
         ),
     ),
 )

@@ -14,7 +14,7 @@ from gdtui.ui.lab.views.view import LabView
 MOST_COST = 100.0
 """A larger cost has no room for six decimals."""
 CONVERGED = _("converged")
-LESS_NEEDED = (_("× limit"), _("epochs"))
+LESS_NEEDED = (_("× limit"), _("taken"))
 """The columns that are left out where there is no room for what differs."""
 LAYOUTS = ((3, 2, 2), (3, 1, 2), (1, 2, 2), (1, 1, 2), (1, 1, 1), (1, 1, 0))
 """How many learning rates of a run are told, how far columns are apart, and how many of the less needed columns there
@@ -54,7 +54,7 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
         experiments = [kept.run.experiment for kept in runs]
         role = "warn" if differing(experiments) and not is_fair(experiments) else "good"
         rows += [*line_rows(fairness(runs), width, role), ()]
-    rows.append(((_("epochs taken, and the cost each run has reached"), "dim"),))
+    rows.append(((_("taken: epochs taken so far; cost: after them"), "dim"),))
     if key:
         rows.append(keyed(_("{pin} pins this run, or unpins it"), pin=key["pin"]))
         rows.append(keyed(_("{next} continues with the next run"), next=key["change-run"]))

@@ -62,14 +62,15 @@ class Views(Container):
 class Beside(CachedContainer):
     """Views that are open by themselves for as long as there is room; the keys of views do not work in them."""
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, most: int) -> None:
+        """The first of these views are seen, at most so many, and not the one that is opened."""
         super().__init__(classes="beside")
-        self._names = names
-        self._views: list[LabView] = []
-        self._seen: tuple[Workspace, Frame, int, str] | None = None
+        self._names, self._most = names, most
+        self._views: dict[str, LabView] = {}
+        self._seen: tuple[Workspace, Frame, int, LabView | None] | None = None
 
-    def follow(self, workspace: Workspace, frame: Frame, parameter: int, opened: str) -> None:
-        """Have them show what is to be seen, but for the one that is opened; where something is kept back, none."""
+    def follow(self, workspace: Workspace, frame: Frame, parameter: int, opened: LabView | None) -> None:
+        """Have them show what is to be seen; where a number is kept back, in the view that is opened too, none is."""
         self._seen = workspace, frame, parameter, opened
         self.on_resize()
 
@@ -78,9 +79,15 @@ class Beside(CachedContainer):
         if self._seen is None or not self.size:
             return
         workspace, frame, parameter, opened = self._seen
-        if not self._views:
-            self._views = [kinds()[name]() for name in self._names]
-            self.mount_all(self._views)
-        for view in self._views:
-            view.display = not frame.unknown and view.name != opened
-            view.take_in(workspace, frame, parameter)
+        hides = frame.unknown or (opened and opened.hidden)
+        others = [name for name in self._names if not opened or name != opened.name]
+        seen = [] if hides else others[: self._most]
+        for name in seen:
+            if name not in self._views:
+                self._views[name] = kinds()[name]()
+                self._views[name].scroll_keys = ""
+                self.mount(self._views[name])
+        for name, view in self._views.items():
+            view.display = name in seen
+            if view.display:
+                view.take_in(workspace, frame, parameter)

@@ -116,11 +116,15 @@ def _legend(first: Trial, rate: float, width: int, *, is_low: bool) -> list[Row]
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
     fits = sum(cell_len(text) for text, _role in marks) <= width
     rows: list[Row] = [marks] if fits else [marks[:2], marks[2:]]
+    run: Row = ((_("line: "), "dim"), (_("lr {rate}", rate=significant(rate)), "tangent"), (_(" of this run"), "dim"))
     if first.step_size.has_limit:
         known = {"limit": significant(first.step_size.limit, 4), "half": significant(first.step_size.limit / 2, 4)}
-        dotted = _("dotted: 1/L = {half} and the limit 2/L = {limit}", **known)
-        rows.append(((_("dotted: the limit, {limit}", **known) if first.step_size.optimizer.named else dotted, "dim"),))
-    rows.append(((_("line: "), "dim"), (_("lr {rate}", rate=significant(rate)), "tangent"), (_(" of this run"), "dim")))
+        of_optimizer = _("dotted: the limit, {limit}", **known)
+        of_descent = _("dotted: 1/L = {half} and the limit 2/L = {limit}", **known)
+        dotted = ((of_optimizer if first.step_size.optimizer.named else of_descent, "dim"),)
+        both = (*dotted, (gap, "dim"), *run)
+        return [*rows, both] if sum(cell_len(text) for text, _role in both) <= width else [*rows, dotted, run]
+    rows.append(run)
     return rows
 
 

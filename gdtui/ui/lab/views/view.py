@@ -63,6 +63,11 @@ class LabView(Scrolled):
         self.inscribe(title=title)
 
     @property
+    def hidden(self) -> frozenset[str]:
+        """The names of the numbers that are to be worked out before they are seen."""
+        return frozenset()
+
+    @property
     def unknown(self) -> frozenset[Unknown]:
         """What of the epoch the numbers and the charts are not to tell yet."""
         return frozenset()

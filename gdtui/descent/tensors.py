@@ -2,6 +2,7 @@
 
 from collections import deque
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -33,10 +34,7 @@ def tensors(dataset: Dataset, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
 
 def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
     """A column, which may be empty."""
-    if not len(column):
-        return torch.empty(0, dtype=dtype)
-    # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
-    return torch.frombuffer(bytearray(column), dtype=torch.float64).to(dtype)
+    return torch.tensor(np.asarray(column), dtype=dtype)
 
 
 def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:

@@ -64,7 +64,7 @@ class Block:
 
     def epochs(self, method: ByHand, number: int, count: int) -> list[Epoch]:
         """The next `count` epochs, the first of which has this number; `method` then is where they end."""
-        x, y, z, products = self.x, self.y, self.z, self.products
+        x, y, z, products, columns = self.x, self.y, self.z, self.products, self.x.t()
         is_single, has_bias = x.dim() == 1, self.weights < self.parameters
         add, mul, sub, total, mv = torch.add, torch.mul, torch.sub, torch.sum, torch.mv
         factor = method.objective.description.factor(method.convention)
@@ -85,7 +85,7 @@ class Block:
                 mul(error, x, out=products)
                 total(products, 0, keepdim=True, out=slope)
             else:
-                mv(x.T, error, out=slope)
+                mv(columns, error, out=slope)
             if has_bias:
                 total(error, 0, keepdim=True, out=slope_b)
             if factor.numerator != 1:
@@ -98,7 +98,7 @@ class Block:
             mul(gradient, rate, out=update)
             sub(at, update, out=following)
         errors = self.errors[:count, : len(y)]
-        costs = torch.mean(errors**2, dim=1).tolist()
+        costs = torch.mean(mul(errors, errors, out=errors), dim=1).tolist()
         end = self.places[count]
         method.parameters = [
             part.clone() for part in (end[: self.weights], end[self.weights : self.parameters]) if len(part)

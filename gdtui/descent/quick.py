@@ -1,7 +1,8 @@
 """Linear regression in less time, bit for bit what `Trainer.step` gives.
 
 Most of the time of a step on a few rows goes into making tensors and turning numbers into Python's. Here all tensors of
-a block of epochs are made once, torch writes into them (`out=`), and their numbers are read together.
+a block of epochs are made once, torch writes into them (`out=`), and their numbers are read together. In its inference
+mode torch does less around each call.
 
 With many rows it goes into fetching numbers from memory and making room for new ones. The rows are gone through in
 pieces that stay near the processor, and torch writes into the same tensors every epoch.
@@ -39,6 +40,7 @@ _agrees: dict[tuple[torch.Size, torch.dtype], bool] = {}
 class Block:
     """Tensors for some epochs of one experiment under the same settings, and a loop that writes into them."""
 
+    @torch.inference_mode()
     def __init__(self, x: Tensor, y: Tensor, parameters: int, *, has_bias: bool, size: int) -> None:
         """`parameters` is how many weights there are, and b where there is one."""
         self.x, self.y, self.size, self.parameters = x, y, size, parameters
@@ -62,6 +64,7 @@ class Block:
         """The weights of each row, and b, which is empty where there is none."""
         return rows[:, : self.weights], rows[:, self.weights : self.parameters]
 
+    @torch.inference_mode()
     def epochs(self, method: ByHand, number: int, count: int) -> list[Epoch]:
         """The next `count` epochs, the first of which has this number; `method` then is where they end."""
         x, y, z, products, columns = self.x, self.y, self.z, self.products, self.x.t()
@@ -99,10 +102,8 @@ class Block:
             sub(at, update, out=following)
         errors = self.errors[:count, : len(y)]
         costs = torch.mean(mul(errors, errors, out=errors), dim=1).tolist()
-        end = self.places[count]
-        method.parameters = [
-            part.clone() for part in (end[: self.weights], end[self.weights : self.parameters]) if len(part)
-        ]
+        for parameter, values in zip(method.parameters, self._parts(self.places), strict=False):  # there may be no b
+            parameter.copy_(values[count])
         return self._read(number, count, costs)
 
     def _number(self, value: float) -> Tensor:

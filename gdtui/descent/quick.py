@@ -4,8 +4,9 @@ Most of the time of a step on a few rows goes into making tensors and turning nu
 a block of epochs are made once, torch writes into them (`out=`), and their numbers are read together. In its inference
 mode torch does less around each call.
 
-With many rows it goes into fetching numbers from memory and making room for new ones. The rows are gone through in
-pieces that stay near the processor, and torch writes into the same tensors every epoch.
+With many rows it goes into fetching numbers from memory and making room for new ones. Torch
+writes into the same tensors every epoch, and the rows of one column are gone through in pieces that stay near the
+processor.
 """
 
 import itertools
@@ -32,9 +33,6 @@ ALIGNED = 64
 
 BYTES = 2**19
 """Of a piece of x and y: with what is made of it, it fits into the second cache of a processor."""
-
-_agrees: dict[tuple[torch.Size, torch.dtype], bool] = {}
-"""Of tables of these sizes, whether BLAS adds their rows in the same order piece by piece."""
 
 
 class Block:
@@ -164,7 +162,10 @@ class QuickTrainer(Trainer):
 
 
 class InPieces(LinearRegression):
-    """The squared error over all rows of x and y; over other rows it is that of linear regression."""
+    """The squared error over all rows of x and y; over other rows it is that of linear regression.
+
+    One column is cut into pieces. Several are taken whole, since in pieces BLAS would add up rows in another order.
+    """
 
     def __init__(self, experiment: Experiment, x: Tensor, y: Tensor) -> None:
         super().__init__(experiment.objective)
@@ -172,48 +173,32 @@ class InPieces(LinearRegression):
         self.squares = torch.empty_like(y)
         self.errors = torch.empty_like(y) if experiment.has_bias else self.squares
         """Only b asks for them when all pieces are done; without it each piece is squared where it lies."""
-        self.products = torch.empty_like(y) if x.dim() == 1 else torch.empty_like(x[0])
+        self.products = torch.empty_like(y) if x.dim() == 1 else y.new_empty(x.shape[1])
         """Error · x for each row of one column; of several columns its sum."""
-        self._cut(2 ** ((BYTES * len(y) // (x.nbytes + y.nbytes)).bit_length() - 1))
-        if x.dim() == 2:
-            if (kind := (x.shape, x.dtype)) not in _agrees:
-                _agrees[kind] = self._has_same_sums(y)
-            if not _agrees[kind]:
-                self._cut(len(y))
-
-    def _cut(self, size: int) -> None:
-        """Let a piece have so many rows."""
-        tensors = (self.x, self.errors, self.squares, *([self.products] if self.x.dim() == 1 else []))
-        self._pieces = list(zip(*(torch.split(tensor, size) for tensor in tensors), strict=True))
-        self._size = size
-
-    def _has_same_sums(self, y: Tensor) -> bool:
-        """Whether the sums are the same piece by piece."""
-        parameters = [torch.linspace(1, 2, self.x.shape[1], dtype=y.dtype)]
-        whole = super().rows(self.x, y, parameters)
-        (ours,) = self.gradient(self.rows(self.x, y, parameters), parameters)
-        return torch.equal(whole.error**2, self.squares) and torch.equal(super().gradient(whole, parameters)[0], ours)
+        tensors = (x, y, self.errors, self.squares, self.products)
+        self._pieces = [tensors]
+        if x.dim() == 1:
+            size = 2 ** ((BYTES * len(y) // (x.nbytes + y.nbytes)).bit_length() - 1)
+            self._pieces = list(zip(*(torch.split(tensor, size) for tensor in tensors), strict=True))
 
     def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
         """All rows with their errors, the squares of which stand for z; where torch keeps a graph, as elsewhere."""
         weights, *bias = parameters
         if x is not self.x or weights.requires_grad:
             return super().rows(x, y, parameters)
-        add, mul, sub, mv, addmv = torch.add, torch.mul, torch.sub, torch.mv, torch.addmv
-        if x.dim() == 2:
-            self.products.zero_()
-        for (part, error, square, *product), target in zip(self._pieces, torch.split(y, self._size), strict=True):
-            if product:
+        add, mul, sub, mv = torch.add, torch.mul, torch.sub, torch.mv
+        for part, target, error, square, product in self._pieces:
+            if x.dim() == 1:
                 mul(part, weights, out=error)
             else:
                 mv(part, weights, out=error)
             if bias:
                 add(error, bias[0], out=error)
             sub(error, target, out=error)
-            if product:
-                mul(error, part, out=product[0])
+            if x.dim() == 1:
+                mul(error, part, out=product)
             else:
-                addmv(self.products, part.T, error, out=self.products)
+                mv(part.T, error, out=product)
             mul(error, error, out=square)
         return Rows(x, y, self.squares, self.errors, self.errors)
 

@@ -112,7 +112,7 @@ async def test_a_python_that_the_shell_does_not_find_is_named(folder: Path, monk
         await lab.press("3", "x")
         await answer(lab, "run.py")
         await lab.until(lambda: (folder / "run.py").exists())
-        await lab.until(lambda: f"Run it: {folder.parent.parent}" in lab.keys)
+        await lab.until(lambda: "Run it: /" in lab.keys)
     assert (folder / "run.py").read_text().startswith(f"#!{folder}/python3\n")
 
 

@@ -5,10 +5,8 @@ from array import array
 
 import msgspec
 import pytest
-import torch
 from problems import named
 
-from gdtui.descent import quick
 from gdtui.descent.backend import BACKEND
 from gdtui.descent.quick import MOST_AT_ONCE, MOST_ROWS_AT_ONCE, ManyRowsTrainer, QuickTrainer
 from gdtui.descent.trainer import Trainer
@@ -78,17 +76,6 @@ def test_many_rows_with_settings_that_change_on_the_way():
         check(msgspec.structs.replace(plain, batch=30_000), 4)
         dataset = msgspec.structs.replace(plain.dataset, kept=named([range(9)] * columns, range(9)))
         check(msgspec.structs.replace(plain, dataset=dataset), 4)
-
-
-def test_where_the_order_of_a_sum_is_another_piece_by_piece_it_is_taken_whole(monkeypatch):
-    def other_order(before, *factors, out):
-        first = bool((before == 0).all())
-        return addmv(before if first else before * (1 + 1e-6), *factors, out=out)
-
-    addmv = torch.addmv
-    monkeypatch.setattr(torch, "addmv", other_order)
-    monkeypatch.setattr(quick, "_agrees", {})
-    check(random_experiment(random.Random(2), 200_003, 3), 4)
 
 
 def test_more_epochs_than_a_block_holds_and_a_run_that_leaves_the_range_of_numbers():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -17,7 +18,7 @@ from gdtui.descent.surface import (
     margins,
     triangle_of,
 )
-from gdtui.descent.tensors import MANY, tensor_of
+from gdtui.descent.tensors import MANY
 from gdtui.experiment import formula
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
@@ -221,11 +222,11 @@ OBJECTIVES: dict[str, type[Objective]] = {
 
 def _blocks(experiment: Experiment) -> Iterator[Tensor]:
     """x, ones where there is a b, and y of some rows after others, each column in one piece, as LAPACK has them."""
-    dataset, width = experiment.dataset, len(experiment.dataset.x)
+    dataset = experiment.dataset
+    ones = [np.broadcast_to(1.0, dataset.rows)] if experiment.has_bias else []
+    columns = [*map(np.asarray, dataset.x), *ones, *map(np.asarray, dataset.ys)]
     for first in range(0, dataset.rows, BLOCK):
-        columns = [tensor_of(c[first : first + BLOCK], torch.float64) for c in (*dataset.x, *dataset.ys)]
-        ones = [torch.ones_like(columns[0])] if experiment.has_bias else []
-        yield torch.stack([*columns[:width], *ones, *columns[width:]]).T
+        yield torch.from_numpy(np.stack([column[first : first + BLOCK] for column in columns])).T
 
 
 def objective_of(experiment: Experiment) -> Objective:

@@ -1,10 +1,12 @@
 """Linear regression in less time, bit for bit what `Trainer.step` gives.
 
 Most of the time of a step on a few rows goes into making tensors and turning numbers into Python's. Here all tensors of
-a block of epochs are made once, torch writes into them (`out=`), and their numbers are read together.
+a block of epochs are made once, torch writes into them (`out=`), and their numbers are read together. In its inference
+mode torch does less around each call.
 
-With many rows it goes into fetching numbers from memory and making room for new ones. The rows are gone through in
-pieces that stay near the processor, and torch writes into the same tensors every epoch.
+With many rows it goes into fetching numbers from memory and making room for new ones. Torch
+writes into the same tensors every epoch, and the rows of one column are gone through in pieces that stay near the
+processor.
 """
 
 import itertools
@@ -32,13 +34,11 @@ ALIGNED = 64
 BYTES = 2**19
 """Of a piece of x and y: with what is made of it, it fits into the second cache of a processor."""
 
-_agrees: dict[tuple[torch.Size, torch.dtype], bool] = {}
-"""Of tables of these sizes, whether BLAS adds their rows in the same order piece by piece."""
-
 
 class Block:
     """Tensors for some epochs of one experiment under the same settings, and a loop that writes into them."""
 
+    @torch.inference_mode()
     def __init__(self, x: Tensor, y: Tensor, parameters: int, *, has_bias: bool, size: int) -> None:
         """`parameters` is how many weights there are, and b where there is one."""
         self.x, self.y, self.size, self.parameters = x, y, size, parameters
@@ -62,9 +62,10 @@ class Block:
         """The weights of each row, and b, which is empty where there is none."""
         return rows[:, : self.weights], rows[:, self.weights : self.parameters]
 
+    @torch.inference_mode()
     def epochs(self, method: ByHand, number: int, count: int) -> list[Epoch]:
         """The next `count` epochs, the first of which has this number; `method` then is where they end."""
-        x, y, z, products = self.x, self.y, self.z, self.products
+        x, y, z, products, columns = self.x, self.y, self.z, self.products, self.x.t()
         is_single, has_bias = x.dim() == 1, self.weights < self.parameters
         add, mul, sub, total, mv = torch.add, torch.mul, torch.sub, torch.sum, torch.mv
         factor = method.objective.description.factor(method.convention)
@@ -85,7 +86,7 @@ class Block:
                 mul(error, x, out=products)
                 total(products, 0, keepdim=True, out=slope)
             else:
-                mv(x.T, error, out=slope)
+                mv(columns, error, out=slope)
             if has_bias:
                 total(error, 0, keepdim=True, out=slope_b)
             if factor.numerator != 1:
@@ -98,11 +99,9 @@ class Block:
             mul(gradient, rate, out=update)
             sub(at, update, out=following)
         errors = self.errors[:count, : len(y)]
-        costs = torch.mean(errors**2, dim=1).tolist()
-        end = self.places[count]
-        method.parameters = [
-            part.clone() for part in (end[: self.weights], end[self.weights : self.parameters]) if len(part)
-        ]
+        costs = torch.mean(mul(errors, errors, out=errors), dim=1).tolist()
+        for parameter, values in zip(method.parameters, self._parts(self.places), strict=False):  # there may be no b
+            parameter.copy_(values[count])
         return self._read(number, count, costs)
 
     def _number(self, value: float) -> Tensor:
@@ -163,7 +162,10 @@ class QuickTrainer(Trainer):
 
 
 class InPieces(LinearRegression):
-    """The squared error over all rows of x and y; over other rows it is that of linear regression."""
+    """The squared error over all rows of x and y; over other rows it is that of linear regression.
+
+    One column is cut into pieces. Several are taken whole, since in pieces BLAS would add up rows in another order.
+    """
 
     def __init__(self, experiment: Experiment, x: Tensor, y: Tensor) -> None:
         super().__init__(experiment.objective)
@@ -171,48 +173,32 @@ class InPieces(LinearRegression):
         self.squares = torch.empty_like(y)
         self.errors = torch.empty_like(y) if experiment.has_bias else self.squares
         """Only b asks for them when all pieces are done; without it each piece is squared where it lies."""
-        self.products = torch.empty_like(y) if x.dim() == 1 else torch.empty_like(x[0])
+        self.products = torch.empty_like(y) if x.dim() == 1 else y.new_empty(x.shape[1])
         """Error · x for each row of one column; of several columns its sum."""
-        self._cut(2 ** ((BYTES * len(y) // (x.nbytes + y.nbytes)).bit_length() - 1))
-        if x.dim() == 2:
-            if (kind := (x.shape, x.dtype)) not in _agrees:
-                _agrees[kind] = self._has_same_sums(y)
-            if not _agrees[kind]:
-                self._cut(len(y))
-
-    def _cut(self, size: int) -> None:
-        """Let a piece have so many rows."""
-        tensors = (self.x, self.errors, self.squares, *([self.products] if self.x.dim() == 1 else []))
-        self._pieces = list(zip(*(torch.split(tensor, size) for tensor in tensors), strict=True))
-        self._size = size
-
-    def _has_same_sums(self, y: Tensor) -> bool:
-        """Whether the sums are the same piece by piece."""
-        parameters = [torch.linspace(1, 2, self.x.shape[1], dtype=y.dtype)]
-        whole = super().rows(self.x, y, parameters)
-        (ours,) = self.gradient(self.rows(self.x, y, parameters), parameters)
-        return torch.equal(whole.error**2, self.squares) and torch.equal(super().gradient(whole, parameters)[0], ours)
+        tensors = (x, y, self.errors, self.squares, self.products)
+        self._pieces = [tensors]
+        if x.dim() == 1:
+            size = 2 ** ((BYTES * len(y) // (x.nbytes + y.nbytes)).bit_length() - 1)
+            self._pieces = list(zip(*(torch.split(tensor, size) for tensor in tensors), strict=True))
 
     def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
         """All rows with their errors, the squares of which stand for z; where torch keeps a graph, as elsewhere."""
         weights, *bias = parameters
         if x is not self.x or weights.requires_grad:
             return super().rows(x, y, parameters)
-        add, mul, sub, mv, addmv = torch.add, torch.mul, torch.sub, torch.mv, torch.addmv
-        if x.dim() == 2:
-            self.products.zero_()
-        for (part, error, square, *product), target in zip(self._pieces, torch.split(y, self._size), strict=True):
-            if product:
+        add, mul, sub, mv = torch.add, torch.mul, torch.sub, torch.mv
+        for part, target, error, square, product in self._pieces:
+            if x.dim() == 1:
                 mul(part, weights, out=error)
             else:
                 mv(part, weights, out=error)
             if bias:
                 add(error, bias[0], out=error)
             sub(error, target, out=error)
-            if product:
-                mul(error, part, out=product[0])
+            if x.dim() == 1:
+                mul(error, part, out=product)
             else:
-                addmv(self.products, part.T, error, out=self.products)
+                mv(part.T, error, out=product)
             mul(error, error, out=square)
         return Rows(x, y, self.squares, self.errors, self.errors)
 

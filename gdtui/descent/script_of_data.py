@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterable
 
 from gdtui.descent.listing import INDENT
+from gdtui.descent.tensors import MANY
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.origin import Source
 from gdtui.text import unfit
@@ -59,8 +60,11 @@ def data_lines(data: Dataset) -> list[str]:
             lines.append("x_kept = [standardized(column, rows) for column, rows in zip(x_kept, x)]")
         lines.append(f"x = [standardized(column{', column' if data.kept else ''}) for column in x]")
     several = "torch.stack([torch.tensor(column) for column in {}], dim=1)".format
-    for name, x, y in (("train", "x", "y"), *([("kept", "x_kept", "y_kept")] if data.kept else [])):
-        lines.append(f"x_{name} = {f'torch.tensor({x}[0])' if is_one else several(x)}")
+    by_column = several("{}").replace(", dim=1)", ").T").format
+    kept = [("kept", data.kept.rows, "x_kept", "y_kept")] if data.kept else []
+    for name, rows, x, y in (("train", data.rows, "x", "y"), *kept):
+        table = by_column(x) if rows > MANY else several(x)
+        lines.append(f"x_{name} = {f'torch.tensor({x}[0])' if is_one else table}")
         made = several(y) if own.as_given.more_y else f"torch.tensor({y})"
         lines.append(f"y_{name} = {_by_class(made, data.classes) if data.classes else made}")
     return [*about, *lines]

@@ -2,6 +2,7 @@
 
 from array import array
 from itertools import pairwise
+from struct import Struct
 
 from gdtui.experiment.epoch import Epoch
 
@@ -25,6 +26,7 @@ class History:
         self.validates = validates
         """Whether there are rows kept back, so that a row begins with two costs."""
         self._width = 1 + validates + 4 * parameters + memory
+        self._pack = Struct(f"{self._width}d").pack
         self._pieces = [array("d")]
         self._best = array("q")
         """The index of the epoch, up to each, with the least validation cost."""
@@ -63,9 +65,9 @@ class History:
             is_best = not len(self) or epoch.validation < self.validations(best, best + 1)[0]
             self._best.append(len(self) if is_best else best)
         row = (*costs, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following, *epoch.memory)
-        numbers = row + (0.0,) * (self._width - len(row))
+        numbers = self._pack(*row, *(0.0,) * (self._width - len(row)))  # quicker than handing them over one by one
         if len(self._pieces[-1]) < ROWS * self._width:
-            self._pieces[-1].extend(numbers)
+            self._pieces[-1].frombytes(numbers)
         else:
             self._pieces.append(array("d", numbers))
 

@@ -99,6 +99,12 @@ def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
 class LessonPage(LessonPanel, Scrolled):
     """The page, scrolled where it is long."""
 
+    DEFAULT_CSS = """
+    LessonPage {
+        width: 1fr; padding: 0 1; border: round $frame;
+        border-title-color: $role-main; border-title-style: bold; border-subtitle-color: $role-dim;
+    }
+    """
     scroll_keys = "pgup, pgdn"
     typed: var[str] = var("")
     """What stands in the answer field."""

@@ -62,10 +62,6 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         #lesson-numbers { height: 3; }
         #lesson-sheet { width: 100%; height: 100%; }
         #lesson { layout: horizontal; height: 1fr; }
-        #lesson-page {
-            width: 1fr; padding: 0 1; border: round $frame;
-            border-title-color: $role-main; border-title-style: bold; border-subtitle-color: $role-dim;
-        }
         #answer { height: 1; }
         #answer-label { width: auto; text-style: bold; }
         #answer-field { width: 1fr; }

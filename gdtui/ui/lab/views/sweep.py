@@ -119,11 +119,17 @@ def _legend(first: Trial, rate: float, width: int, *, is_low: bool) -> list[Row]
     run: Row = ((_("line: "), "dim"), (_("lr {rate}", rate=significant(rate)), "tangent"), (_(" of this run"), "dim"))
     if first.step_size.has_limit:
         known = {"limit": significant(first.step_size.limit, 4), "half": significant(first.step_size.limit / 2, 4)}
-        of_optimizer = _("dotted: the limit, {limit}", **known)
-        of_descent = _("dotted: 1/L = {half} and the limit 2/L = {limit}", **known)
-        dotted = ((of_optimizer if first.step_size.optimizer.named else of_descent, "dim"),)
-        both = (*dotted, (gap, "dim"), *run)
-        return [*rows, both] if sum(cell_len(text) for text, _role in both) <= width else [*rows, dotted, run]
+        dotted = [
+            _("dotted: 1/L = {half} and the limit 2/L = {limit}", **known),
+            _("dotted: 1/L and 2/L, the limit"),
+        ]
+        if first.step_size.optimizer.named:
+            dotted = [_("dotted: the limit, {limit}", **known)]
+        for words in dotted:
+            both = ((words, "dim"), (gap, "dim"), *run)
+            if sum(cell_len(text) for text, _role in both) <= width:
+                return [*rows, both]
+        rows.append(((dotted[0], "dim"),))
     rows.append(run)
     return rows
 

@@ -12,7 +12,7 @@ from gdtui.lab.run import Run
 from gdtui.text import _
 from gdtui.theory.convergence import Stage
 from gdtui.theory.costs_seen import seen
-from gdtui.theory.step_size import StepSize
+from gdtui.theory.step_size import StepSize, rises_next
 from gdtui.theory.tolerance import State
 from gdtui.theory.valleys import settled_in
 
@@ -114,12 +114,15 @@ def trail(index: int) -> list[int]:
 def _verdict(run: Run, index: int, stage: Stage, state: State) -> str:
     if state == "diverged":
         return run.why_diverged()
-    words = stage.words
+    words, epoch, bowl = stage.words, run.history[index], run.surface.quadratic
+    size = stage.step_size
+    if bowl and size.regime == "diverging" and size.has_other_directions and not rises_next(epoch, bowl):
+        words = size.while_cost_falls()
     if not words:
         before = run.history[index - 1] if index else None
-        words = seen(run.experiment, before, run.history[index], run.surface)
+        words = seen(run.experiment, before, epoch, run.surface)
     if state in ("converged", "within the tolerance") and run.surface.landscape:
-        words = settled_in(run.experiment, run.history[index], run.surface)
+        words = settled_in(run.experiment, epoch, run.surface)
     if state == "within the tolerance":
         return _("within the tolerance since epoch {epoch}; {verdict}", epoch=run.converged_at(index), verdict=words)
     return (

@@ -5,9 +5,10 @@ from typing import Literal
 
 import msgspec
 
+from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.experiment.surface import Surface
+from gdtui.experiment.surface import QuadraticSurface, Surface
 from gdtui.numbers import SAME, fixed, multiple, roughly, significant, times
 from gdtui.text import _
 
@@ -239,12 +240,22 @@ class StepSize(msgspec.Struct, frozen=True):
             )
             parts += [self.slowness, *[_("t standardizes x")] * self.is_ill_conditioned]
             return f"{does}: {'; '.join(parts)}"
-        if steepest != flattest:
+        if self.has_other_directions:
             values = {"does": does, "steepest": steepest, "flattest": flattest}
             return _("{does}: distance × {steepest} (steepest) to {flattest} (flattest) per epoch", **values)
         if self.regime == "one-step":
             return does
         return _("{does}: distance × {factor} per epoch", does=does, factor=steepest)
+
+    @property
+    def has_other_directions(self) -> bool:
+        """Whether a direction that is flatter has another factor, so that lr may be too large for some only."""
+        return times(self.factor) != times(self.flattest_factor)
+
+    def while_cost_falls(self) -> str:
+        """The same past the limit, where what the other directions lose still is more than what the steepest gains."""
+        steepest = times(self.factor)
+        return _("W diverges (steepest × {steepest} per epoch); the cost still falls", steepest=steepest)
 
     @property
     def is_slow(self) -> bool:
@@ -308,6 +319,14 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
 def _nearest_axis(direction: tuple[float, ...], names: tuple[str, ...]) -> str:
     """The parameter whose axis a unit vector goes along, or nearly; empty where it goes between several."""
     return next((name for name, part in zip(names, direction, strict=True) if abs(part) > NEARLY), "")
+
+
+def rises_next(epoch: Epoch, surface: QuadraticSurface) -> bool:
+    """Whether the update about to be taken raises the cost; without momentum and decay, each later one then does too.
+
+    Past the limit the distance grows along the steepest direction alone: what the others lose may be more for long.
+    """
+    return surface.cost(epoch.following) > surface.cost(epoch.parameters)
 
 
 def diverged(epoch: int, step_size: StepSize) -> str:

@@ -23,6 +23,7 @@ from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.questions.all_kinds import predict
+from gdtui.theory.limit_explained import limit_explained
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
 from gdtui.ui.charts.series import Series
@@ -276,7 +277,14 @@ def test_the_verdict_tells_what_is_safe_and_what_holds_here():
     assert found.safe == pytest.approx(2 / (np.linalg.eigvalsh(A.T @ A)[-1] / 4 / 6))
     assert found.is_safe
     here = run.surface.curvature("mean", run.epoch.parameters)
-    assert f"limit here {significant(2 / here, 3)}" in look(run).verdict
+    assert look(run).verdict.startswith("cost falling, × 0."), "one thing, and it is sure"
+    told = dict(limit_explained(run.experiment, found, run.epoch, run.surface))
+    assert told["safe limit"].startswith(f"2/L = 2/{significant(2 / found.safe)} = {significant(found.safe)}: ")
+    assert told["limit here"].startswith(f"2/L = 2/{significant(here)} = {significant(2 / here)}, ")
+    run = Run(msgspec.structs.replace(run.experiment, learning_rate=0.7), BACKEND)
+    run.step()
+    here = run.surface.curvature("mean", run.epoch.parameters)
+    assert f"limit here {significant(2 / here, 3)}" in look(run).verdict, "where nothing is sure it is told"
     assert "safe" in found.against_limit()
     squares = msgspec.structs.replace(run.experiment, cost_kind="mse")
     assert (

@@ -120,7 +120,7 @@ def _verdict(run: Run, index: int, stage: Stage, state: State) -> str:
         words = size.while_cost_falls()
     if not words:
         before = run.history[index - 1] if index else None
-        words = seen(run.experiment, before, epoch, run.surface)
+        words = seen(run.experiment, before, epoch, run.surface, is_safe=size.is_safe)
     if state in ("converged", "within the tolerance") and run.surface.landscape:
         words = settled_in(run.experiment, epoch, run.surface)
     if state == "within the tolerance":

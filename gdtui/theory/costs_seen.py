@@ -5,6 +5,7 @@ from operator import mul
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.surface import QuadraticSurface, Surface
 from gdtui.numbers import count, fixed, significant
 from gdtui.text import _
@@ -15,8 +16,11 @@ FADED = 0.01
 """Steps that grow because the gradient has faded are looked for once so much of the first cost is left."""
 
 
-def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
-    """`by the costs so far: falling, × 0.83 per epoch; lr a step is about 12 epochs more`."""
+def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface, *, is_safe: bool = False) -> str:
+    """`by the costs so far: falling, × 0.83 per epoch; lr a step is about 12 epochs more`.
+
+    `is_safe`: theory says that each epoch lowers the cost, so that the curvature here adds nothing.
+    """
     valley = in_which_valley(experiment, epoch, surface)
     if valley and before is None:
         return valley
@@ -43,6 +47,8 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
     if why := no_minimum(experiment, before, epoch, surface):
         return f"{moves}; {why}"
     about = _("{epochs} to go", epochs=away) if away else ""
+    if is_safe:
+        return _("cost {moves}", moves=moves)
     if surface.quadratic is None and not away:
         about = about_the_shape(experiment, epoch, surface)
     words = _("by the costs so far: {moves}", moves=moves)
@@ -62,14 +68,20 @@ def no_minimum(experiment: Experiment, before: Epoch, epoch: Epoch, surface: Sur
 
 def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     """`limit here 4.4`: what is known where the curvature varies, for plain descent."""
-    settings = experiment.settings_at(epoch.number)
-    limit = settings.optimizer.rule.limit
-    if limit is None or settings.optimizer.rule.state or experiment.batch is not None:
+    curvature = curvature_here(experiment, epoch, surface)
+    if curvature is None:
         return ""
-    curvature = surface.curvature(settings.convention, epoch.parameters) + settings.decay
     if curvature <= 0:
         return _("on a hill: no limit here") if curvature < 0 else _("not curved here: no limit")
-    return _("limit here {limit}", limit=significant(limit / curvature, 3))
+    return _("limit here {limit}", limit=significant(2 / curvature, 3))
+
+
+def curvature_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> float | None:
+    """L at an epoch where it varies, for plain descent: its limit there is 2/L; None where there is no such."""
+    settings = experiment.settings_at(epoch.number)
+    if surface.quadratic is not None or settings.optimizer != SGD or experiment.batch is not None:
+        return None
+    return surface.curvature(settings.convention, epoch.parameters) + settings.decay
 
 
 def _first_steps(experiment: Experiment) -> str:

@@ -1,6 +1,7 @@
 """The lab by its keys, as a learner presses them."""
 
 import asyncio
+import math
 import re
 import threading
 from pathlib import Path
@@ -586,6 +587,46 @@ async def test_the_hypothesis_for_a_new_x():
         assert "H(4) = 3.999581" in lab.keys
         await lab.press("left")
         assert lab.screen.workspace.run.cursor == 9, "letters and arrows work again"
+
+
+PASSES = (1, 2, 3, 4, 5, 6, 7, 8), (0, 0, 0, 1, 0, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "x", "label"),
+    [
+        (Experiment(dataset=typed(*PASSES), model="logistic", has_bias=True, weights=(1.0,), bias=-4.5), "5", 1),
+        (Experiment(dataset=typed(*PASSES), model="logistic", has_bias=True, weights=(1.0,), bias=-4.5), "4", 0),
+    ],
+)
+async def test_a_probability_is_called_one_and_the_label_is_told(experiment, x, label):
+    chance = 1 / (1 + math.exp(4.5 - float(x)))
+    async with opened(experiment) as lab:
+        await lab.press("h")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        await lab.type(x)
+        await lab.press("enter")
+        said = f"H({x}) = {chance:.6f}   with W from epoch 1   probability of y = 1; predicts {label}"
+        assert said in lab.keys
+
+
+async def test_a_class_is_told_by_its_most_probable_label():
+    classes = Experiment(dataset=typed((1, 2, 3, 4, 5, 6), (0, 1, 7, 0, 1, 7)), model="softmax", has_bias=True)
+    async with opened(classes) as lab:
+        await lab.press(*["space"] * 9, "h")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        await lab.type("6")
+        await lab.press("enter")
+        assert lab.keys.rstrip().endswith("predicts 7")
+
+
+async def test_a_large_prediction_has_no_digits_that_nobody_could_use():
+    async with opened(Experiment(weights=(2881.4295,))) as lab:
+        await lab.press("h")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        await lab.type("2100")
+        await lab.press("enter")
+        assert "H(2100) = 6051002   with" in lab.keys
 
 
 async def test_asking_twice_at_once_does_no_harm():

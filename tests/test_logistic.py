@@ -306,6 +306,25 @@ def test_below_the_safe_limit_converged_means_that_it_stays(rate):
     assert max(costs[since - 1 :]) <= tolerance < costs[since - 2]
 
 
+@pytest.mark.parametrize(("sign", "side"), [(1, "0.5 or more"), (-1, "below 0.5")])
+def test_without_b_and_all_rows_on_one_side_a_bias_is_suggested(sign, side):
+    hours, passed = range(1, 9), (0, 0, 0, 1, 0, 1, 1, 1)
+    labels = passed if sign == 1 else tuple(reversed(passed))
+    alone = Experiment(dataset=typed(hours, labels), model="logistic", learning_rate=0.1, epochs=400)
+    run = Run(alone, BACKEND)
+    while run.state_at(run.cursor) == "going":
+        assert "bias" not in look(run).verdict, "it may yet come"
+        run.step()
+    assert all((run.experiment.predict(run.epoch.parameters, (hour,)) >= 0.5) == (sign == 1) for hour in hours)
+    said = f"every H(x) is {side}, as H(0) is 0.5 without b: add a bias"
+    assert look(run).verdict == f"converged; {said}"
+    for other in ({"has_bias": True, "learning_rate": 0.05}, {"dataset": typed((-2, -1, 1, 2), (0, 1, 0, 1))}):
+        run = Run(msgspec.structs.replace(alone, **other, epochs=20), BACKEND)
+        while not run.is_over:
+            run.step()
+        assert "bias" not in look(run).verdict
+
+
 def test_labels_that_a_line_separates_have_no_minimum_and_it_is_said():
     run = Run(Experiment(dataset=typed((-2, -1, 1, 2), (0, 0, 1, 1)), model="logistic", learning_rate=1.0), BACKEND)
     margins = []

@@ -12,6 +12,9 @@ from gdtui.text import _
 from gdtui.theory.tolerance import endless
 from gdtui.theory.valleys import bottom, in_which_valley, on_level_ground
 
+MOST_ROWS = 10_000
+"""Of more rows it is not looked whether all of them get the same label."""
+
 FADED = 0.01
 """Steps that grow because the gradient has faded are looked for once so much of the first cost is left."""
 
@@ -74,6 +77,22 @@ def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> s
     if curvature <= 0:
         return _("on a hill: no limit here") if curvature < 0 else _("not curved here: no limit")
     return _("limit here {limit}", limit=significant(2 / curvature, 3))
+
+
+def all_on_one_side(experiment: Experiment, parameters: tuple[float, ...]) -> str:
+    """`every H(x) is below 0.5` where some labels are 1, or the other way round, and there is no b; or nothing."""
+    border, data = experiment.objective.border, experiment.dataset
+    if border is None or experiment.has_bias or data.rows > MOST_ROWS or min(data.y) == max(data.y):
+        return ""
+    sides = (experiment.hypotheses(parameters, x)[0] >= border for x in zip(*data.x, strict=True))
+    first = next(sides)
+    if not all(side == first for side in sides):
+        return ""
+    return (
+        _("every H(x) is {border} or more", border=border)
+        if first
+        else _("every H(x) is below {border}", border=border)
+    )
 
 
 def curvature_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> float | None:

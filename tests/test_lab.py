@@ -22,9 +22,11 @@ from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.teaching import catalogue
 from gdtui.ui.common.page import broken
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.screen import LabScreen
 from gdtui.ui.panels.chart_panel import ChartPanel
+from gdtui.ui.panels.header import HeaderBar
 from gdtui.ui.panels.number_rows import verdict
 
 SLOW = Experiment(learning_rate=1e-4, epochs=10**6)
@@ -872,3 +874,40 @@ async def test_the_end_does_not_wait_for_keys_typed_ahead(monkeypatch: pytest.Mo
             lab.app.post_message(Key("space", " "))
         await lab.until(lambda: lab.app.return_code is not None)
     assert 5 <= len(done) < 10
+
+
+@pytest.mark.parametrize("place", ["data.csv", "rows-of-a-name-that-goes-on-and-on-until-there-is-no-room.csv"])
+@pytest.mark.parametrize("is_playing", [True, False])
+def test_what_is_run_and_what_it_does_are_two_things_in_the_header(place, is_playing):
+    data = msgspec.structs.replace(typed((1, 2, 3, 5), (2, 3, 5, 9)).standardized(), name=place)
+    experiment = Experiment(dataset=data, has_bias=True)
+    for width in range(60, 100):
+        header = HeaderBar(experiment)
+        header.set_reactive(HeaderBar.frame, look(Run(experiment, BACKEND)))
+        header.set_reactive(HeaderBar.status, Status(is_playing=is_playing, pace="5 per second"))
+        (row,) = header.paint(width, 1)
+        line = "".join(text for text, _ in row)
+        assert len(line) == width
+        assert re.search(r"  +(playing(, 5 per second)?|paused) $", line), line
+
+
+async def test_the_header_says_that_a_run_that_is_over_diverges_unless_that_is_asked_for():
+    async with opened(Experiment(learning_rate=0.2)) as lab:
+        await lab.press(*["space"] * 9)
+        assert "diverging" not in lab.text("#header")
+        await lab.press("space")
+        assert lab.text("#header").rstrip().endswith("done, diverging")
+        await lab.press("2", "P")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        assert "diverging" not in lab.text("#header"), "it would give the answer away"
+    async with opened() as lab:
+        await lab.press(*["space"] * 10)
+        assert "diverging" not in lab.text("#header")
+
+
+async def test_the_comparison_has_w_of_each_run_where_there_is_room():
+    async with opened(size=(120, 40)) as lab:
+        await lab.press("space", "p", "R", "plus", "space", "space", "o")
+        heading, *rows = lab.text("CompareView").splitlines()
+        assert heading.split()[-1] == "W"
+        assert rows[0].split()[-1] == "1.400"

@@ -434,7 +434,9 @@ async def test_what_a_sigmoid_is_taken_of_is_shown_for_each_row_at_80_by_24(has_
     async with opened(msgspec.structs.replace(experiment, bias=-1.0 if has_bias else 0.0)) as lab:
         await lab.press("a")
         formula, *rest = (line for line in lab.text(VIEW).splitlines() if line.strip())
-        assert " ".join(formula.split()) == f"z = W·x{' + b' * has_bias} H(x) = sigmoid(z)"
+        assert " ".join(formula.split()) == f"z = W·x{' + b' * has_bias} H(x) = sigmoid(z)" + " error = H(x) − y" * (
+            not has_bias
+        )
         heading, *rows = rest
         assert heading.split() == ["row", "x", "y", "z", "H(x)", "error", "error·x"]
         z, hypothesis = (float(text.replace("−", "-")) for text in rows[2].split()[3:5])

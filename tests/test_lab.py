@@ -489,7 +489,7 @@ async def test_leafing_through_the_charts_and_enlarging_one():
         await lab.press("space", "z")
         assert lab.titles() == ["W", "y and H(x)"]
     async with opened() as lab:
-        assert lab.titles() == ["W", "y and H(x)"], "the next session begins where this one ended"
+        assert lab.titles() == ["Cost", "Cost vs W"], "nobody asked for another beginning"
 
 
 async def test_the_zoomed_bowl_that_has_closed_in_opens_out_before_it_goes_back():
@@ -884,7 +884,7 @@ def test_what_is_run_and_what_it_does_are_two_things_in_the_header(place, is_pla
     for width in range(60, 100):
         header = HeaderBar(experiment)
         header.set_reactive(HeaderBar.frame, look(Run(experiment, BACKEND)))
-        header.set_reactive(HeaderBar.status, Status(is_playing=is_playing, pace="5 per second"))
+        header.set_reactive(HeaderBar.status, Status(is_playing=is_playing))
         (row,) = header.paint(width, 1)
         line = "".join(text for text, _ in row)
         assert len(line) == width

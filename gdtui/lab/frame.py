@@ -12,7 +12,7 @@ from gdtui.lab.run import Run
 from gdtui.text import _
 from gdtui.theory.convergence import Stage
 from gdtui.theory.costs_seen import all_on_one_side, seen
-from gdtui.theory.step_size import StepSize, rises_next
+from gdtui.theory.step_size import StepSize, has_other_directions, rises_next, while_cost_falls
 from gdtui.theory.tolerance import State
 from gdtui.theory.valleys import settled_in
 
@@ -116,8 +116,8 @@ def _verdict(run: Run, index: int, stage: Stage, state: State) -> str:
         return run.why_diverged()
     words, epoch, bowl = stage.words, run.history[index], run.surface.quadratic
     size = stage.step_size
-    if bowl and size.regime == "diverging" and size.has_other_directions and not rises_next(epoch, bowl):
-        words = size.while_cost_falls()
+    if bowl and size.regime == "diverging" and has_other_directions(size) and not rises_next(epoch, bowl):
+        words = while_cost_falls(size)
     if not words:
         before = run.history[index - 1] if index else None
         words = seen(run.experiment, before, epoch, run.surface, is_safe=size.is_safe)

@@ -7,7 +7,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.surface import Surface
 from gdtui.numbers import multiple, significant, times
 from gdtui.text import _, listed
-from gdtui.theory.step_size import StepSize, diverged, rises_next, rounding, step_size
+from gdtui.theory.step_size import StepSize, diverged, has_other_directions, rises_next, rounding, step_size
 
 
 def out_of_reach(experiment: Experiment, surface: Surface) -> str:
@@ -40,7 +40,7 @@ def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface)
     found = step_size(experiment, number, surface)
     if bowl and found.regime == "diverging":
         is_rising = rises_next(last, bowl)
-        if is_rising or (found.has_other_directions and any(last.gradient)):
+        if is_rising or (has_other_directions(found) and any(last.gradient)):
             return _beyond_limit(experiment, found, number, is_rising=is_rising)
     noise = rounding(experiment, first.cost, bowl.zero_cost) if bowl else 0.0
     if last.cost > first.cost + noise:

@@ -9,7 +9,7 @@ from gdtui.experiment.surface import Surface
 from gdtui.numbers import significant, times
 from gdtui.text import _
 from gdtui.theory.costs_seen import curvature_here
-from gdtui.theory.step_size import StepSize
+from gdtui.theory.step_size import StepSize, has_other_directions
 
 
 def limit_explained(
@@ -43,7 +43,7 @@ def _constant(experiment: Experiment, found: StepSize, epoch: Epoch) -> Iterator
     else:
         yield _("limit"), _("{limit}: above it, each jump is longer", limit=limit)
     factor, known = times(found.factor), {"factor": times(abs(found.factor))}
-    if found.has_other_directions:
+    if has_other_directions(found):
         known = {"steepest": factor, "flattest": times(found.flattest_factor)}
         yield _("distance ×"), _("{steepest} along the steepest direction, {flattest} along the flattest", **known)
     elif found.factor < 0:

@@ -240,22 +240,12 @@ class StepSize(msgspec.Struct, frozen=True):
             )
             parts += [self.slowness, *[_("t standardizes x")] * self.is_ill_conditioned]
             return f"{does}: {'; '.join(parts)}"
-        if self.has_other_directions:
+        if has_other_directions(self):
             values = {"does": does, "steepest": steepest, "flattest": flattest}
             return _("{does}: distance × {steepest} (steepest) to {flattest} (flattest) per epoch", **values)
         if self.regime == "one-step":
             return does
         return _("{does}: distance × {factor} per epoch", does=does, factor=steepest)
-
-    @property
-    def has_other_directions(self) -> bool:
-        """Whether a direction that is flatter has another factor, so that lr may be too large for some only."""
-        return times(self.factor) != times(self.flattest_factor)
-
-    def while_cost_falls(self) -> str:
-        """The same past the limit, where what the other directions lose still is more than what the steepest gains."""
-        steepest = times(self.factor)
-        return _("W diverges (steepest × {steepest} per epoch); the cost still falls", steepest=steepest)
 
     @property
     def is_slow(self) -> bool:
@@ -319,6 +309,16 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
 def _nearest_axis(direction: tuple[float, ...], names: tuple[str, ...]) -> str:
     """The parameter whose axis a unit vector goes along, or nearly; empty where it goes between several."""
     return next((name for name, part in zip(names, direction, strict=True) if abs(part) > NEARLY), "")
+
+
+def has_other_directions(found: StepSize) -> bool:
+    """Whether a flatter direction has another factor, so that lr may be too large for some directions only."""
+    return times(found.factor) != times(found.flattest_factor)
+
+
+def while_cost_falls(found: StepSize) -> str:
+    """The regime past the limit, where the other directions still lose more than the steepest gains."""
+    return _("W diverges (steepest × {factor} per epoch); the cost still falls", factor=times(found.factor))
 
 
 def rises_next(epoch: Epoch, surface: QuadraticSurface) -> bool:

@@ -11,7 +11,7 @@ from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, 
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
 from gdtui.text import _, ngettext
-from gdtui.theory.step_size import StepSize
+from gdtui.theory.step_size import StepSize, has_other_directions
 
 SAME_COST = 1e-6
 """Two costs are the same when they differ by less than this fraction."""
@@ -130,7 +130,7 @@ def _direction_hint(step_size: StepSize) -> str:
     """What decides whether the cost falls."""
     if not step_size.has_limit:
         return _("No limit for lr is known here. How long is the update, and on which side of the minimum is W?")
-    if step_size.has_other_directions:
+    if has_other_directions(step_size):
         return _(
             "Compare lr with its limit 2/L. Below the limit, the cost falls. Above it, each jump along the "
             "steepest direction is longer than the last, but those along other directions may still be shorter."

@@ -22,7 +22,7 @@ def limit_explained(
         limit = _quotient("L", 2.0, found.bound or 0.0)
         yield (
             _("safe limit"),
-            _("{limit}: below it, no epoch raises the cost: L is the largest curvature there can be", limit=limit),
+            _("{limit}: below it, no epoch raises the cost. L is the largest curvature", limit=limit),
         )
     curvature = curvature_here(experiment, epoch, surface)
     if curvature and curvature > 0:

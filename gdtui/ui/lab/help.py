@@ -33,7 +33,7 @@ VALLEYS = (
     (_("strip"), _("under each W, the valley where a run from there ends")),
 )
 
-NAME = 10
+NAME = 11
 """The columns for what is explained."""
 
 

@@ -256,6 +256,12 @@ def readable_decimals(values: Iterable[float]) -> int:
     return decimals_for(known) if largest < 1000 else max(0, 6 - math.floor(math.log10(largest)))
 
 
+def prediction_decimals(values: Iterable[float]) -> int:
+    """How many decimals show predictions: six, fewer for large ones, whose last digits nobody could use."""
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    return 6 if largest < 1000 else max(0, 6 - math.floor(math.log10(largest)))
+
+
 def given_decimals(values: Iterable[float]) -> int:
     """How many decimals show numbers that somebody wrote: no more than they need, as far as that is few."""
     known = list(values)

@@ -1,6 +1,7 @@
 """Drives the lab inside the test's own process: opens it, presses keys, reads panels as text."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from textual.widgets import Input
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
+from gdtui.storage import preferences
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
@@ -25,6 +27,14 @@ from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.panels.chart_panel import ChartPanel
 from gdtui.ui.panels.panel import Panel
+
+
+def prefer(**content: object) -> None:
+    """Write a preferences file, as a user does."""
+    path = preferences.place()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
 
 SECONDS_TO_WAIT = 20.0
 SECONDS_TO_SETTLE = 1.0

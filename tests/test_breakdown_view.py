@@ -433,3 +433,22 @@ def test_numbers_stand_for_every_name_in_an_optimizers_formulas(name):
     lines = texts(chain(parts, Shown(("W", "b"), True), 200))
     assert len(lines) == 6 + 2 * len(parts.carried)
     assert [line for line in lines if re.search(r"[A-Za-zλ≈]", line.rpartition(" = ")[2].replace(" + ε", ""))] == []
+
+
+HOURS = typed((1, 2, 3, 4, 5, 6, 7, 8), (0, 0, 0, 1, 0, 1, 1, 1))
+
+
+@pytest.mark.parametrize("has_bias", [False, True])
+async def test_what_a_sigmoid_is_taken_of_is_shown_for_each_row_at_80_by_24(has_bias):
+    experiment = Experiment(dataset=HOURS, model="logistic", has_bias=has_bias, weights=(0.5,))
+    async with opened(msgspec.structs.replace(experiment, bias=-1.0 if has_bias else 0.0)) as lab:
+        await lab.press("a")
+        formula, *rest = (line for line in lab.text(VIEW).splitlines() if line.strip())
+        assert " ".join(formula.split()) == f"z = W·x{' + b' * has_bias} H(x) = sigmoid(z)" + " error = H(x) − y" * (
+            not has_bias
+        )
+        heading, *rows = rest
+        assert heading.split() == ["row", "x", "y", "z", "H(x)", "error", "error·x"]
+        z, hypothesis = (float(text.replace("−", "-")) for text in rows[2].split()[3:5])
+        assert z == 0.5 * 3 - has_bias
+        assert hypothesis == pytest.approx(1 / (1 + math.exp(-z)), abs=5e-4)

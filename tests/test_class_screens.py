@@ -21,14 +21,14 @@ from class_scenes import (
 )
 from fake_backend import FAKE
 from fake_class import FakeClass, FakeSeat
-from lab_pilot import Lab
+from lab_pilot import Lab, prefer
 from rich.cells import cell_len
 
 from gdtui.classroom.messages import At, Bar, Bench, Did, Hand, Left, Vote
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import hand_in, preferences
+from gdtui.storage import hand_in
 from gdtui.storage.record import split
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Skip
@@ -349,7 +349,7 @@ async def test_what_the_teacher_does_in_her_lab_travels_while_she_leads_and_no_l
 
 
 async def test_a_moved_key_moves_what_undoes_it_and_every_sentence_that_names_it():
-    preferences.change(keymap={"lead": "y", "roster": "x", "reopen": "s", "talk": "b", "my-lab": "J"})
+    prefer(keymap={"lead": "y", "roster": "x", "reopen": "s", "talk": "b", "my-lab": "J"})
     held = FakeClass(room=room())
     async with at(class_app(held)) as desk:
         await desk.press("y")
@@ -503,7 +503,7 @@ async def test_a_hand_is_raised_and_taken_down_by_the_keys_named_in_an_open_less
 
 
 async def test_a_learners_sentences_name_the_keys_that_she_has_given():
-    preferences.change(keymap={"join": "y", "hand": "x", "return": "B"})
+    prefer(keymap={"join": "y", "hand": "x", "return": "B"})
     held = FakeClass()
     async with at(learner_app(held, joins=False)) as desk:
         await desk.sees("ann is holding a class now. y joins it.", "y joins the class")

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from lab_pilot import opened
+from lab_pilot import opened, prefer
 
 from gdtui.storage import preferences
 from gdtui.ui.common.command import remapped
@@ -62,7 +62,7 @@ asyncio.run(main())
 
 @pytest.mark.parametrize(("keymap", "key"), [({}, "j"), ({"greet": "J"}, "J")])
 def test_a_command_that_is_one_row_of_a_table_is_everywhere(keymap: dict[str, str], key: str) -> None:
-    preferences.change(keymap=keymap)
+    prefer(keymap=keymap)
     done = subprocess.run([sys.executable, "-c", MADE_UP, key], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
@@ -73,7 +73,7 @@ def test_a_command_that_is_one_row_of_a_table_is_everywhere(keymap: dict[str, st
 
 
 async def test_keys_of_ones_own_work_and_are_shown() -> None:
-    preferences.change(keymap={"step": "j", "back": "b,left", "help": "H,f2"})
+    prefer(keymap={"step": "j", "back": "b,left", "help": "H,f2"})
     async with opened() as lab:
         assert lab.keys.startswith("j step  r run  b back")
         await lab.press("2", "j")
@@ -86,19 +86,18 @@ async def test_keys_of_ones_own_work_and_are_shown() -> None:
         assert isinstance(lab.app.screen, PageScreen), "while a question has the other keys, too"
 
 
-async def test_keys_of_ones_own_are_in_the_help_and_outlive_what_is_remembered() -> None:
-    preferences.change(keymap={"step": "j"})
+async def test_keys_of_ones_own_are_in_the_help() -> None:
+    prefer(keymap={"step": "j"})
     async with opened() as lab:
         await lab.press("v", "l", "question_mark")
         await lab.until(lambda: isinstance(lab.app.screen, PageScreen))
         sections = dict(lab.app.screen.pages[0])
         assert "  j              Take one epoch; 25 space takes 25" in sections["Step and run"]
         assert "  j              Take one epoch, on a page with a goal" in sections[LESSON_COMMANDS[0].section]
-    assert preferences.load() == preferences.Preferences("bowl", True, {"step": "j"})
 
 
 async def test_notices_name_the_keys_of_ones_own() -> None:
-    preferences.change(keymap={"undo": "U", "compare": "C", "ask": "A", "reveal": "X", "explain": "E", "predict": "Q"})
+    prefer(keymap={"undo": "U", "compare": "C", "ask": "A", "reveal": "X", "explain": "E", "predict": "Q"})
     async with opened() as lab:
         await lab.press("R")
         assert lab.keys == "Started over from the same W. U restores the previous run."
@@ -114,7 +113,7 @@ async def test_notices_name_the_keys_of_ones_own() -> None:
 
 
 async def test_keys_of_ones_own_work_in_a_lesson() -> None:
-    preferences.change(keymap={"step": "j"})
+    prefer(keymap={"step": "j"})
     async with opened() as lab:
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
@@ -144,13 +143,13 @@ async def test_keys_of_ones_own_work_in_a_lesson() -> None:
     ],
 )
 def test_what_is_wrong_with_a_keymap_is_said_in_a_line(entries: object, flaw: str) -> None:
-    preferences.change(keymap=entries)
+    prefer(keymap=entries)
     keymap = load_keymap(every_command)
     assert keymap.flaw == f"preferences.json: {flaw}"
 
 
 async def test_a_bad_entry_is_a_notice_and_the_others_hold() -> None:
-    preferences.change(keymap={"stepp": "k", "step": "j"})
+    prefer(keymap={"stepp": "k", "step": "j"})
     async with opened() as lab:
         assert "there is no command stepp" in lab.keys
         await lab.press("j")
@@ -158,13 +157,22 @@ async def test_a_bad_entry_is_a_notice_and_the_others_hold() -> None:
         assert "stepp" not in lab.keys
 
 
+@pytest.mark.parametrize("kept", [{}, {"chart": "weights", "log_cost": True, "keymap": {"step": "j"}}])
+async def test_the_lab_opens_with_the_cost_and_the_bowl_whatever_was_seen_last(kept: dict[str, object]) -> None:
+    prefer(**kept)
+    for _ in range(2):
+        async with opened() as lab:
+            charts = lab.screen.charts
+            assert (charts.first, charts.order[1], charts.looks.is_log) == ("cost", "bowl", None)
+            await lab.press("v", "v", "l")
+    assert json.loads(preferences.place().read_text()) == kept
+
+
 async def test_a_damaged_file_of_preferences_is_a_notice_and_is_left_as_it_is() -> None:
-    preferences.change(chart="bowl")
+    prefer()
     preferences.place().write_text('{"keymap": {"step": "j"')
     async with opened() as lab:
         assert "preferences.json cannot be read" in lab.keys
-        await lab.press("v")
-        assert "Not remembered for next time" in lab.keys
     assert preferences.place().read_text() == '{"keymap": {"step": "j"'
 
 

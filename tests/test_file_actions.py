@@ -390,10 +390,6 @@ async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(mo
         await lab.press("space")
         assert lab.screen.workspace.run.cursor == 2
         assert "not kept" not in lab.keys
-        await lab.press("v")
-        assert "Not remembered" in lab.keys
-        await lab.press("v")
-        assert "Not remembered" not in lab.keys
 
 
 # In a terminal

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gdtui.errors import InputError, OutputError
-from gdtui.storage import crash, files, preferences
+from gdtui.storage import crash, files
 
 
 def names(folder: Path) -> list[str]:
@@ -144,18 +144,18 @@ def test_private_files_are_the_users_alone(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "deep" / "state"))
     before = os.umask(0)
     try:
-        preferences.change(chart="bowl")
+        files.write_private(files.state_folder() / "kept", b"mine")
     finally:
         os.umask(before)
-    path = tmp_path / "deep" / "state" / "gdtui" / "preferences.json"
-    assert preferences.load().chart == "bowl"
+    path = tmp_path / "deep" / "state" / "gdtui" / "kept"
+    assert path.read_bytes() == b"mine"
     assert [mode(place) for place in (path, path.parent, path.parent.parent, tmp_path / "deep")] == [
         0o600,
         *(0o700,) * 3,
     ]
     path.parent.chmod(0o755)
-    preferences.change(chart="cost")
-    assert (mode(path.parent), names(path.parent)) == (0o700, ["preferences.json"])
+    files.write_private(path, b"still mine")
+    assert (mode(path.parent), names(path.parent)) == (0o700, ["kept"])
 
 
 def test_a_relative_xdg_folder_counts_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,29 @@ def test_help_knows_commands_too(gdtui):
     assert "--points" in out
 
 
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (["limit"], "words: The learning rate against its limit 2/L"),
+        (["too large"], "questions: It says that lr is too large, but the cost goes down. Why?"),
+        (["Cost", "goes", "DOWN"], "questions: It says that lr is too large, but the cost goes down. Why?"),
+        (["safe limit"], 'questions: Why is the limit "safe" for logistic regression?'),
+    ],
+)
+def test_help_on_words_that_name_no_page_finds_the_pages_that_have_them(gdtui, words, first, monkeypatch):
+    monkeypatch.setenv("LINES", "12")
+    code, out, err = gdtui("help", *words)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == first
+    assert len(lines) <= 12 - 2, "what was typed and the prompt are on the screen too"
+    for line in lines[:-2]:
+        page, _, heading = line.partition(": ")
+        section = dict(manual.sections(manual.read(page)))[heading]
+        assert all(word.casefold() in f"{heading} {section}".casefold() for word in " ".join(words).split())
+    assert lines[-1] == f"`gdtui help {first.partition(':')[0]}` shows the first of them."
+
+
 def test_help_on_what_there_is_not_names_the_nearest_and_the_pages(gdtui):
     code, out, err = gdtui("help", "lessn")
     assert (code, out) == (2, "")

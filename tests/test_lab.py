@@ -1,6 +1,7 @@
 """The lab by its keys, as a learner presses them."""
 
 import asyncio
+import math
 import re
 import threading
 from pathlib import Path
@@ -21,9 +22,11 @@ from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.teaching import catalogue
 from gdtui.ui.common.page import broken
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.screen import LabScreen
 from gdtui.ui.panels.chart_panel import ChartPanel
+from gdtui.ui.panels.header import HeaderBar
 from gdtui.ui.panels.number_rows import verdict
 
 SLOW = Experiment(learning_rate=1e-4, epochs=10**6)
@@ -473,22 +476,6 @@ async def test_log_cost():
         assert "1e-" not in lab.chart()
 
 
-async def test_a_linear_scale_that_was_wished_for_comes_back():
-    diverging = Experiment(learning_rate=0.2, epochs=40)
-    async with opened(diverging, backend=BACKEND) as lab:
-        await lab.press(*"30", "space")
-        assert lab.titles()[0] == "Cost, log (l undoes)"
-        await lab.press("l")
-        assert lab.titles()[0] == "Cost"
-    async with opened(diverging, backend=BACKEND) as lab:
-        await lab.press(*"30", "space")
-        assert lab.titles()[0] == "Cost"
-        await lab.press("l")
-    async with opened(diverging, backend=BACKEND) as lab:
-        await lab.press(*"30", "space")
-        assert lab.titles()[0] == "Cost, log (l undoes)"
-
-
 async def test_leafing_through_the_charts_and_enlarging_one():
     async with opened() as lab:
         assert lab.titles() == ["Cost", "Cost vs W"]
@@ -502,7 +489,7 @@ async def test_leafing_through_the_charts_and_enlarging_one():
         await lab.press("space", "z")
         assert lab.titles() == ["W", "y and H(x)"]
     async with opened() as lab:
-        assert lab.titles() == ["W", "y and H(x)"], "the next session begins where this one ended"
+        assert lab.titles() == ["Cost", "Cost vs W"], "nobody asked for another beginning"
 
 
 async def test_the_zoomed_bowl_that_has_closed_in_opens_out_before_it_goes_back():
@@ -602,6 +589,46 @@ async def test_the_hypothesis_for_a_new_x():
         assert "H(4) = 3.999581" in lab.keys
         await lab.press("left")
         assert lab.screen.workspace.run.cursor == 9, "letters and arrows work again"
+
+
+PASSES = (1, 2, 3, 4, 5, 6, 7, 8), (0, 0, 0, 1, 0, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "x", "label"),
+    [
+        (Experiment(dataset=typed(*PASSES), model="logistic", has_bias=True, weights=(1.0,), bias=-4.5), "5", 1),
+        (Experiment(dataset=typed(*PASSES), model="logistic", has_bias=True, weights=(1.0,), bias=-4.5), "4", 0),
+    ],
+)
+async def test_a_probability_is_called_one_and_the_label_is_told(experiment, x, label):
+    chance = 1 / (1 + math.exp(4.5 - float(x)))
+    async with opened(experiment) as lab:
+        await lab.press("h")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        await lab.type(x)
+        await lab.press("enter")
+        said = f"H({x}) = {chance:.6f}   with W from epoch 1   probability of y = 1; predicts {label}"
+        assert said in lab.keys
+
+
+async def test_a_class_is_told_by_its_most_probable_label():
+    classes = Experiment(dataset=typed((1, 2, 3, 4, 5, 6), (0, 1, 7, 0, 1, 7)), model="softmax", has_bias=True)
+    async with opened(classes) as lab:
+        await lab.press(*["space"] * 9, "h")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        await lab.type("6")
+        await lab.press("enter")
+        assert lab.keys.rstrip().endswith("predicts 7")
+
+
+async def test_a_large_prediction_has_no_digits_that_nobody_could_use():
+    async with opened(Experiment(weights=(2881.4295,))) as lab:
+        await lab.press("h")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        await lab.type("2100")
+        await lab.press("enter")
+        assert "H(2100) = 6051002   with" in lab.keys
 
 
 async def test_asking_twice_at_once_does_no_harm():
@@ -868,3 +895,40 @@ async def test_what_stands_beside_the_epochs_tells_no_number_that_is_hidden():
             assert lab.screen.views.view.hidden
             assert not any(panel.display for panel in lab.screen.query("#bottom .beside LabView"))
             await lab.press("f", view)
+
+
+@pytest.mark.parametrize("place", ["data.csv", "rows-of-a-name-that-goes-on-and-on-until-there-is-no-room.csv"])
+@pytest.mark.parametrize("is_playing", [True, False])
+def test_what_is_run_and_what_it_does_are_two_things_in_the_header(place, is_playing):
+    data = msgspec.structs.replace(typed((1, 2, 3, 5), (2, 3, 5, 9)).standardized(), name=place)
+    experiment = Experiment(dataset=data, has_bias=True)
+    for width in range(60, 100):
+        header = HeaderBar(experiment)
+        header.set_reactive(HeaderBar.frame, look(Run(experiment, BACKEND)))
+        header.set_reactive(HeaderBar.status, Status(is_playing=is_playing))
+        (row,) = header.paint(width, 1)
+        line = "".join(text for text, _ in row)
+        assert len(line) == width
+        assert re.search(r"  +(playing(, 5 per second)?|paused) $", line), line
+
+
+async def test_the_header_says_that_a_run_that_is_over_diverges_unless_that_is_asked_for():
+    async with opened(Experiment(learning_rate=0.2)) as lab:
+        await lab.press(*["space"] * 9)
+        assert "diverging" not in lab.text("#header")
+        await lab.press("space")
+        assert lab.text("#header").rstrip().endswith("done, diverging")
+        await lab.press("2", "P")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        assert "diverging" not in lab.text("#header"), "it would give the answer away"
+    async with opened() as lab:
+        await lab.press(*["space"] * 10)
+        assert "diverging" not in lab.text("#header")
+
+
+async def test_the_comparison_has_w_of_each_run_where_there_is_room():
+    async with opened(size=(120, 40)) as lab:
+        await lab.press("space", "p", "R", "plus", "space", "space", "o")
+        heading, *rows = lab.text("CompareView").splitlines()
+        assert heading.split()[-1] == "W"
+        assert rows[0].split()[-1] == "1.400"

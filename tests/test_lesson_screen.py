@@ -15,7 +15,6 @@ from terminal import Terminal
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
-from gdtui.storage import preferences
 from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Answer, GoOn, StepEpochs, parse_action
@@ -590,11 +589,9 @@ async def test_what_cannot_be_asked_is_said_and_the_next_question_comes():
         assert "Which lr needs just one step" in str(lab.screen.query_one("#prompt-question").render())
 
 
-async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
+async def test_a_lesson_begins_with_charts_of_its_own():
     async with opened() as lab:
         await lab.press("v", "v", "l")
-        kept = preferences.load()
-        assert kept != preferences.Preferences()
         await choose(lab, 2)
         await lab.press(*["left"] * 4, "minus", "4", "enter", "enter")
         charts = lab.app.screen.query_one(Charts)
@@ -602,7 +599,6 @@ async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
         assert not charts.looks.is_log
         await lab.press("tab")
         assert charts.first == "bowl"
-        assert preferences.load() == kept
 
 
 @pytest.mark.parametrize(

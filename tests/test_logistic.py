@@ -23,6 +23,7 @@ from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.questions.all_kinds import predict
+from gdtui.theory.limit_explained import limit_explained
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
 from gdtui.ui.charts.series import Series
@@ -276,7 +277,14 @@ def test_the_verdict_tells_what_is_safe_and_what_holds_here():
     assert found.safe == pytest.approx(2 / (np.linalg.eigvalsh(A.T @ A)[-1] / 4 / 6))
     assert found.is_safe
     here = run.surface.curvature("mean", run.epoch.parameters)
-    assert f"limit here {significant(2 / here, 3)}" in look(run).verdict
+    assert look(run).verdict.startswith("cost falling, × 0."), "one thing, and it is sure"
+    told = dict(limit_explained(run.experiment, found, run.epoch, run.surface))
+    assert told["safe limit"].startswith(f"2/L = 2/{significant(2 / found.safe)} = {significant(found.safe)}: ")
+    assert told["limit here"].startswith(f"2/L = 2/{significant(here)} = {significant(2 / here)}, ")
+    run = Run(msgspec.structs.replace(run.experiment, learning_rate=0.7), BACKEND)
+    run.step()
+    here = run.surface.curvature("mean", run.epoch.parameters)
+    assert f"limit here {significant(2 / here, 3)}" in look(run).verdict, "where nothing is sure it is told"
     assert "safe" in found.against_limit()
     squares = msgspec.structs.replace(run.experiment, cost_kind="mse")
     assert (
@@ -296,6 +304,25 @@ def test_below_the_safe_limit_converged_means_that_it_stays(rate):
     costs = [run.history[index].cost - least for index in range(run.cursor)]
     tolerance = 1e-6 * costs[0]
     assert max(costs[since - 1 :]) <= tolerance < costs[since - 2]
+
+
+@pytest.mark.parametrize(("sign", "side"), [(1, "0.5 or more"), (-1, "below 0.5")])
+def test_without_b_and_all_rows_on_one_side_a_bias_is_suggested(sign, side):
+    hours, passed = range(1, 9), (0, 0, 0, 1, 0, 1, 1, 1)
+    labels = passed if sign == 1 else tuple(reversed(passed))
+    alone = Experiment(dataset=typed(hours, labels), model="logistic", learning_rate=0.1, epochs=400)
+    run = Run(alone, BACKEND)
+    while run.state_at(run.cursor) == "going":
+        assert "bias" not in look(run).verdict, "it may yet come"
+        run.step()
+    assert all((run.experiment.predict(run.epoch.parameters, (hour,)) >= 0.5) == (sign == 1) for hour in hours)
+    said = f"every H(x) is {side}, as H(0) is 0.5 without b: add a bias"
+    assert look(run).verdict == f"converged; {said}"
+    for other in ({"has_bias": True, "learning_rate": 0.05}, {"dataset": typed((-2, -1, 1, 2), (0, 1, 0, 1))}):
+        run = Run(msgspec.structs.replace(alone, **other, epochs=20), BACKEND)
+        while not run.is_over:
+            run.step()
+        assert "bias" not in look(run).verdict
 
 
 def test_labels_that_a_line_separates_have_no_minimum_and_it_is_said():

@@ -606,7 +606,7 @@ def test_an_account_without_a_home_is_told_so_and_goes_on_without_anything_kept(
     with pytest.raises(UserError, match="this account has no home folder: set HOME or XDG_STATE_HOME"):
         opened()
     assert (record.own_records(), recovery.left(), crash.keep("a report")) == ([], None, None)
-    assert preferences.load() == preferences.Preferences()
+    assert preferences.read() == preferences.Preferences()
     said: list[str] = []
     autosave = recovery.Autosave(Snapshot((), 0), said.append)
     autosave.start()

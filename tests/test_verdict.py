@@ -1,6 +1,7 @@
 """The verdict: what the numbers promise of a run, and that the run keeps it."""
 
 import math
+import random
 from itertools import pairwise
 
 import msgspec
@@ -9,7 +10,18 @@ import pytest
 from examples import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named, walk
+from problems import (
+    at_rate,
+    ending,
+    experiments,
+    factor,
+    hessian,
+    least_squares,
+    mean_squared_error,
+    named,
+    parsed,
+    walk,
+)
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
@@ -18,8 +30,10 @@ from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
-from gdtui.numbers import multiple, roughly
+from gdtui.numbers import multiple, roughly, significant
+from gdtui.theory.advice import warning
 from gdtui.theory.convergence import tolerance
+from gdtui.theory.limit_explained import limit_explained
 from gdtui.theory.step_size import StepSize, diverged, step_size
 from gdtui.ui.panels.number_rows import verdict as number_line
 
@@ -380,6 +394,85 @@ def test_the_distance_along_the_flattest_way_shrinks_by_its_factor(experiment, c
     distances = [float(direction @ (np.array(epoch.parameters) - minimum)) for epoch in way]
     for before, after in pairwise(distances):
         assert after == pytest.approx(before * step_size(experiment, 1, surface).flattest_factor, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("changes", "formula"),
+    [
+        ({}, "2/Σx² = 2/14 = 0.142857: "),
+        ({"convention": "mse"}, "2/L = 2/9.33333 = 0.214286, L = 2/m·Σx²: "),
+        ({"weight_decay": 1.0}, "2/L = 2/15 = 0.133333, L = Σx² + λ: "),
+        ({"method": "optim", "optimizer": Optimizer("momentum"), "convention": "sum"}, "3.8/Σx² = 3.8/14 = 0.271429: "),
+        ({"has_bias": True}, "2/L = 2/16.6394 = 0.120197; L is the largest curvature"),
+    ],
+)
+def test_it_is_told_what_the_limit_is_made_of(changes, formula):
+    run = Run(Experiment(**changes), BACKEND)
+    told = dict(limit_explained(run.experiment, run.step_size_at(0), run.epoch, run.surface))
+    assert told["limit"].startswith(formula)
+    by_hand = np.linalg.eigvalsh(hessian(run.experiment, run.experiment.settings_at(1).convention))[-1]
+    assert f"/{significant(by_hand + run.experiment.weight_decay)} = " in told["limit"]
+
+
+def test_what_an_epoch_does_to_the_distance_is_told_by_direction():
+    run = Run(Experiment(has_bias=True, learning_rate=0.15), BACKEND)
+    told = dict(limit_explained(run.experiment, run.step_size_at(0), run.epoch, run.surface))
+    curvatures = np.linalg.eigvalsh(hessian(run.experiment, "sum"))
+    steepest, flattest = (f"{1 - 0.15 * float(at):.2f}".replace("-", "−") for at in (curvatures[-1], curvatures[0]))
+    assert told["distance ×"] == f"{steepest} along the steepest direction, {flattest} along the flattest"
+
+
+def beyond_limit(chance: random.Random) -> Experiment:
+    """Two to five parameters, lr a little to much above its limit, and a start anywhere."""
+    columns = chance.randint(2, 4)
+    stretched = [chance.choice((0.3, 1, 3)) for _ in range(columns + 1)]
+    data = [tuple(chance.gauss(0, 1) * by for _ in range(columns + 3)) for by in stretched]
+    experiment = Experiment(
+        dataset=typed(*data[:-1], data[-1]),
+        has_bias=chance.random() < 0.5,
+        weights=tuple(chance.uniform(-5, 5) for _ in range(columns)),
+        epochs=chance.randint(1, 40),
+        dtype="float64",
+        method="optim",
+        optimizer=Optimizer(chance.choice(("sgd", "sgd", "momentum", "nesterov"))),
+        weight_decay=chance.choice((0.0, 0.0, 0.3)),
+    )
+    surface = BACKEND.surface(experiment)
+    limit = step_size(experiment, 1, surface).limit
+    return msgspec.structs.replace(experiment, learning_rate=limit * chance.choice((1.001, 1.02, 1.1, 1.5, 3)))
+
+
+def test_above_the_limit_the_cost_is_said_to_grow_where_it_does_and_to_fall_where_it_does():
+    chance, seen = random.Random(7), set()
+    for _ in range(120):
+        experiment = beyond_limit(chance)
+        run = Run(experiment, BACKEND)
+        for _epoch in range(experiment.epochs):
+            run.step()
+        last = run.history[len(run.history) - 1]
+        if not last.is_finite:
+            continue
+        # The epoch that comes next is worked out by the run, not by the bowl.
+        run.step()
+        costs = [epoch.cost for epoch in run.history]
+        said = warning(experiment, run.history[0], last, run.surface)
+        rises = costs[last.number] > costs[last.number - 1]
+        assert ("so the cost grows" in said) == rises, said
+        assert ("raise the cost later" in said) != rises, said
+        for number in range(1, last.number + 1):
+            run.seek(number - 1)
+            words = look(run).verdict
+            falls = costs[number] < costs[number - 1]
+            assert ("the cost still falls" in words) == falls, words
+            assert "W diverges" in words
+            seen.add((falls, rises))
+    assert seen >= {(False, True), (True, True), (True, False)}, "fallen first, fallen to the end, and only risen"
+
+
+def test_a_rate_too_large_for_some_epochs_only_is_not_said_to_make_the_cost_grow_after_them():
+    experiment = parsed(["--then", "4:lr=0.2", "--then", "6:lr=0.05", "--epochs", "12"])
+    first, last = walk(experiment, 1)[0], ending(experiment)
+    assert "grows" not in warning(experiment, first, last, BACKEND.surface(experiment))
 
 
 def test_divergence_in_words_has_the_epoch_and_the_limit():

@@ -12,23 +12,31 @@ from gdtui.text import _, clean, listed, nearest
 
 NARROWEST, WIDEST = 20, 80
 
+AROUND = 4
+"""The lines of a screen that what was found leaves: the command, an empty line, what to type next, the prompt."""
 
-@click.command("help", help=_("List the pages of the manual, or show one."))
-@click.argument("topic", required=False, shell_complete=among(manual.topics))
+
+@click.command("help", help=_("List the pages of the manual, show one, or search them for words."))
+@click.argument("topic", metavar="[TOPIC | WORDS]", nargs=-1, shell_complete=among(manual.topics))
 @click.pass_context
-def help_command(context: click.Context, topic: str | None) -> int:
-    """Print a page; one that is longer than the terminal goes through a pager."""
+def help_command(context: click.Context, /, topic: tuple[str, ...]) -> int:
+    """Print a page, or which ones have the words; what is longer than the terminal goes through a pager."""
     root = context.find_root().command
     assert isinstance(root, click.Group)  # noqa: S101  # this command is one of its own
     size = shutil.get_terminal_size()
-    if topic is None or topic in manual.topics():
-        text = manual.plain_text(manual.read(topic or manual.INDEX), max(NARROWEST, min(WIDEST, size.columns)))
-    elif command := root.get_command(context, topic):
-        with click.Context(command, info_name=topic, parent=context.parent) as of_command:
+    words = " ".join(topic)
+    if not words or words in manual.topics():
+        text = manual.plain_text(manual.read(words or manual.INDEX), max(NARROWEST, min(WIDEST, size.columns)))
+    elif command := root.get_command(context, words):
+        with click.Context(command, info_name=words, parent=context.parent) as of_command:
             text = command.get_help(of_command)
+    elif found := manual.search(words)[: max(1, size.lines - AROUND)]:
+        lines = [f"{page}: {heading}" for page, heading in found]
+        more = _("`gdtui help {page}` shows the first of them.", page=found[0][0])
+        text = "\n".join([*lines, "", more])
     else:
-        alike = nearest(topic, [*manual.topics(), *root.list_commands(context)])
-        missing = _("there is no page '{topic}'", topic=clean(topic, 40)) + (alike or ".")
+        alike = nearest(words, [*manual.topics(), *root.list_commands(context)])
+        missing = _("there is no page '{topic}'", topic=clean(words, 40)) + (alike or ".")
         raise UserError(f"{missing} {_('The pages are {pages}', pages=listed(manual.topics()))}")
     is_long = sys.stdout.isatty() and text.count("\n") + 2 > size.lines
     (click.echo_via_pager if is_long else click.echo)(text)

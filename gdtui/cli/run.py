@@ -32,7 +32,7 @@ from gdtui.numbers import count, parse_numbers, significant
 from gdtui.storage.rows import Format, Writer
 from gdtui.text import _, listed, ngettext
 from gdtui.theory.advice import out_of_reach, warning
-from gdtui.theory.costs_seen import no_minimum
+from gdtui.theory.costs_seen import all_on_one_side, no_minimum
 
 NOT_FINITE, NOT_REACHED = 3, 4
 """Exit codes of a run, besides those of all that prints."""
@@ -170,6 +170,8 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
         if kept:
             words = _("{words}, and {n:,} of {rows:,} of those kept back", words=words, n=told[1], rows=kept.rows)
         say(words)
+        if side := all_on_one_side(experiment, last.parameters):
+            say(_("{side}, as H(0) is 0.5 without b: add --bias", side=side))
         if why := no_minimum(experiment, course.first, last, surface):
             say(why)
     if kept:

@@ -130,14 +130,18 @@ def _rows(
     places = torch.cat([torch.arange(start, start + head), torch.arange(count - tail, count)])
     some, parameters = Rows(*(each[places] for each in rows)), trainer.gradient_method.parameters
     slopes, layout = trainer.objective.row_slopes(some, parameters), trainer.experiment.layout
+    columns = (some.y, some.hypothesis, some.error, some.z)
     written = zip(
         piece[places].tolist(),
         some.x.reshape(len(places), -1).tolist(),
-        *(each.reshape(len(each), -1)[:, target].tolist() for each in (some.y, some.hypothesis, some.error)),
+        *(each.reshape(len(each), -1)[:, target].tolist() for each in columns),
         (layout.of_target(each, target) for each in slopes.tolist()),
         strict=True,
     )
-    shown = tuple(RowParts(n + 1, tuple(xs), y, h, error, each) for n, xs, y, h, error, each in written)
+    has_z = bool(trainer.experiment.objective.of_z)
+    shown = tuple(
+        RowParts(n + 1, tuple(xs), y, h, error, each, z if has_z else None) for n, xs, y, h, error, z, each in written
+    )
     if count <= most:
         return shown, None, head
     is_left = torch.ones(count, dtype=torch.bool)

@@ -124,6 +124,8 @@ class RowParts(msgspec.Struct, frozen=True, gc=False):
     """H(x) − y."""
     slopes: tuple[float, ...]
     """error · x for each weight, then the error itself for b: x is 1 there."""
+    z: float | None = None
+    """XW + b, where H(x) is made of it and not the same."""
 
 
 class Rest(msgspec.Struct, frozen=True, gc=False):

@@ -66,6 +66,8 @@ class Objective(msgspec.Struct, frozen=True):
     """The gradient summed over the rows, for a weight; for b it is without the x."""
     row_slope: ClassVar[str] = "error·x"
     """What a row adds to the gradient for a weight; H′ is H(1 − H)."""
+    of_z: ClassVar[str] = ""
+    """H(x) as code, with z for XW + b, where it is not the same."""
     imports: ClassVar[tuple[str, ...]] = ()
     """What its code needs beside torch."""
     is_of_rows: ClassVar[bool] = True

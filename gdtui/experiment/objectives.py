@@ -60,8 +60,7 @@ class Sigmoid(Objective, frozen=True):
 
     border: ClassVar[float | None] = BORDER
 
-    of_z: ClassVar[str] = "torch.sigmoid(z)"
-    """H(x) as code, with z for XW + b."""
+    of_z = "torch.sigmoid(z)"
 
     def hypothesis(self, columns: int, has_bias: bool) -> str:
         """`sigmoid(W·x + b)`."""

@@ -11,8 +11,8 @@ from gdtui.experiment.surface import Surface
 from gdtui.lab.run import Run
 from gdtui.text import _
 from gdtui.theory.convergence import Stage
-from gdtui.theory.costs_seen import seen
-from gdtui.theory.step_size import StepSize
+from gdtui.theory.costs_seen import all_on_one_side, seen
+from gdtui.theory.step_size import StepSize, has_other_directions, rises_next, while_cost_falls
 from gdtui.theory.tolerance import State
 from gdtui.theory.valleys import settled_in
 
@@ -114,12 +114,17 @@ def trail(index: int) -> list[int]:
 def _verdict(run: Run, index: int, stage: Stage, state: State) -> str:
     if state == "diverged":
         return run.why_diverged()
-    words = stage.words
+    words, epoch, bowl = stage.words, run.history[index], run.surface.quadratic
+    size = stage.step_size
+    if bowl and size.regime == "diverging" and has_other_directions(size) and not rises_next(epoch, bowl):
+        words = while_cost_falls(size)
     if not words:
         before = run.history[index - 1] if index else None
-        words = seen(run.experiment, before, run.history[index], run.surface)
+        words = seen(run.experiment, before, epoch, run.surface, is_safe=size.is_safe)
     if state in ("converged", "within the tolerance") and run.surface.landscape:
-        words = settled_in(run.experiment, run.history[index], run.surface)
+        words = settled_in(run.experiment, epoch, run.surface)
+    elif (state != "going" or run.is_over_at(index)) and (side := all_on_one_side(run.experiment, epoch.parameters)):
+        words = _("{side}, as H(0) is 0.5 without b: add a bias", side=side)
     if state == "within the tolerance":
         return _("within the tolerance since epoch {epoch}; {verdict}", epoch=run.converged_at(index), verdict=words)
     return (

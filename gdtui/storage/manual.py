@@ -34,6 +34,20 @@ def sections(markdown: str) -> list[tuple[str, str]]:
     ]
 
 
+def search(words: str) -> list[tuple[str, str]]:
+    """The (topic, heading) of the sections that have all of these words, best first: those with them in the heading."""
+    wanted = [re.compile(rf"(?<!\w){re.escape(word)}") for word in words.casefold().split()]
+    found: list[tuple[int, int, str, str]] = []
+    for topic in topics():
+        for heading, lines in sections(read(topic)):
+            title, body = heading.casefold(), lines.casefold()
+            if wanted and all(word.search(title) or word.search(body) for word in wanted):
+                in_heading = sum(bool(word.search(title)) for word in wanted)
+                often = min(len(word.findall(body)) for word in wanted) + 5 * body.count(words.casefold())
+                found.append((in_heading, often, topic, heading))
+    return [(topic, heading) for *_rank, topic, heading in sorted(found, key=lambda each: each[:2], reverse=True)]
+
+
 def plain_text(markdown: str, width: int = 80) -> str:
     """A page as text that is so many columns wide. Code keeps its lines, so that it can be copied."""
     shown, rule = [], "="

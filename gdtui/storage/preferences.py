@@ -1,4 +1,4 @@
-"""What the lab remembers of how it was looked at, and the user's own keys, in the user's own state folder."""
+"""The user's own keys, in the user's own state folder. gdtui reads the file and never writes it."""
 
 from pathlib import Path
 from typing import Any
@@ -13,25 +13,19 @@ MOST_BYTES = 65_536
 
 
 class Preferences(msgspec.Struct, frozen=True):
-    """How the lab was left, and which keys the user has chosen."""
+    """What the user has chosen. What older versions wrote beside it is passed over."""
 
-    chart: str = "cost"
-    """The name of the first chart shown."""
-    log_cost: bool = False
-    """Whether the cost stood on a log scale."""
     keymap: Any = msgspec.field(default_factory=dict)
     """The user's own keys, by the ids of commands; written by hand, so it may be anything."""
-    linear_cost: bool = False
-    """Whether it was put on a linear one where the run would have had a log scale."""
 
 
 def place() -> Path:
-    """The file they are kept in. The folder is the user's alone."""
+    """The file they are kept in."""
     return files.state_folder() / "preferences.json"
 
 
 def read() -> Preferences:
-    """What is remembered; the defaults where nothing was said yet, or nothing can be read.
+    """What is in the file; the defaults where there is none, or it cannot be read.
 
     Raises:
         InputError: the file is damaged.
@@ -44,21 +38,3 @@ def read() -> Preferences:
         return msgspec.json.decode(content, type=Preferences)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(_("preferences.json cannot be read: {reason}", reason=error)) from None
-
-
-def load() -> Preferences:
-    """What is remembered; the defaults where there is nothing that makes sense."""
-    try:
-        return read()
-    except InputError:
-        return Preferences()
-
-
-def change(**changes: object) -> None:
-    """Remember something anew, and leave the rest as it is.
-
-    Raises:
-        OutputError: it cannot be written.
-        InputError: what is there is damaged, and is left to whoever wrote in it.
-    """
-    files.write_private(place(), msgspec.json.encode(msgspec.structs.replace(read(), **changes)))

@@ -14,7 +14,7 @@ from gdtui import __version__
 from gdtui.experiment.command_line import shell_line
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.numbers import in_brackets, in_rows, shortest
+from gdtui.numbers import in_brackets, in_rows, prediction_decimals, shortest
 from gdtui.storage import sentences
 from gdtui.text import numbered
 
@@ -103,7 +103,8 @@ class Writer:
     def prediction(self, x: tuple[float, ...], values: tuple[float, ...]) -> str:
         """H(x) at the end of the run, a number for each target."""
         if self.style == "lecture":
-            found = in_brackets([f"{value:.6f}" for value in values], len(values))
+            decimals = prediction_decimals(values)
+            found = in_brackets([f"{value:.{decimals}f}" for value in values], len(values))
             return f"H({', '.join(map(shortest, x))}) = {found}"
         if self.style == "text":
             return sentences.prediction(x, values)

@@ -1,7 +1,7 @@
 """A run told in sentences: for screen readers, logs and mail, in characters that every one of them can read."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -9,7 +9,7 @@ from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.settings import SETTINGS
-from gdtui.numbers import count, shortest, significant
+from gdtui.numbers import count, prediction_decimals, shortest, significant
 from gdtui.text import _, listed
 
 _FOUND = {"hand": _("computed by hand"), "autograd": _("computed by autograd"), "optim": _("computed by autograd")}
@@ -62,9 +62,10 @@ def divergence(number: int) -> str:
     return _("Epoch {n}: the cost is no longer a finite number. The run has diverged and ends here.", n=number)
 
 
-def prediction(x: Iterable[float], values: Iterable[float]) -> str:
+def prediction(x: Iterable[float], values: Sequence[float]) -> str:
     """H(x) at the end of a run, a number for each target."""
-    given, found = ", ".join(map(_exactly, x)), listed([spoken(value, 6) for value in values])
+    decimals = prediction_decimals(values)
+    given, found = ", ".join(map(_exactly, x)), listed([spoken(value, decimals) for value in values])
     return _("For x equal to {x}, the hypothesis predicts {value}.", x=given, value=found)
 
 

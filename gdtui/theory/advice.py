@@ -5,9 +5,9 @@ import math
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.surface import Surface
-from gdtui.numbers import multiple, significant
+from gdtui.numbers import multiple, significant, times
 from gdtui.text import _, listed
-from gdtui.theory.step_size import StepSize, diverged, rounding, step_size
+from gdtui.theory.step_size import StepSize, diverged, has_other_directions, rises_next, rounding, step_size
 
 
 def out_of_reach(experiment: Experiment, surface: Surface) -> str:
@@ -35,14 +35,13 @@ def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface)
     if not last.is_finite:
         found = step_size(experiment, max(1, last.number - 1), surface)
         return f"{diverged(last.number, found)}; {remedy(experiment, found)}"
-    for number in (1, *(change.epoch for change in experiment.changes if 1 < change.epoch <= last.number)):
-        found = step_size(experiment, number, surface)
-        if found.regime == "diverging":
-            values = {"against_limit": found.against_limit(), "epoch": number, "remedy": remedy(experiment, found)}
-            if number == 1:
-                return _("{against_limit}, so the cost grows; {remedy}", **values)
-            return _("{against_limit} from epoch {epoch} on, so the cost grows; {remedy}", **values)
     bowl = surface.quadratic
+    number = max((change.epoch for change in experiment.changes if change.epoch <= last.number), default=1)
+    found = step_size(experiment, number, surface)
+    if bowl and found.regime == "diverging":
+        is_rising = rises_next(last, bowl)
+        if is_rising or (has_other_directions(found) and any(last.gradient)):
+            return _beyond_limit(experiment, found, number, is_rising=is_rising)
     noise = rounding(experiment, first.cost, bowl.zero_cost) if bowl else 0.0
     if last.cost > first.cost + noise:
         return _(
@@ -62,6 +61,21 @@ def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface)
     if found.is_ill_conditioned and found.is_slow and found.epochs_to_halve > experiment.epochs:
         return _("{slowness} at this lr; try --standardize", slowness=found.slowness)
     return ""
+
+
+def _beyond_limit(experiment: Experiment, found: StepSize, number: int, *, is_rising: bool) -> str:
+    """Of a run with lr above its limit since an epoch: that the cost grows, or why it does not grow yet."""
+    values = {"against_limit": found.against_limit(), "epoch": number, "remedy": remedy(experiment, found)}
+    if number > 1:
+        values["against_limit"] = _("{against_limit} from epoch {epoch} on", **values)
+    if is_rising:
+        return _("{against_limit}, so the cost grows; {remedy}", **values)
+    values["factor"] = times(found.factor)
+    return _(
+        "{against_limit}: the distance along the steepest direction grows × {factor} per epoch, "
+        "and will raise the cost later; {remedy}",
+        **values,
+    )
 
 
 def remedy(experiment: Experiment, found: StepSize) -> str:

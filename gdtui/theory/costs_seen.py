@@ -11,12 +11,18 @@ from gdtui.text import _
 from gdtui.theory.tolerance import endless
 from gdtui.theory.valleys import bottom, in_which_valley, on_level_ground
 
+MOST_ROWS = 10_000
+"""Of more rows it is not looked whether all of them get the same label."""
+
 FADED = 0.01
 """Steps that grow because the gradient has faded are looked for once so much of the first cost is left."""
 
 
-def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
-    """How the cost moves, and what follows: `by the costs so far: falling, × 0.83 per epoch; about 12 epochs to go`."""
+def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface, *, is_safe: bool = False) -> str:
+    """How the cost moves, and what follows: `by the costs so far: falling, × 0.83 per epoch; about 12 epochs to go`.
+
+    `is_safe`: theory says that each epoch lowers the cost, so that the curvature here adds nothing.
+    """
     valley = in_which_valley(experiment, epoch, surface)
     if before is None:
         return valley or _at_first(experiment, epoch, surface)
@@ -33,6 +39,8 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
         return f"{valley}; {moves}"
     if why := no_minimum(experiment, before, epoch, surface):
         return f"{moves}; {why}"
+    if is_safe:
+        return _("cost {moves}", moves=moves)
     words = _("by the costs so far: {moves}", moves=moves)
     away = epochs_away(experiment, epoch, surface)
     about = _("{epochs} to go", epochs=away) if away else limit_here(experiment, epoch, surface)
@@ -72,14 +80,37 @@ def no_minimum(experiment: Experiment, before: Epoch, epoch: Epoch, surface: Sur
 
 def limit_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     """`limit here 4.4`, for plain descent where the curvature varies."""
-    settings = experiment.settings_at(epoch.number)
-    limit = settings.optimizer.rule.limit_of_any_update
-    if surface.quadratic or limit is None or experiment.batch is not None:
+    curvature = curvature_here(experiment, epoch, surface)
+    if curvature is None:
         return ""
-    curvature = surface.curvature(settings.convention, epoch.parameters) + settings.penalty
     if curvature <= 0:
         return _("on a hill: no limit here") if curvature < 0 else _("not curved here: no limit")
-    return _("limit here {limit}", limit=significant(limit / curvature, 3))
+    return _("limit here {limit}", limit=significant(2 / curvature, 3))
+
+
+def all_on_one_side(experiment: Experiment, parameters: tuple[float, ...]) -> str:
+    """`every H(x) is below 0.5` where some labels are 1, or the other way round, and there is no b; or nothing."""
+    border, data = experiment.objective.border, experiment.dataset
+    if border is None or experiment.has_bias or data.rows > MOST_ROWS or min(data.y) == max(data.y):
+        return ""
+    sides = (experiment.hypotheses(parameters, x)[0] >= border for x in zip(*data.x, strict=True))
+    first = next(sides)
+    if not all(side == first for side in sides):
+        return ""
+    return (
+        _("every H(x) is {border} or more", border=border)
+        if first
+        else _("every H(x) is below {border}", border=border)
+    )
+
+
+def curvature_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> float | None:
+    """L at an epoch where it varies, for plain descent: its limit there is 2/L; None where there is no such."""
+    settings = experiment.settings_at(epoch.number)
+    has_limit = settings.optimizer.rule.limit_of_any_update is not None
+    if surface.quadratic is not None or not has_limit or experiment.batch is not None:
+        return None
+    return surface.curvature(settings.convention, epoch.parameters) + settings.penalty
 
 
 def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:

@@ -10,9 +10,10 @@ from typing import Literal
 
 import msgspec
 
+from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.experiment.surface import Surface
+from gdtui.experiment.surface import QuadraticSurface, Surface
 from gdtui.numbers import SAME, fixed, multiple, roughly, significant, times
 from gdtui.text import _
 
@@ -235,7 +236,7 @@ class StepSize(msgspec.Struct, frozen=True):
             if self.is_ill_conditioned:
                 parts.append(_("t standardizes x"))
             return f"{does}: {'; '.join(parts)}"
-        if steepest != flattest:
+        if has_other_directions(self):
             values = {"does": does, "steepest": steepest, "flattest": flattest}
             return _("{does}: distance × {steepest} (steepest) to {flattest} (flattest) per epoch", **values)
         if self.regime == "one-step":
@@ -307,6 +308,24 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
 def _nearest_axis(direction: tuple[float, ...], names: tuple[str, ...]) -> str:
     """The parameter whose axis a unit vector goes along, or nearly; empty where it goes between several."""
     return next((name for name, part in zip(names, direction, strict=True) if abs(part) > NEARLY), "")
+
+
+def has_other_directions(found: StepSize) -> bool:
+    """Whether a flatter direction has another factor, so that lr may be too large for some directions only."""
+    return times(found.factor) != times(found.flattest_factor)
+
+
+def while_cost_falls(found: StepSize) -> str:
+    """The regime past the limit, where the other directions still lose more than the steepest gains."""
+    return _("W diverges (steepest × {factor} per epoch); the cost still falls", factor=times(found.factor))
+
+
+def rises_next(epoch: Epoch, surface: QuadraticSurface) -> bool:
+    """Whether the update about to be taken raises the cost; without momentum and decay, each later one then does too.
+
+    Past the limit the distance grows along the steepest direction alone: what the others lose may be more for long.
+    """
+    return surface.cost(epoch.following) > surface.cost(epoch.parameters)
 
 
 def diverged(epoch: int, step_size: StepSize) -> str:

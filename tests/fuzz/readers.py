@@ -65,12 +65,12 @@ def read_chained_record(content: bytes) -> None:
 
 
 def read_preferences(content: bytes) -> None:
-    """What the lab remembers."""
+    """The user's own keys; a damaged file is refused."""
     from gdtui.storage import preferences
 
     preferences.place().parent.mkdir(parents=True, exist_ok=True)
     preferences.place().write_bytes(content)
-    assert isinstance(preferences.load(), preferences.Preferences)
+    assert isinstance(preferences.read(), preferences.Preferences)
 
 
 def read_keys(content: bytes) -> None:

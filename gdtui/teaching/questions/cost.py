@@ -11,6 +11,7 @@ from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, 
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
 from gdtui.text import _, ngettext
+from gdtui.theory.step_size import StepSize, has_other_directions
 
 SAME_COST = 1e-6
 """Two costs are the same when they differ by less than this fraction."""
@@ -114,12 +115,7 @@ class Direction(Cost):
         return Prediction(
             prompt=_("Will the cost go up, go down or stay the same?"),
             truth=2 if is_same else 1 if after < now else 0,
-            hint=_(
-                "Compare lr with its limit 2/L. Below the limit, the cost falls. Above it, each "
-                "jump is longer than the last."
-            )
-            if step_size.has_limit
-            else _("No limit for lr is known here. How long is the update, and on which side of the minimum is W?"),
+            hint=_direction_hint(step_size),
             worked=_(
                 "The cost goes from {now} to {after} ({step_size}).",
                 now=numeral(now),
@@ -128,6 +124,20 @@ class Direction(Cost):
             ),
             choices=self.choices,
         )
+
+
+def _direction_hint(step_size: StepSize) -> str:
+    """What decides whether the cost falls."""
+    if not step_size.has_limit:
+        return _("No limit for lr is known here. How long is the update, and on which side of the minimum is W?")
+    if has_other_directions(step_size):
+        return _(
+            "Compare lr with its limit 2/L. Below the limit, the cost falls. Above it, each jump along the "
+            "steepest direction is longer than the last, but those along other directions may still be shorter."
+        )
+    return _(
+        "Compare lr with its limit 2/L. Below the limit, the cost falls. Above it, each jump is longer than the last."
+    )
 
 
 class Epochs(Question):

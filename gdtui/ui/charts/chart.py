@@ -57,7 +57,7 @@ class Chart:
     """A view drawn in one way; each is one class. It keeps only its limits, so that they do not move without need."""
 
     name: ClassVar[str]
-    """The name that preferences know it by."""
+    """The name that classes and their benches know it by."""
     words: ClassVar[str]
     """What the commands call it."""
     panel: ClassVar[str] = ""

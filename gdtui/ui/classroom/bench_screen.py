@@ -89,7 +89,7 @@ class BenchScreen(SizedScreen[None]):
         self.backend, self.find, self.request = backend, find, request
         self.title_row = Title(id="header")
         self.foot = Foot(self._keys)
-        self.charts = Charts(marker, remembers=False)
+        self.charts = Charts(marker)
         self.views = Views(marker)
         self.numbers, self.verdict = Numbers(id="numbers"), Verdict(id="verdict")
         self.reply = Reply()

@@ -5,9 +5,10 @@ from itertools import groupby
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
-from gdtui.numbers import count, fixed, significant, times
+from gdtui.numbers import count, fixed, significant
 from gdtui.storage import manual
 from gdtui.text import _, ngettext, padded
+from gdtui.theory.limit_explained import limit_explained
 from gdtui.ui.common.command import Command
 from gdtui.ui.panels.parameters import columns
 
@@ -33,7 +34,7 @@ VALLEYS = (
     (_("strip"), _("under each W, the valley where a run from there ends")),
 )
 
-NAME = 10
+NAME = 11
 """The columns for what is explained."""
 
 
@@ -69,18 +70,8 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     yield "lr", _("the learning rate: W changes by −lr·gradient")
     yield _("change"), _("what the update of the epoch adds to W")
     yield _("pace"), _("how fast the epochs are played")
-    size = frame.step_size
-    if frame.unknown or not size.has_limit or size.is_flat:
-        return
-    yield (
-        _("limit"),
-        _("{limit}: with a larger lr, each step ends further from the minimum", limit=significant(size.limit)),
-    )
-    factor = times(abs(size.factor))
-    if size.factor < 0:
-        yield _("distance ×"), _("after each epoch W is past the minimum, {factor} times as far from it", factor=factor)
-    else:
-        yield _("distance ×"), _("after each epoch W is {factor} times as far from the minimum", factor=factor)
+    if not frame.unknown:
+        yield from limit_explained(experiment, frame.step_size, frame.epoch, frame.surface)
 
 
 def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]:

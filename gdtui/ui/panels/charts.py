@@ -7,11 +7,9 @@ from textual.app import ComposeResult
 from textual.events import Resize
 from textual.reactive import var
 
-from gdtui.errors import UserError
 from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
-from gdtui.storage import preferences
 from gdtui.text import _
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
@@ -40,11 +38,8 @@ class Charts(CachedContainer):
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
-    def __init__(self, marker: Marker, *, remembers: bool = True) -> None:
-        """Where nothing is remembered, as in a lesson, they always begin alike, and leave what is remembered alone."""
+    def __init__(self, marker: Marker) -> None:
         super().__init__(id="charts")
-        remembered = preferences.load() if remembers else preferences.Preferences()
-        self.remembers = remembers
         self.of_lesson: dict[str, type[Chart]] = {}
         """Charts that only a lesson has."""
         self.charts: dict[str, Chart] = {}
@@ -53,17 +48,13 @@ class Charts(CachedContainer):
         """One for each place."""
         self.legend = Legend(self.panels)
         self.legend.set_reactive(Legend.marker, marker)
-        self.set_reactive(Charts.leading, remembered.chart)
-        self.looks = ChartOptions(
-            marker=marker, is_log=remembered.log_cost or (False if remembered.linear_cost else None)
-        )
+        self.looks = ChartOptions(marker=marker)
         self.others = Others()
         self._seen: tuple[Run, Frame] | None = None
         self._placed: list[str] = []
         """The charts in their places, by name."""
         self._view: ChartView | None = None
         """What was drawn last: the frame that is seen, as it is looked at."""
-        self._has_said_why = False
         self._kept: tuple[BoardRun, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -157,7 +148,6 @@ class Charts(CachedContainer):
         order = self.order
         if order:
             self.leading = order[by % len(order)]
-            self.remember()
 
     def zoom(self, *, opens_out: bool) -> str:
         """Give the first chart all the room, then show the whole of one that has closed in, then share the room again.
@@ -176,13 +166,7 @@ class Charts(CachedContainer):
         """The cost by epoch on a log scale, or back."""
         from gdtui.ui.charts.cost_curve import is_log
 
-        if self._view:
-            wanted = not is_log(self._view)
-            is_usual = wanted == is_log(msgspec.structs.replace(self._view, is_log=None))
-            self.change_looks(is_log=None if is_usual else wanted)
-        else:
-            self.change_looks(is_log=not self.looks.is_log)
-        self.remember()
+        self.change_looks(is_log=not (is_log(self._view) if self._view else self.looks.is_log))
 
     def toggle_residuals(self) -> bool:
         """How far each row is from the line, or not; whether that is to be seen."""
@@ -236,23 +220,6 @@ class Charts(CachedContainer):
         """Put the value cursor away."""
         if self.looks.pointed:
             self.change_looks(pointed=None)
-
-    def remember(self) -> None:
-        """Keep how the charts are looked at for the next time.
-
-        Raises:
-            UserError: it cannot be kept. That is said once: it stands in nobody's way.
-        """
-        if not self.remembers:
-            return
-        try:
-            is_log = self.looks.is_log
-            preferences.change(chart=self.first, log_cost=bool(is_log), linear_cost=is_log is False)
-        except UserError as error:
-            if self._has_said_why:
-                return
-            self._has_said_why = True
-            raise UserError(_("Not remembered for next time: {reason}", reason=error)) from error
 
 
 def places(width: int, height: int, *, is_enlarged: bool) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from operator import attrgetter
 
+from rich.cells import cell_len
 from textual.reactive import var
 
 from gdtui.experiment.experiment import Experiment
@@ -13,11 +14,14 @@ from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
+GAP: Span = ("  ", "dim")
+"""What is at the left and what is at the right are two things."""
+
 
 class HeaderBar(Panel):
     """One line."""
 
-    shows = attrgetter("experiment", "state", "is_over")
+    shows = attrgetter("experiment", "state", "is_over", "step_size", "unknown")
     note: var[str] = var("")
     """What there is to know of the class."""
     watch_note = Panel.repaint
@@ -31,7 +35,10 @@ class HeaderBar(Panel):
         experiment = self.frame.experiment if self.frame else self.experiment
         left = [(_(" gdtui "), "key"), *about(experiment)]
         note = [(f"  {self.note} ", "warn")] if self.note else []
-        return [spread(left, [*note, *place(self.frame, self.status)], width)]
+        right = [GAP, *note, *place(self.frame, self.status)]
+        if self.status.is_playing and sum(cell_len(text) for text, _role in (*left, *right)) > width:
+            right = [GAP, *note, (_(" playing "), "good")]  # the parameters below have the pace
+        return [spread(left, right, width)]
 
 
 def about(experiment: Experiment) -> list[Span]:
@@ -54,4 +61,6 @@ def place(frame: Frame | None, status: Status) -> list[Span]:
         return [(_(" playing, {pace} ", pace=status.pace), "good")]
     if frame.state != "going":
         return [(f" {frame.state} ", "bad" if frame.state == "diverged" else "good")]
+    if frame.is_over and frame.step_size.regime == "diverging" and "verdict" not in frame.unknown:
+        return [(_(" done, diverging "), "warn")]
     return [(_(" done ") if frame.is_over else _(" paused "), "dim")]

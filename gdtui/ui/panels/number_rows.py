@@ -269,7 +269,7 @@ def verdict(frame: Frame, width: int) -> Row:
         pairs = [("", words)]
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
     pairs += [] if frame.surface.landscape else [(short, words), (short, fewer), (short, fewest)]
-    if step_size.is_slow:  # how long it takes says more than the factor of the steepest direction
+    if step_size.is_slow and ": " in fewest:  # how long it takes says more than the factor of the steepest direction
         regime, _colon, told = fewest.partition(": ")
         needs, *to_do = (part for part in told.split("; ") if not part.startswith("distance"))
         whole = "; ".join((needs, *to_do))

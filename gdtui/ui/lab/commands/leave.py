@@ -1,9 +1,12 @@
 """The commands that ask the learner, take work out of the lab and bring it back, and the way out."""
 
+from collections.abc import Sequence
+
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import shell_line
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
-from gdtui.numbers import fixed, in_brackets, parse_number, parse_numbers, significant
+from gdtui.numbers import fixed, in_brackets, parse_number, parse_numbers, prediction_decimals, significant
 from gdtui.text import _, clean, ngettext
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
@@ -29,6 +32,18 @@ def copy_command_line(lab: Lab) -> str:
     return ""
 
 
+def label_predicted(experiment: Experiment, values: Sequence[float]) -> str:
+    """`probability of y = 1; predicts 1`, where H is one; of several classes the most probable."""
+    data, border = experiment.dataset, experiment.objective.border
+    if border is not None:
+        known = {"name": clean(data.target, 16), "label": int(values[0] >= border)}
+        return _("probability of {name} = 1; predicts {label}", **known)
+    if not data.classes:
+        return ""
+    label = significant(data.classes[values.index(max(values))])
+    return _("predicts {label}", label=label)
+
+
 def ask_x(lab: Lab) -> None:
     """Ask for a new x and say H(x), with the W of the epoch looked at."""
     names = [clean(name, 16) for name in lab.workspace.run.experiment.dataset.features]
@@ -40,14 +55,16 @@ def ask_x(lab: Lab) -> None:
         try:
             x = parse_numbers(text) if len(run.experiment.dataset.x) > 1 else (parse_number(text),)
             targets = range(run.experiment.layout.targets)
-            values = [fixed(run.experiment.predict(run.epoch.parameters, x, target), 6) for target in targets]
+            values = [run.experiment.predict(run.epoch.parameters, x, target) for target in targets]
         except (ValueError, ExperimentError) as error:
             return str(error)
-        known = {"x": ", ".join(significant(number) for number in x), "value": in_brackets(values, len(values))}
+        texts = [fixed(value, prediction_decimals(values)) for value in values]
+        known = {"x": ", ".join(significant(number) for number in x), "value": in_brackets(texts, len(texts))}
         if look(run).is_after_plan:
-            lab.notice(_("H({x}) = {value}   with W after epoch {epoch}", **known, epoch=run.cursor))
+            said = _("H({x}) = {value}   with W after epoch {epoch}", **known, epoch=run.cursor)
         else:
-            lab.notice(_("H({x}) = {value}   with W from epoch {epoch}", **known, epoch=run.cursor + 1))
+            said = _("H({x}) = {value}   with W from epoch {epoch}", **known, epoch=run.cursor + 1)
+        lab.notice("   ".join(filter(None, (said, label_predicted(run.experiment, values)))))
         return None
 
     lab.prompt.ask(_("H(x) for {x} =", x=what), take)

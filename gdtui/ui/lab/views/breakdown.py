@@ -11,7 +11,7 @@ from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import readable_decimals
 from gdtui.text import _, clean
-from gdtui.ui.common.rows import Row
+from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.breakdown_digits import (
     Shown,
@@ -23,6 +23,7 @@ from gdtui.ui.lab.views.breakdown_digits import (
 )
 from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
+from gdtui.ui.panels.number_rows import first_that_fits
 
 MOST_ROWS, LEAST_ROWS = 24, 3
 """How many rows of the data are written out, as far as there is room."""
@@ -96,7 +97,10 @@ class BreakdownView(FadingView):
 
     def lines(self, width: int) -> Sequence[Row]:
         """As many rows of the data as leave room for the rest; of large data that is found out once."""
-        height, most = self.content_size.height, self._most_rows if self._is_large else MOST_ROWS
+        legend, objective = self._legend(width), self._experiment.objective
+        # What z is stands nowhere else, so that a row makes room for it.
+        height = self.content_size.height - len(legend) * bool(objective.of_z)
+        most = self._most_rows if self._is_large else MOST_ROWS
         rows = self._laid_out(width, most, is_tight=self._is_large)
         if len(rows) > height and not self._is_large:
             rows = self._laid_out(width, most, is_tight=True)
@@ -105,11 +109,13 @@ class BreakdownView(FadingView):
             if self._is_large:
                 self._most_rows = most
             rows = self._laid_out(width, most, is_tight=True)
+        height = self.content_size.height
         self._is_too_long = len(rows) > height
         if self._is_large:
             return rows or [self.at_work(self._experiment.dataset.rows)]
-        if self.parts and len(rows) <= height - 2:
-            rows = [*self._legend(width), (), *rows]
+        is_roomy = len(rows) <= height - 2
+        if self.parts and (is_roomy or (objective.of_z and len(rows) < height)):
+            rows = [*legend, *[()] * is_roomy, *rows]
         return rows
 
     def _legend(self, width: int) -> list[Row]:
@@ -117,7 +123,12 @@ class BreakdownView(FadingView):
         equation, objective = self._experiment.equation, self._experiment.objective
         if objective.is_of_rows:
             name, _equals, hypothesis = equation.partition(" = ")
-            return [((f"{name} = ", "dim"), (hypothesis, "text"), (_("   error = "), "dim"), ("H(x) − y", "text"))]
+            runs: list[Span] = [(f"{name} = ", "dim"), (hypothesis, "text")]
+            if objective.of_z:
+                function, _bracket, z = hypothesis.removesuffix(")").partition("(")
+                runs = [("z = ", "dim"), (z, "text"), (f"   {name} = ", "dim"), (f"{function}(z)", "text")]
+            error: Row = ((_("   error = "), "dim"), ("H(x) − y", "text"))
+            return [first_that_fits(((*runs, *error), tuple(runs)), width)]
         lines = (line for text in (equation, *objective.slope_equations()) for line in wrap(text, width))
         return [((line, "text"),) for line in lines]
 

@@ -63,6 +63,15 @@ def _choices(parts: UpdateBreakdown, shown: Shown) -> list[list[Column]]:
         [numbers, *(xs[index] for index in some), *forwards, *(slopes[index] for index in others)]
         for some, others in ((range(weights), range(weights)), (range(weights), one), (one, one))
     ]
+    if any(row.z is not None for row in parts.shown):
+        texts = (fixed(row.z or 0.0, error_places(parts)) for row in parts.shown)
+        z = ("z", *texts, "", *_blank(parts), "")
+        before = [columns.index(forwards[1]) for columns in full]  # H(x) is made of it
+        full = [
+            with_z
+            for columns, at in zip(full, before, strict=True)
+            for with_z in ([*columns[:at], z, *columns[at:]], columns)
+        ]
     chosen, error = slopes[shown.column], forwards[-1]
     return [*full, [numbers, xs[shown.column], error, chosen], [numbers, error, chosen]]
 

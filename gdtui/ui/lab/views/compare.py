@@ -6,17 +6,19 @@ from rich.cells import cell_len, set_cell_size
 
 from gdtui.lab.board import BoardRun, compared, differing, fairness, is_fair, learning_rates, told_apart
 from gdtui.lab.run import Run
-from gdtui.numbers import fixed, significant
+from gdtui.numbers import fixed, significant, vector
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span, keyed, line_rows
 from gdtui.ui.lab.views.view import LabView
 
 MOST_COST = 100.0
 """A larger cost has no room for six decimals."""
+MOST_WEIGHTS = 2
+"""How many weights of a run are written out."""
 CONVERGED = _("converged")
-LESS_NEEDED = (_("× limit"), _("taken"))
+LESS_NEEDED = (_("× limit"), _("taken"), "W")
 """The columns that are left out where there is no room for what differs."""
-LAYOUTS = ((3, 2, 2), (3, 1, 2), (1, 2, 2), (1, 1, 2), (1, 1, 1), (1, 1, 0))
+LAYOUTS = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (1, 2, 2), (1, 1, 2), (1, 1, 1), (1, 1, 0))
 """How many learning rates of a run are told, how far columns are apart, and how many of the less needed columns there
 are, from the best on: the first that fits."""
 
@@ -81,6 +83,7 @@ def _columns(kept: BoardRun, present: Run, told: Mapping[str, str]) -> dict[str,
     if since:
         arrival = _("after {epochs}", epochs=since - 1) if state == "converged" else _("since {epoch}*", epoch=since)
     cost, is_present = run.history[last].cost, run is present
+    weights, _bias = run.experiment.layout.split(run.history[last].parameters)
     return {
         _("run"): (f"{'▸' if is_present else ' '}{letter or '·'}", "marked" if is_present else "main"),
         **{name: (text, "text") for name, text in told.items()},
@@ -89,4 +92,5 @@ def _columns(kept: BoardRun, present: Run, told: Mapping[str, str]) -> dict[str,
         CONVERGED: (_("diverged"), "bad") if state == "diverged" else (arrival, "good" if since else "text"),
         LESS_NEEDED[1]: (str(last), "text"),
         _("cost"): (fixed(cost, 6) if cost < MOST_COST else significant(cost, 4), "text"),
+        LESS_NEEDED[2]: (vector(weights, 3, MOST_WEIGHTS), "text"),
     }

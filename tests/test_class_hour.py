@@ -212,7 +212,7 @@ def test_a_learner_in_class_costs_next_to_nothing_while_nothing_happens(seats):
     teacher = seats.open("teacher", "class")
     sees(teacher, "gdtui class")
     desk = seats.open("ann", "join")
-    sees(desk, "You are in the class", "in class")
+    sees(desk, "In class: your teacher sees", "in class")
     sees(teacher, "1 here")
     desk.wait_until_still(2)
     [own] = (seats.place / "learners").iterdir()

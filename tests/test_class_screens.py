@@ -461,7 +461,7 @@ async def test_a_class_is_offered_and_joined_with_one_key_that_says_what_is_seen
         await desk.sees("ann is holding a class now. J joins it.")
         assert held.lines == {}
         await desk.press("J")
-        await desk.sees("You are in the class: your teacher sees")
+        await desk.sees("In class: your teacher sees")
         await desk.until(lambda: bool(lines(held, At)))
         await desk.press("question_mark")
         await desk.sees("What your teacher sees", "Your teacher does not see your keys")

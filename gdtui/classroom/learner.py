@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from gdtui.classroom import bench, folder
+from gdtui.classroom.lesson import lesson_of
 from gdtui.classroom.messages import (
     MOST_BYTES_OF_LEARNER,
     MOST_BYTES_OF_LINE,
@@ -26,6 +27,7 @@ from gdtui.classroom.roster import SECONDS_UNSEEN
 from gdtui.errors import InputError, OutputError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, record
+from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.record import now
 from gdtui.text import _
 
@@ -164,6 +166,14 @@ class Learner:
             UserError: only its numbers have travelled, or it would take too long.
         """
         return bench.snapshot(shown, (self.path / folder.TEACHER,))
+
+    def lesson(self) -> LoadedLesson:
+        """The lesson of the class.
+
+        Raises:
+            InputError: it cannot be read here.
+        """
+        return lesson_of(self.path, self.now)
 
     def _say_place(self) -> None:
         if self._next_place == self._place or time.monotonic() - self._place_at < SECONDS_BETWEEN_PLACES:

@@ -103,6 +103,10 @@ class Now(msgspec.Struct, frozen=True, omit_defaults=True):
     """The class is over."""
     lowered: tuple[str, ...] = ()
     """The hands that the teacher has taken down and whose learners have not answered yet, by their ids."""
+    lesson_copy: str = ""
+    """The folder beside this file with a copy of the lesson, where it is not one that ships."""
+    gathers: int = 0
+    """How often everybody was gathered: the same page may be asked for twice."""
 
     @property
     def on_screens(self) -> object:
@@ -134,6 +138,8 @@ class At(_Line, frozen=True, tag="at"):
     """What she has before her."""
     is_over: bool = False
     is_following: bool = False
+    lacks: str = ""
+    """Why the lesson of the class is not open; nothing where it is."""
 
 
 class Did(_Line, frozen=True, tag="did"):

@@ -13,7 +13,7 @@ from gdtui.storage.record import account_name
 from gdtui.teaching.misconceptions import NAMES
 from gdtui.text import _, clean, listed
 
-LONGEST_ANSWER, LONGEST_WORDS, MOST_FLAGS, MOST_PAGES = 20, 60, 4, 1_000
+LONGEST_ANSWER, LONGEST_WORDS, LONGEST_LACKS, MOST_FLAGS, MOST_PAGES = 20, 60, 200, 4, 1_000
 
 MOST_BARS = 6
 """The most answers that are told apart; all others are one."""
@@ -118,6 +118,7 @@ class Presence:
             answer_page=last.page if last else 0,
             reached=self._reached,
             is_over=at.is_over,
+            lacks=clean(at.lacks, LONGEST_LACKS),
             flags=tuple(self._flags),
         )
 

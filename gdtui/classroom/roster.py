@@ -38,6 +38,8 @@ class Row(msgspec.Struct, frozen=True):
     """Which part of her lesson she has come to, also while she is in the lab."""
     is_over: bool = False
     """Whether she has come to the end of it."""
+    lacks: str = ""
+    """Why the lesson of the class cannot be opened there."""
     flags: tuple[str, ...] = ()
     """What is wrong with her file."""
 

@@ -50,15 +50,18 @@ def class_command() -> int:
 def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **given: Any) -> int:
     """Open the teacher's screen."""
     from gdtui.classroom import folder
+    from gdtui.classroom.lesson import lesson_of
     from gdtui.classroom.teacher import Teacher
-    from gdtui.teaching.catalogue import lesson_named
+    from gdtui.storage import lesson_files
+    from gdtui.teaching.catalogue import lesson_in
 
-    loaded = lesson_named(name) if name else None
+    file = lesson_files.find(name) if name else None
+    loaded = lesson_in(file) if file else None
     path = folder.folder()
     check_terminal()
-    teacher = Teacher.open(path, loaded.name if loaded else "", anew=anew)
+    teacher = Teacher.open(path, file.name if file else "", own=file, anew=anew)
     if loaded is None and teacher.now.lesson:
-        loaded = lesson_named(teacher.now.lesson)
+        loaded = lesson_of(path, teacher.now)
     make_way()
     from gdtui.ui.classroom.app import ClassApp
     from gdtui.ui.common.app import run_app

@@ -263,8 +263,10 @@ class ClassApp(LabApp):
         answer = _("no answer on this page yet")
         if row.answer and row.answer_page == row.page:
             answer = _("last answer {answer}: {words}", answer=row.answer, words=row.words)
+        elif row.lacks:
+            answer = row.lacks
         elif not row.page:
-            answer = _("her own experiment")
+            answer = _("their own experiment")
         quiet = _("active now") if row.quiet < 60 else _("quiet for {time}", time=minutes(row.quiet))
         about = page_asks(self.board.lesson, row)
         screen.foot.styles.height = 3 if about else 2

@@ -13,7 +13,6 @@ from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import Replay, Snapshot
-from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _
 from gdtui.ui.classroom.errands import Errands
@@ -113,8 +112,7 @@ class ClassGoer(LabApp):
     def take_over(self, snapshot: Snapshot) -> None:
         """Make a run her own: the one that she had stays, pinned where there is room, and `u` goes back to it."""
         leaves_lesson = self.lesson is not None
-        for lesson in reversed(self.lessons):
-            lesson.dismiss(None)
+        self.leave_lesson()
         self.lab.background.work(self._take_over(snapshot, leaves_lesson=leaves_lesson))
 
     async def _take_over(self, snapshot: Snapshot, *, leaves_lesson: bool) -> None:
@@ -139,18 +137,18 @@ class ClassGoer(LabApp):
         else:
             lab.notice(_("Try it from here. {undo} goes back to your own run.", undo=undo))
 
-    def open_named(self, lesson: str) -> None:
+    def leave_lesson(self) -> None:
+        """Put away the lesson that is open and what lies over it. What calls back later could put away the next one."""
+        while self.lesson and self.screen is not self.lab:
+            self.pop_screen()
+        self.lesson = None
+
+    def open_lesson(self, loaded: LoadedLesson) -> None:
         """Open the lesson of the class, unless it is open."""
-        if self.lesson and self.lesson.loaded.name == lesson:
-            return
-        try:
-            loaded = lesson_named(lesson)
-        except UserError as error:
-            self.say(str(error))
-            return
-        if self.lesson:
-            self.lesson.dismiss(None)
-        self._open_lesson(loaded)
+        opened = self.lesson.loaded if self.lesson else None
+        if opened is None or (opened.name, opened.digest) != (loaded.name, loaded.digest):
+            self.leave_lesson()
+            self._open_lesson(loaded)
 
     def turn_to(self, page: int) -> None:
         """Come to a page of the lesson with the class; back to it where she is further on."""

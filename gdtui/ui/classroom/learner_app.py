@@ -1,6 +1,6 @@
 """The lab and its lessons where a folder for classes is named: a class that is open can be joined."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gdtui.classroom.learner import Learner
@@ -78,6 +78,12 @@ class LearnerApp(ClassGoer):
             self.errands.do(self.find, self._found)
         else:
             self.say(_("You are not in a class. {join} joins one that is open.", join=self.key["join"]))
+
+    @property
+    def more_lessons(self) -> Sequence[LoadedLesson]:
+        """That of the class."""
+        found = self.attendance.lesson.loaded if self.attendance and self.attendance.is_in else None
+        return (found,) if found else ()
 
     def before_help(self) -> list[tuple[str, str]]:
         """What the teacher sees."""

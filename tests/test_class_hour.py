@@ -138,6 +138,8 @@ def test_an_hour_in_class(seats):
     teacher.press("A")
     sees(teacher, "Ask everyone", "▸ page 3")
     teacher.press("enter")
+    sees(teacher, "Ask all 4 learners who are here?")
+    teacher.press("enter")
     sees(teacher, "First vote", "0 of 4 have answered")
     for who, desk in desks.items():
         sees(desk, "your teacher asks", "First vote")

@@ -18,7 +18,7 @@ from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.board import BoardScreen
 from gdtui.ui.classroom.errands import Errands
-from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, typed
+from gdtui.ui.classroom.questions import QuestionsScreen, questions
 from gdtui.ui.classroom.roster_rows import minutes
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
@@ -74,7 +74,11 @@ class ClassApp(LabApp):
 
     def say(self, text: str) -> None:
         """Say something on the screen that is seen."""
-        (self.board if self.screen is self.board else self.lab).notice(text)
+        if isinstance(self.screen, QuestionsScreen):
+            self.screen.see(None)
+            self.screen.say(f" {text}")
+        else:
+            (self.board if self.screen is self.board else self.lab).notice(text)
 
     def on_to_class(self, message: ToClass) -> None:
         """Do what a key asks for, once there is a run; the lab and the help need none."""
@@ -181,30 +185,8 @@ class ClassApp(LabApp):
         """Choose a question, and ask it."""
         workspace = self.lab.workspace
         workspace.pause()
-        page = self.board.room.first_tries_page
-        self.push_screen(
-            QuestionsScreen(*questions(self.board.lesson, workspace.run, workspace.backend, page)), self.chosen
-        )
-
-    def chosen(self, question: Askable | None) -> None:
-        """Work it out, or have it typed."""
-        if question is None:
-            return
-        if self.screen is self.lab:
-            self.turn()
-        if question.make:
-            self.errands.do(question.make, self.ask)
-        else:
-            example = _("What is lr? = 0.1   or   Does the cost fall? yes / *no   (* is right)")
-            self.board.prompt.ask(_("Question"), self.type, "", keys=example)
-
-    def type(self, text: str) -> str | None:
-        """Take a question that was typed; or say what is wrong with it."""
-        try:
-            self.ask(typed(text))
-        except UserError as error:
-            return str(error)
-        return None
+        found, first = questions(self.board.lesson, workspace.run, workspace.backend, self.board.room.first_tries_page)
+        self.push_screen(QuestionsScreen(found, first, self.errands, self.ask, lambda: self.board.room.here))
 
     def ask(self, poll: Poll) -> None:
         """Ask everybody; nobody follows meanwhile."""
@@ -214,8 +196,13 @@ class ClassApp(LabApp):
             self.teacher.follow(None)
             self.teacher.ask(poll)
 
+        def asked() -> None:
+            if self.screen is self.lab:
+                self.turn()
+            self.told("")
+
         self.board.sees_roster = False
-        self.errands.do(ask, lambda _done: self.told(""))
+        self.errands.do(ask, lambda _done: asked())
 
     def step(self) -> None:
         """Take the step that the question was about, on every screen."""

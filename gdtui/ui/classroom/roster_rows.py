@@ -78,7 +78,7 @@ def _answer(row: Learner) -> Row:
     if row.unseen >= SECONDS_UNSEEN:
         return ((_("not seen for {time}", time=minutes(row.unseen)), "dim"),)
     if row.lacks:
-        return ((_("cannot open the lesson; enter says why"), "bad"),)
+        return ((_("cannot open the lesson"), "bad"),)
     if not row.answer:
         return ((_("following you") if row.is_following else "", "dim"),)
     role = "text" if row.is_right or row.is_right is None else "main"

@@ -327,7 +327,7 @@ def test_a_lesson_that_ships_is_not_copied_and_one_that_is_not_here_says_what_to
     teacher = Teacher.open(place, file.name, own=file)
     assert (teacher.now.lesson_copy, Learner.find().lesson().name) == ("", "one-step")
     Teacher.open(place, "mine")
-    with pytest.raises(UserError, match=r"Ask your teacher for mine.toml, then type: gdtui lesson mine.toml"):
+    with pytest.raises(UserError, match=r"Ask your teacher for mine.toml, then type gdtui lesson mine.toml"):
         Learner.find().lesson()
 
 

@@ -58,9 +58,5 @@ def lesson_of(path: Path, now: Now) -> LoadedLesson:
     try:
         return lesson_named(now.lesson)
     except InputError:
-        missing = _(
-            "The lesson of this class is not on this machine. Ask your teacher for {lesson}.toml, then type: gdtui "
-            "lesson {lesson}.toml",
-            lesson=now.lesson,
-        )
+        missing = _("Ask your teacher for {lesson}.toml, then type gdtui lesson {lesson}.toml", lesson=now.lesson)
         raise InputError(missing) from None

@@ -86,6 +86,14 @@ def check_command(path: str | None) -> int:
         click.echo("\n" + _("As root, with your own names:"))
         for line in found.commands:
             click.echo(f"    {line}")
+        without = _(
+            "Without root, send the lines above to whoever administers the lab machines.\n"
+            "Or make a folder of your own that everyone can look into; learners type the\n"
+            "last line, too, before they start gdtui:"
+        )
+        click.echo(f"\n{without}")
+        for line in found.alone:
+            click.echo(f"    {line}")
         return 2
     click.echo(_("{folder}: ready for a class", folder=files.shown(place)))
     return 0

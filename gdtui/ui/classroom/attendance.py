@@ -176,8 +176,8 @@ class Attendance:
         if now.is_closed:
             self.leave()
             self.app.class_note("", ALONE)
-            is_over, hand = _("The class is over."), _("The class is over. Hand in your work: gdtui hand-in")
-            self.app.say(hand if hand_in.named() else is_over)
+            reminder = hand_in.reminder()
+            self.app.say(_("The class is over. {reminder}", reminder=reminder) if reminder else _("The class is over."))
             return
         if self.side.is_hand_taken_down:
             self._put_hand(False, _("Your teacher has taken your hand down."))

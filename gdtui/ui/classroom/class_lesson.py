@@ -55,7 +55,7 @@ class ClassLesson:
             self.app.say(self.lacks)
 
     def gather(self, now: Now, close: Callable[[], object]) -> None:
-        """Come to the page where everyone is gathered, once for each time; before, `close` what is open of the class."""
+        """Come to the page where everyone is gathered, once each time; before, `close` what is open of the class."""
         gathered = (now.opened, now.gathered_at, now.gathers)
         if gathered == self._gathered:
             return

@@ -152,7 +152,7 @@ class QuestionsScreen(Chooser[Askable]):
         return None
 
     def on_key(self, event: Key) -> None:
-        """What is typed begins a question of one's own, on whichever line the choice is: no key of the board is meant."""
+        """What is typed begins a question of one's own, whichever line is chosen: no key of the board is meant."""
         is_asking, character = self.prompt.has_class("-asking"), event.character or ""
         is_list = self.poll is None and self._made is None and not is_asking
         if not event.is_printable or (is_list and (event.key in ("A", "q") or character.isspace())):

@@ -110,7 +110,9 @@ class LabApp(TerminalApp):
 
         self.lab.workspace.pause()
         what = _("Reading the lessons")
-        self.lab.attempt(lambda: self.lab.background.compute(what, lambda _left: catalogue(refused.append, self.more_lessons), show))
+        self.lab.attempt(
+            lambda: self.lab.background.compute(what, lambda _left: catalogue(refused.append, self.more_lessons), show)
+        )
 
     def sit(self, loaded: "LoadedLesson") -> "RecordedSession":
         """Go on where the lesson was left.

@@ -244,6 +244,11 @@ async def test_an_answer_of_another_page_is_not_shown_for_the_one_she_is_on():
         await desk.sees("us01")
         await desk.press("enter")
         await desk.sees("no answer on this page yet", "active now")
+        await desk.press("escape")
+        held.set_room = msgspec.structs.replace(held.set_room, rows=(msgspec.structs.replace(first, page=0), *others))
+        await desk.until(lambda: desk.app.board.room is held.set_room)
+        await desk.press("enter")
+        await desk.sees("their own experiment")
 
 
 async def test_what_can_be_asked_is_shown_by_its_question_and_the_board_explains_itself():
@@ -859,10 +864,11 @@ async def test_a_learner_with_the_last_lesson_open_is_in_the_lesson_of_the_next_
         held.end()
         await desk.sees("The class is over.")
         app.find = lambda: FakeSeat(following, "us01")
-        await desk.press("question_mark", "J", "escape", "J")
+        await desk.press("J", "J")  # the second before the first has done anything
         await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.loaded.name == "limit")
         await desk.opens_lesson()
         assert desk.app.screen is desk.app.lesson
+        assert len(desk.app.lessons) == 1
         await desk.until(lambda: [at.lesson for at in lines(following, At)][-1:] == ["limit"])
         following.gather(3)
         await desk.until(lambda: lines(following, At)[-1].page == 3)
@@ -883,6 +889,39 @@ async def test_both_sides_say_that_the_lesson_of_the_class_cannot_be_opened():
         await desk.sees("cannot open the lesson")
         await desk.press("enter")
         await desk.sees("lesson.toml: permission denied")
+
+
+async def test_in_a_lesson_the_invitation_is_whole_and_what_is_less_important_makes_room():
+    held = FakeClass()
+    app = learner_app(held, joins=False)
+    async with at(app) as desk:
+        app._open_lesson(lesson_named("ten-epochs"))
+        await desk.opens_lesson()
+        first = (await desk.sees("J joins the class")).splitlines()[0]
+        assert first.startswith(f" gdtui  {lesson_named('ten-epochs').lesson.title}   J joins the class  ")
+        assert "…" not in first
+        assert "page 1/" in first
+        await desk.press("J")
+        await desk.sees("In class: your teacher sees your page, answers and run. F2 says more.")
+
+
+def test_how_an_answer_is_worked_out_is_read_to_its_end_at_80_columns():
+    line = "The cost is lowest at 1.000, but an update goes only as far as lr·gradient, and that is 0.560 here."
+    bars = [msgspec.structs.replace(bar, line=line) for bar in VOTES]
+    for gap in (True, False):
+        shown = text(histogram(bars, 80, gap=gap))
+        assert " ".join(shown.split()).count("lr·gradient, and that is 0.560 here.") == len(bars)
+        assert max(map(cell_len, shown.splitlines())) <= 80
+    ask = msgspec.structs.replace(teaching("revealed").now.ask, bars=tuple(bars))
+    for rows in (vote_rows(ask, room(), 80, 22, key_for(BOARD)), projected_rows(ask, room(), "", 80, 22)):
+        assert len(rows) <= 22
+        assert bars[-1].answer in text(rows)
+
+
+def test_words_of_the_roster_are_whole_where_they_have_no_room():
+    shown = text(roster_rows(room(), 0, 80, 22))
+    assert "took y − H(x) for the error" in shown
+    assert "added the step instead… ×2" in shown
 
 
 async def test_a_class_that_opens_later_is_offered(monkeypatch):

@@ -171,7 +171,7 @@ def test_what_a_learner_says_is_in_her_row_and_what_was_added_is_read_alone(plac
     said = "I think that W goes down because the gradient is positive"
     learner.say(Did(3, said, Outcome(True)))
     row = alone(teacher)
-    assert (row.answer, row.words, row.is_right, row.wrong_in_a_row) == (said, "her own words", None, 0)
+    assert (row.answer, row.words, row.is_right, row.wrong_in_a_row) == (said, "own words", None, 0)
     learner.leave()
     assert (alone(teacher).has_left, alone(teacher).has_hand_up) == (True, False)
     learner.join()

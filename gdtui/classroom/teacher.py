@@ -1,4 +1,4 @@
-"""The teacher's side of a class: she writes one small file, replaced whole, and reads what learners add to theirs."""
+"""The teacher's side of a class: it writes one small file, replaced whole, and reads what learners add to theirs."""
 
 import os
 import time

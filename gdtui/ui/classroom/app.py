@@ -28,7 +28,7 @@ from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.header import HeaderBar
 
 SECONDS_BETWEEN_LOOKS = 0.1
-"""So often it is seen whether the teacher's bench has changed, while she leads."""
+"""So often it is seen whether the teacher's bench has changed, while leading."""
 
 
 BOARD_TITLE = _("The board")
@@ -44,7 +44,7 @@ One line per learner, those who need help first.
 First tries are what was answered first on the page where most learners are.""")
 
 LONGEST_TITLE = 200
-"""So many characters of what a learner's page asks stand over her answer."""
+"""So many characters of what a learner's page asks stand over the answer."""
 
 
 class ClassApp(LabApp):
@@ -63,7 +63,7 @@ class ClassApp(LabApp):
         self.errands = Errands(self, lambda why: self.say(why))
         self.board = BoardScreen(teacher, self.errands, lesson, self.lab.keymap.keys)
         self._shown: Bench | None = None
-        """What every screen shows of hers."""
+        """What every screen shows of the teacher's."""
         self._key: object = None
 
     def on_mount(self) -> None:
@@ -112,10 +112,10 @@ class ClassApp(LabApp):
         elif self.screen is self.lab:
             self.push_screen(self.board)
 
-    # Her experiment on every screen
+    # The teacher's experiment on every screen
 
     def bench(self) -> Bench:
-        """What she has before her."""
+        """What the teacher has on the screen."""
         lab = self.lab
         lines = lab.text().splitlines()[:4]
         chart, pointer = lab.charts.first, lab.charts.pointer
@@ -136,11 +136,11 @@ class ClassApp(LabApp):
             )
 
     def ways(self) -> dict[str, str]:
-        """The keys of her lab that let go, and that go to the board."""
+        """The keys of the lab that let go, and that go to the board."""
         return {"lead": self.lab.key["lead"], "board": self.lab.key["my-lab"]}
 
     def told(self, said: str) -> None:
-        """Say what came of it, on the screen that is seen, and whether she leads on all of them."""
+        """Say what came of it, on the screen that is seen, and on all of them whether it is led."""
         if said:
             self.say(said)
         self.mark_leading()
@@ -164,7 +164,7 @@ class ClassApp(LabApp):
         return lab.workspace.run, lab.workspace.run.cursor, lab.views.opened, lab.charts.first, lab.charts.pointer
 
     def lead_on(self) -> None:
-        """While she leads, show what has changed."""
+        """While leading, show what has changed."""
         if self._key is not None and self._key != self.place():
             self.show_to_all()
 
@@ -217,7 +217,7 @@ class ClassApp(LabApp):
         self.errands.do(lambda: self.teacher.snapshot(bench), begin)
 
     async def _bring(self, snapshot: Snapshot) -> None:
-        """Take up the run of the question where it is not hers already, and go one epoch on."""
+        """Take up the run of the question where it is not here already, and go one epoch on."""
         wanted, workspace = snapshot.present, self.lab.workspace
         here = workspace.run
         if here.experiment != wanted.experiment or here.cursor != wanted.cursor:
@@ -237,7 +237,7 @@ class ClassApp(LabApp):
     # One learner
 
     def learner(self) -> None:
-        """See what she sees, to be looked at alone."""
+        """See what the learner sees, to be looked at alone."""
         row = self.board.chosen
         if row is None:
             return

@@ -1,4 +1,4 @@
-"""A learner in class: her program looks at the teacher's file, shows what it says, and tells where she is."""
+"""A learner in class: the program looks at the teacher's file, shows what it says, and tells where the learner is."""
 
 import time
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Attendance:
 
     def __init__(self, app: ClassGoer, side: Learner, *, joins: bool) -> None:
         self.app, self.side, self.errands = app, side, app.errands
-        self.is_in = self.hand = False
+        self.is_in = self.is_joining = self.hand = False
         self.watching: BenchScreen | None = None
         """What is open of the class."""
         self.answers: dict[tuple[int, int], str] = {}
@@ -61,7 +61,7 @@ class Attendance:
         """The last page of the lesson that may be turned to."""
         self._asked_to_leave = -SECONDS_TO_ASK_AGAIN
         self._has_left: object = None
-        """What of the class she has left for her own work: it does not come back by itself."""
+        """What of the class was left for one's own work: it does not come back by itself."""
         self.lesson = ClassLesson(app, side)
         self._has_greeted = False
         self._pushes = side.now.pushes
@@ -73,7 +73,7 @@ class Attendance:
             app.say(_("{teacher} is holding a class now. {join} joins it.", teacher=teacher, join=app.key["join"]))
             self._offer()
 
-    # What she does
+    # What the learner does
 
     def do(self, what: str) -> None:
         """Do what a key asks for."""
@@ -111,9 +111,22 @@ class Attendance:
 
     def join(self) -> None:
         """Come in, and be told what the teacher sees."""
-        self.errands.do(self.side.join, lambda _done: self._begin())
 
-    def _begin(self) -> None:
+        def join() -> str:
+            try:
+                self.side.join()
+            except UserError as error:
+                return str(error)
+            return ""
+
+        self.is_joining = True
+        self.errands.do(join, self._begin)
+
+    def _begin(self, refused: str) -> None:
+        self.is_joining = False
+        if refused:
+            self.app.say(refused)
+            return
         self.is_in, self._asked_to_leave = True, -SECONDS_TO_ASK_AGAIN
         self._timer = self.app.set_interval(SECONDS_BETWEEN_LOOKS, self.look)
         self._note()
@@ -122,7 +135,7 @@ class Attendance:
         self.take_in(self.side.now)
 
     def leave(self) -> None:
-        """Go out; all of hers stays."""
+        """Go out; all of one's own work stays."""
         self._timer.stop()
         self.is_in = self.hand = False
         self.open_to = None
@@ -140,14 +153,14 @@ class Attendance:
             self.errands.do(self.side.leave)
 
     def did(self, page: int, answer: str, outcome: Outcome) -> None:
-        """She has answered in a lesson, or taken a hint."""
+        """Tell an answer in a lesson, or a hint."""
         if self.is_in:
             self.errands.do(lambda: self.side.say(Did(page, answer, outcome)))
 
     # What the class does
 
     def look(self) -> None:
-        """Look at the teacher's file, and tell where she is if that has changed."""
+        """Look at the teacher's file, and tell where the learner is if that has changed."""
         self.errands.look(lambda: (self.side.look(), self.side.is_teacher_seen), self._seen)
 
     def _seen(self, found: tuple[bool, bool]) -> None:
@@ -214,7 +227,7 @@ class Attendance:
         self.show(self.side.now)
 
     def show(self, now: Now) -> None:
-        """Show what the teacher shows or asks, unless she has left it."""
+        """Show what the teacher shows or asks, unless it was left."""
         key = now.on_screens
         if key is None or key == self._has_left:
             self._close()
@@ -257,7 +270,7 @@ class Attendance:
         self.app.push_screen(screen, lambda _left: self._left(screen))
 
     def _left(self, screen: BenchScreen) -> None:
-        """She has gone back to her own work."""
+        """The learner has gone back to their own work."""
         if self.watching is screen:
             self.watching = None
             self._has_left = self.side.now.on_screens

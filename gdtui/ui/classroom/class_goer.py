@@ -28,7 +28,7 @@ SECONDS_TO_LOOK_UP = 2.0
 
 
 class Whereabouts(NamedTuple):
-    """What a learner has before her."""
+    """What a learner has on the screen."""
 
     run: Run
     cursor: int
@@ -74,12 +74,12 @@ class ClassGoer(LabApp):
         return names | {"return": next((shown(key) for key in back if key not in taken), names["return"])}
 
     def note_key(self) -> None:
-        """Keep the time, for a question that comes while she types."""
+        """Keep the time, for a question that comes while something is typed."""
         super().note_key()
         self._last_key = time.monotonic()
 
     def place(self) -> Whereabouts:
-        """Where she is."""
+        """Where the learner is."""
         view = self.lesson.view if self.lesson else None
         if self.lesson is None or view is None:
             lab = self.lab
@@ -90,7 +90,7 @@ class ClassGoer(LabApp):
         return Whereabouts(run, run.cursor, view.shows, charts.first, None, name, view.page, view.pages, view.is_over)
 
     def say(self, text: str) -> None:
-        """Say something on her own screen."""
+        """Say something on the learner's own screen."""
         (self.lessons[-1] if self.lessons else self.lab).notice(text)
 
     def is_typing(self) -> bool:
@@ -100,7 +100,7 @@ class ClassGoer(LabApp):
         return is_begun or time.monotonic() - self._last_key < SECONDS_TO_LOOK_UP
 
     def class_note(self, text: str, words: Mapping[str, str]) -> None:
-        """Say in the first line that she is in a class, and with these words at the bottom what its keys do."""
+        """Say in the first line that this is a class, and with these words at the bottom what its keys do."""
         self.note, self.lesson_commands = text, reworded(IN_CLASS, words)
         self.lab.query_one(HeaderBar).note = text
         for lesson in self.lessons:
@@ -110,7 +110,7 @@ class ClassGoer(LabApp):
             keys.reword(words)
 
     def take_over(self, snapshot: Snapshot) -> None:
-        """Make a run her own: the one that she had stays, pinned where there is room, and `u` goes back to it."""
+        """Make a run the learner's own: the one before stays, pinned where there is room, and `u` goes back to it."""
         leaves_lesson = self.lesson is not None
         self.leave_lesson()
         self.lab.background.work(self._take_over(snapshot, leaves_lesson=leaves_lesson))
@@ -151,7 +151,7 @@ class ClassGoer(LabApp):
             self._open_lesson(loaded)
 
     def turn_to(self, page: int) -> None:
-        """Come to a page of the lesson with the class; back to it where she is further on."""
+        """Come to a page of the lesson with the class; back to it from further on."""
         session = self.lesson.recorded_session if self.lesson else None
         if self.lesson and isinstance(session, ClassSession):
             try:

@@ -63,6 +63,9 @@ class LearnerApp(ClassGoer):
             self.attendance = Attendance(self, side, joins=False)
 
     def _found(self, side: Learner | None) -> None:
+        known = self.attendance
+        if known and (known.is_in or known.is_joining):
+            return  # the key was pressed twice
         if side:
             self.attendance = Attendance(self, side, joins=self.joins)
         elif self.joins:
@@ -90,7 +93,7 @@ class LearnerApp(ClassGoer):
         return [seen_by_teacher(self.key)] if self.attendance and self.attendance.is_in else []
 
     def sit(self, loaded: LoadedLesson) -> RecordedSession:
-        """A session that keeps to the class, while she is in one."""
+        """A session that keeps to the class, while there is one."""
 
         def held() -> str:
             return self.attendance.held() if self.attendance else ""

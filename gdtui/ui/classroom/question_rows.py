@@ -129,7 +129,7 @@ def large(text: str) -> list[Row]:
 
 
 def learner_rows(ask: Ask, width: int, answer: str, answer_before: str = "") -> list[Row]:
-    """For a learner: the question, her own answer, and once they are shown all answers."""
+    """For a learner: the question, the own answer, and once they are shown all answers."""
     rows = asked_rows(ask, width)
     if ask.state == "revealed":
         return [*rows, *histogram(ask.bars, width)]

@@ -31,7 +31,7 @@ def roster_rows(room: Room, chosen: int, width: int, height: int) -> list[Row]:
     if len(room.rows) > seats:
         seats -= 1  # for what says that there are more
     seen = around(chosen, room.rows, seats)
-    name = min(NAME, max((cell_len(row.account) + 2 for row in room.rows), default=NAME))
+    name = min(NAME, max(cell_len(each) + 2 for each in (_("name"), *(row.account for row in room.rows))))
     rows = [_head(width, name), *(_row(room.rows[n], n == chosen, width, name) for n in seen)]
     above, under = seen.start, len(room.rows) - seen.stop
     if above or under:

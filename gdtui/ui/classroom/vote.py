@@ -1,4 +1,4 @@
-"""A question to everyone on a learner's screen: she answers, and sees all answers once they are shown."""
+"""A question to everyone on a learner's screen: it is answered, and shows all answers once they are shown."""
 
 from collections.abc import Callable, Sequence
 
@@ -27,7 +27,7 @@ class VotePanel(Scrolled):
         super().__init__(id="board")
         self.ask: Ask | None = None
         self.answer = self.answer_before = ""
-        """What she has answered in this vote, and in the one before."""
+        """What was answered in this vote, and in the one before."""
 
     def lines(self, width: int) -> Sequence[Row]:
         """All of it."""
@@ -35,7 +35,7 @@ class VotePanel(Scrolled):
 
 
 class VoteField(TextField):
-    """Where she answers; keys of the screen are left to it while nothing is typed."""
+    """Where it is answered; keys of the screen are left to it while nothing is typed."""
 
     async def _on_key(self, event: Key) -> None:
         if self.check_consume_key(event.key, event.character):
@@ -71,7 +71,7 @@ class VoteScreen(BenchScreen):
         super().__init__(marker, backend, find, request)
         self.vote = vote
         self.is_held = False
-        """Whether keys are not for the vote yet: she was typing something else when it came."""
+        """Whether keys are not for the vote yet: something else was being typed when it came."""
         self.panel = VotePanel()
         self.field = VoteField(id="vote-field")
         self.label = Static(id="vote-label", markup=False)
@@ -90,7 +90,7 @@ class VoteScreen(BenchScreen):
         self.show(self.panel.ask)
 
     def show(self, ask: Ask | None, was_typing: Callable[[], bool] = bool) -> None:
-        """Show how the question stands; where she `was_typing` when it came, enter has to begin the answer."""
+        """Show how the question stands; where the learner `was_typing` when it came, enter has to begin the answer."""
         if ask is None:
             return
         before, self.panel.ask = self.panel.ask, ask
@@ -137,7 +137,7 @@ class VoteScreen(BenchScreen):
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:
-        """Take her answer, where it is one."""
+        """Take the answer, where it is one."""
         event.stop()
         ask = self.panel.ask
         if ask is None or ask.state != "open" or not event.value.strip():

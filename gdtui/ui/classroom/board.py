@@ -25,7 +25,7 @@ from gdtui.ui.common.status import Status
 from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.panel import CachedContainer, Painted
-from gdtui.ui.panels.prompt import Prompt
+from gdtui.ui.panels.prompt import Prompt, TextField
 
 SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -163,7 +163,10 @@ class BoardScreen(SizedScreen[None]):
 
     def on_key(self, event: Key) -> None:
         """Do what the key does."""
-        if self.focused is not None:
+        if isinstance(self.focused, TextField):
+            if event.is_printable:  # it was on its way before the field was there
+                event.stop()
+                self.focused.insert_text_at_cursor(event.character or "")
             return
         event.stop()
         if self.status.question:

@@ -35,6 +35,10 @@ class LessonPanel(Panel):
     watch_view = Panel.repaint
 
 
+LEAST_OF_TITLE = 16
+"""So many cells of a long title stay beside the settings."""
+
+
 class LessonHeader(LessonPanel):
     """The lesson at the left, the settings and the page at the right."""
 
@@ -51,9 +55,9 @@ class LessonHeader(LessonPanel):
         gdtui: Span = (" gdtui ", "key")
         notes: list[Span] = [(f"   {note}", "warn") for note in (self.is_practice * _("practice"), self.note) if note]
         title, *rights = clean(self.title, 60), *self._rights()
-        for right in rights:
+        for number, right in enumerate(rights):
             room = width - sum(cell_len(text) for text, _role in (gdtui, *notes, *right)) - 1
-            if cell_len(title) <= room:
+            if min(cell_len(title), LEAST_OF_TITLE if number else width) <= room:
                 break
         return [spread([gdtui, (f" {shortened(title, room)}", "main"), *notes], right, width)]
 

@@ -8,7 +8,10 @@ from gdtui.classroom import bench, polls
 from gdtui.classroom.messages import At, Bar, Bench, Did, Hand, LearnerLine, Left, Now, Vote
 from gdtui.classroom.polls import Poll
 from gdtui.classroom.roster import Room, Row
+from gdtui.errors import UserError
 from gdtui.lab.snapshot import Snapshot
+from gdtui.teaching.catalogue import lesson_named
+from gdtui.teaching.lesson import LoadedLesson
 
 
 class FakeClass:
@@ -17,6 +20,8 @@ class FakeClass:
     def __init__(self, lesson: str = "", room: Room | None = None) -> None:
         self.now = Now(opened="2026-11-27T03:00:00Z", number=1, teacher="ann", lesson=lesson)
         self.set_room = room
+        self.lacks = ""
+        """Why learners cannot read the lesson."""
         self.lines: dict[str, list[LearnerLine]] = {}
         self.poll: Poll | None = None
         self.asked = self.minutes = 0
@@ -56,7 +61,7 @@ class FakeClass:
         self.change(open_to=page)
 
     def gather(self, page: int | None) -> None:
-        self.change(gathered_at=page)
+        self.change(gathered_at=page, gathers=self.now.gathers + (page is not None))
 
     def ask(self, poll: Poll) -> None:
         self.poll = poll
@@ -112,6 +117,11 @@ class FakeSeat:
     def join(self) -> None:
         self.held.lines.setdefault(self.name, [])
 
+    def lesson(self) -> LoadedLesson:
+        if self.held.lacks:
+            raise UserError(self.held.lacks)
+        return lesson_named(self.now.lesson)
+
     def say(self, line: LearnerLine) -> None:
         self.held.lines[self.name].append(line)
 
@@ -143,4 +153,5 @@ def row_of(name: str, lines: list[LearnerLine]) -> Row:
     return Row(
         *(name, at.page, at.pages, at.lesson, last.answer if last else "", words, is_right, 0, 0, hand_of(name, lines)),
         *(0.0, 0.0, has_left, at.is_following, at.bench),
+        lacks=at.lacks,
     )

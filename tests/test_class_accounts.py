@@ -20,6 +20,7 @@ from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import At, Did, Hand, Joined, Vote
 from gdtui.classroom.teacher import Teacher
 from gdtui.errors import InputError, OutputError
+from gdtui.storage import lesson_files
 from gdtui.storage.record import line_of
 from gdtui.storage.roster_file import Roster
 from gdtui.teaching.page import Outcome
@@ -113,6 +114,29 @@ def test_each_learner_is_who_owns_the_file_and_nobody_reads_or_replaces_anothers
         assert [row.has_hand_up for row in room.rows] == [True, False]
 
     as_teacher(a_class, sees)
+
+
+def test_a_lesson_that_only_the_teacher_can_read_reaches_every_learner(a_class):
+    own = a_class.folder / "teacher" / "mine.toml"
+
+    def open_class() -> None:
+        own.parent.chmod(0o700)
+        os.umask(0o077)
+        own.write_text(
+            'format = 1\ntitle = "Mine"\nabout = "Mine."\n[[step]]\nname = "one"\ntext = "The first page."\n'
+        )
+        file = lesson_files.find(str(own))
+        Teacher.open(a_class.place, file.name, own=file, anew=True)
+
+    def reads() -> None:
+        with pytest.raises(PermissionError):
+            own.read_bytes()
+        learner = Learner.find()
+        assert learner
+        assert learner.lesson().lesson.title == "Mine"
+
+    as_teacher(a_class, open_class)
+    a_class.as_user("ann", reads)
 
 
 def test_a_teachers_file_of_somebody_elses_counts_for_nothing(a_class):

@@ -1,5 +1,7 @@
 """`gdtui class` and `gdtui join` on the command line."""
 
+import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -42,6 +44,16 @@ def test_the_check_says_what_is_wrong_with_what_to_type_and_then_that_all_is_wel
     (place / "learners").chmod(0o1733)
     assert gdtui("class", "check", str(place)) == 0
     assert capsys.readouterr().out == f"{place}: ready for a class\n"
+
+
+def test_a_teacher_without_root_makes_a_folder_as_the_check_prints_it(place, capsys):
+    shutil.rmtree(place)
+    assert gdtui("class", "check") == 2
+    said = capsys.readouterr().out
+    *made, named = [line.strip() for line in said.partition("Without root")[2].splitlines()[3:]]
+    assert named == f"export {folder.VARIABLE}={place}"
+    assert os.system(" && ".join(made)) == 0
+    assert gdtui("class", "check") == 0
 
 
 def test_a_name_that_no_folder_can_have_is_no_folder(capsys, monkeypatch):
@@ -108,7 +120,7 @@ def test_attendance_has_the_farthest_page_and_says_whether_she_handed_in_or_nobo
     learner.say(Did(2, "W goes down", Outcome(True)))
     gdtui("class", "attendance")
     assert "5/8" in (here := capsys.readouterr().out.splitlines()[1])
-    assert "1/1" in here, "her own words are neither right nor wrong"
+    assert "1/1" in here, "own words are neither right nor wrong"
     assert here.endswith("not set up")
     (tmp_path / "in").mkdir()
     monkeypatch.setenv(hand_in.VARIABLE, str(tmp_path / "in"))

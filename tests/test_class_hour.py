@@ -138,6 +138,8 @@ def test_an_hour_in_class(seats):
     teacher.press("A")
     sees(teacher, "Ask everyone", "▸ page 3")
     teacher.press("enter")
+    sees(teacher, "Ask all 4 learners who are here?")
+    teacher.press("enter")
     sees(teacher, "First vote", "0 of 4 have answered")
     for who, desk in desks.items():
         sees(desk, "your teacher asks", "First vote")
@@ -212,7 +214,7 @@ def test_a_learner_in_class_costs_next_to_nothing_while_nothing_happens(seats):
     teacher = seats.open("teacher", "class")
     sees(teacher, "gdtui class")
     desk = seats.open("ann", "join")
-    sees(desk, "You are in the class", "in class")
+    sees(desk, "In class: your teacher sees", "in class")
     sees(teacher, "1 here")
     desk.wait_until_still(2)
     [own] = (seats.place / "learners").iterdir()
@@ -236,3 +238,42 @@ def spent(pid: int) -> float:
     """Seconds of a core that a process has taken so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_an_own_lesson_and_the_class_after_it(seats):
+    own = seats.found.folder / "teacher" / "mine.toml"
+    pages = "".join(f'[[step]]\nname = "p{n}"\ntext = "Text {n}."\n' for n in (1, 2, 3))
+    own.write_text(f'format = 1\ntitle = "My own lesson"\nabout = "Mine."\n{pages}')
+    shutil.chown(own, seats.found.names["teacher"])
+    own.chmod(0o600)
+    teacher = seats.open("teacher", "class", str(own))
+    sees(teacher, "gdtui class", "My own lesson")
+    ann, bob = seats.open("ann"), seats.open("bob", "join")
+    sees(ann, "is holding a class now")
+    ann.press("J")
+    for desk in (ann, bob):
+        sees(desk, "page 1/3", "Text 1")
+    sees(teacher, "2 here")
+    ann.press("escape")
+    sees(ann, "▸Epoch")
+    ann.press("L", "end")
+    sees(ann, "▸ 17  mine")
+    ann.press("escape")
+    teacher.press("g", "2", "enter")  # as fast as keys come
+    sees(teacher, "All 2 are at page 2.")
+    for desk in (ann, bob):
+        sees(desk, "page 2/3", "Text 2")
+    teacher.press("q", "y")
+    for desk in (ann, bob):
+        sees(desk, "The class is over.")
+    teacher.wait(SECONDS)
+
+    # They still have it open when the next class begins.
+    teacher = seats.open("teacher", "class", "limit")
+    sees(teacher, "gdtui class")
+    for desk in (ann, bob):
+        desk.press("J")
+        sees(desk, "page 1/7", "in class")
+    sees(teacher, "2 here")
+    teacher.press("g", "2", "enter")
+    sees(teacher, "All 2 are at page 2.")

@@ -42,6 +42,7 @@ from gdtui.ui.classroom.bars import histogram, lengths, tries
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.commands import BOARD, with_keymap
 from gdtui.ui.classroom.learner_app import LearnerApp
+from gdtui.ui.classroom.pages import who_came
 from gdtui.ui.classroom.question_rows import opinion, projected_rows, vote_rows
 from gdtui.ui.classroom.questions import typed
 from gdtui.ui.classroom.roster_rows import roster_rows
@@ -243,6 +244,11 @@ async def test_an_answer_of_another_page_is_not_shown_for_the_one_she_is_on():
         await desk.sees("us01")
         await desk.press("enter")
         await desk.sees("no answer on this page yet", "active now")
+        await desk.press("escape")
+        held.set_room = msgspec.structs.replace(held.set_room, rows=(msgspec.structs.replace(first, page=0), *others))
+        await desk.until(lambda: desk.app.board.room is held.set_room)
+        await desk.press("enter")
+        await desk.sees("their own experiment")
 
 
 async def test_what_can_be_asked_is_shown_by_its_question_and_the_board_explains_itself():
@@ -260,6 +266,9 @@ async def test_a_question_goes_from_open_to_the_step_on_every_screen():
     async with at(class_app(held)) as desk:
         await desk.press("A")
         await desk.sees("Ask everyone", "from your lab, as P asks: W")
+        await desk.press("enter")
+        await desk.sees("Nobody is here yet. Ask whoever joins?", "Where will W be after the next epoch?")
+        assert held.now.ask is None
         await desk.press("enter")
         await desk.sees("First vote", "0 of 0 have answered")
         held.lines = {"ann": [Vote(1, 1, "1.4")], "bob": [Vote(1, 1, "-1.4")]}
@@ -288,6 +297,8 @@ async def test_a_page_of_the_lesson_is_asked_with_its_own_run():
     async with at(class_app(held)) as desk:
         await desk.press("a")
         await desk.sees("Ask everyone", "▸ page")
+        await desk.press("enter")
+        await desk.sees("enter asks")
         await desk.press("enter")
         await desk.until(lambda: held.now.ask is not None)
         assert held.now.ask.page
@@ -322,7 +333,9 @@ async def test_pace_and_gather_take_pages_that_there_are():
         await desk.sees("type a number from 1 to 8")
         await desk.press("backspace", "backspace", "3", "enter")
         await desk.until(lambda: held.now.open_to == 3)
-        await desk.press("g", "5", "enter")
+        await desk.press("g")
+        await desk.sees("Bring everyone to page (1–8)", "  2  ", "3 are here")
+        await desk.press("5", "enter")
         await desk.until(lambda: held.now.gathered_at == 5)
         await desk.press("w")
         await desk.until(lambda: held.now.open_to is None and held.now.gathered_at is None)
@@ -405,6 +418,47 @@ async def test_how_a_question_is_typed_stands_at_the_prompt():
         await desk.sees("Question", "What is lr? = 0.1   or   Does the cost fall? yes / *no")
 
 
+async def test_a_question_is_shown_with_how_many_are_asked_before_it_is_asked():
+    held = FakeClass()
+    held.lines = {"ann": [], "bob": []}
+    async with at(class_app(held)) as desk:
+        await desk.sees("2 here")
+        await desk.press("A", "enter")
+        await desk.sees("Ask all 2 learners who are here?", "Where will W be after the next epoch?")
+        await desk.press("escape")
+        await desk.sees("Ask everyone", "a question of your own")
+        assert held.now.ask is None
+        await desk.press("enter")
+        await desk.sees("Ask all 2 learners")
+        await desk.press("enter")
+        await desk.sees("First vote")
+
+
+async def test_what_is_typed_on_any_line_of_the_list_is_a_question_and_no_key_of_the_board():
+    held = FakeClass()
+    async with at(class_app(held)) as desk:
+        await desk.press("A", "enter", *"criz", "question_mark", "enter")  # one row off, as fast as keys come
+        await desk.sees("criz?", "enter asks")
+        await desk.press("escape")
+        await desk.press(*" 1 ", "slash", "asterisk", *"2c", "enter")
+        await desk.sees("2  2c")
+        assert held.now.ask is None
+        assert not desk.app.board.is_projected
+        await desk.press("enter")
+        await desk.until(lambda: held.now.ask is not None)
+        assert (held.now.ask.prompt, held.now.ask.choices, held.now.ask.state) == ("criz?", ("1", "2c"), "open")
+
+
+async def test_a_typed_question_that_is_none_is_refused_where_it_is_typed():
+    held = FakeClass()
+    async with at(class_app(held)) as desk:
+        await desk.press("A", "end", "enter", *"lr", "question_mark", "a", "enter")
+        await desk.sees("type a question, and two to 9 choices")
+        await desk.press("escape", "escape")
+        await desk.until(lambda: desk.app.screen is desk.app.board)
+        assert held.now.ask is None
+
+
 async def test_handing_out_lets_go_and_counts():
     held = FakeClass()
     async with at(class_app(held)) as desk:
@@ -436,6 +490,27 @@ async def test_the_class_is_ended_only_when_that_is_meant():
         await desk.until(lambda: held.now.is_closed)
 
 
+async def test_bringing_everyone_to_a_page_says_who_came_and_who_did_not():
+    held = FakeClass(LESSON)
+    held.lines = {"us01": [At(LESSON, 1, 8)], "us02": [At()]}
+    async with at(class_app(held)) as desk:
+        await desk.sees("2 here")
+        await desk.press("g", "2", "enter")
+        await desk.sees("0 of 2 are at page 2. Not there: us01, us02")
+        held.lines["us01"].append(At(LESSON, 2, 8))
+        await desk.sees("1 of 2 are at page 2. Not there: us02")
+        held.lines["us01"].append(At(LESSON, 3, 8))
+        held.lines["us02"].append(At(LESSON, 2, 8))
+        await desk.sees("All 2 are at page 2.")
+
+
+def test_where_nobody_is_here_nobody_is_said_to_come():
+    assert who_came(msgspec.structs.replace(room(1), rows=()), set(), 2) == (
+        "Nobody is here. Whoever joins comes to page 2."
+    )
+    assert max(cell_len(who_came(room(count), set(), 40)) for count in (2, 4, 40, 400)) <= 78
+
+
 # What a learner sees
 
 
@@ -461,7 +536,7 @@ async def test_a_class_is_offered_and_joined_with_one_key_that_says_what_is_seen
         await desk.sees("ann is holding a class now. J joins it.")
         assert held.lines == {}
         await desk.press("J")
-        await desk.sees("You are in the class: your teacher sees")
+        await desk.sees("In class: your teacher sees")
         await desk.until(lambda: bool(lines(held, At)))
         await desk.press("question_mark")
         await desk.sees("What your teacher sees", "Your teacher does not see your keys")
@@ -758,6 +833,95 @@ async def test_the_end_of_the_class_leaves_her_at_her_own_work(hands_in, monkeyp
         assert ("Hand in your work: gdtui hand-in" in shown) == hands_in
         assert desk.app.screen is desk.app.lab
         assert "in class" not in desk.shown().splitlines()[0]
+
+
+async def test_everyone_is_brought_into_the_lesson_from_the_lab_and_from_another_lesson_and_back_a_second_time():
+    held = FakeClass(LESSON)
+    async with at(learner_app(held)) as desk:
+        await desk.opens_page(held, 2)
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.screen is desk.app.lab and desk.app.lesson is None)
+        held.gather(3)
+        await desk.opens_lesson()
+        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        held.gather(2)
+        await desk.until(lambda: desk.app.lesson.view.page == 2)
+        await desk.press("enter")
+        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        held.gather(2)
+        await desk.until(lambda: desk.app.lesson.view.page == 2)
+        held.change(lesson="limit", gathered_at=None)
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.loaded.name == "limit")
+        await desk.until(lambda: lines(held, At)[-1].lesson == "limit")
+
+
+async def test_a_learner_with_the_last_lesson_open_is_in_the_lesson_of_the_next_class():
+    held, following = FakeClass(LESSON), FakeClass("limit")
+    following.change(opened="2026-11-28T03:00:00Z")
+    app = learner_app(held)
+    async with at(app) as desk:
+        await desk.opens_page(held, 2)
+        held.end()
+        await desk.sees("The class is over.")
+        app.find = lambda: FakeSeat(following, "us01")
+        await desk.press("J", "J")  # the second before the first has done anything
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.loaded.name == "limit")
+        await desk.opens_lesson()
+        assert desk.app.screen is desk.app.lesson
+        assert len(desk.app.lessons) == 1
+        await desk.until(lambda: [at.lesson for at in lines(following, At)][-1:] == ["limit"])
+        following.gather(3)
+        await desk.until(lambda: lines(following, At)[-1].page == 3)
+
+
+async def test_both_sides_say_that_the_lesson_of_the_class_cannot_be_opened():
+    held = FakeClass(LESSON)
+    held.lacks = "lesson.toml: permission denied"
+    async with at(learner_app(held)) as desk:
+        await desk.sees("lesson.toml: permission denied", "in class, without its lesson")
+        await desk.until(lambda: [at.lacks for at in lines(held, At)][-1:] == [held.lacks])
+        held.gather(2)
+        await desk.until(lambda: desk.app.attendance.side.now is held.now)
+        assert desk.app.screen is desk.app.lab
+    board = FakeClass(LESSON)
+    board.lines["us01"] = [lines(held, At)[-1]]
+    async with at(class_app(board)) as desk:
+        await desk.sees("cannot open the lesson")
+        await desk.press("enter")
+        await desk.sees("lesson.toml: permission denied")
+
+
+async def test_in_a_lesson_the_invitation_is_whole_and_what_is_less_important_makes_room():
+    held = FakeClass()
+    app = learner_app(held, joins=False)
+    async with at(app) as desk:
+        app._open_lesson(lesson_named("ten-epochs"))
+        await desk.opens_lesson()
+        first = (await desk.sees("J joins the class")).splitlines()[0]
+        assert first.startswith(f" gdtui  {lesson_named('ten-epochs').lesson.title}   J joins the class  ")
+        assert "…" not in first
+        assert "page 1/" in first
+        await desk.press("J")
+        await desk.sees("In class: your teacher sees your page, answers and run. F2 says more.")
+
+
+def test_how_an_answer_is_worked_out_is_read_to_its_end_at_80_columns():
+    line = "The cost is lowest at 1.000, but an update goes only as far as lr·gradient, and that is 0.560 here."
+    bars = [msgspec.structs.replace(bar, line=line) for bar in VOTES]
+    for gap in (True, False):
+        shown = text(histogram(bars, 80, gap=gap))
+        assert " ".join(shown.split()).count("lr·gradient, and that is 0.560 here.") == len(bars)
+        assert max(map(cell_len, shown.splitlines())) <= 80
+    ask = msgspec.structs.replace(teaching("revealed").now.ask, bars=tuple(bars))
+    for rows in (vote_rows(ask, room(), 80, 22, key_for(BOARD)), projected_rows(ask, room(), "", 80, 22)):
+        assert len(rows) <= 22
+        assert bars[-1].answer in text(rows)
+
+
+def test_words_of_the_roster_are_whole_where_they_have_no_room():
+    shown = text(roster_rows(room(), 0, 80, 22))
+    assert "took y − H(x) for the error" in shown
+    assert "added the step instead… ×2" in shown
 
 
 async def test_a_class_that_opens_later_is_offered(monkeypatch):

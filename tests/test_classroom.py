@@ -4,6 +4,8 @@ import errno
 import fcntl
 import json
 import os
+import shutil
+import stat
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +23,7 @@ from gdtui.classroom import bench, drop_box, folder, polls
 from gdtui.classroom import learner as learner_module
 from gdtui.classroom.drop_box import DropBox
 from gdtui.classroom.learner import Learner
+from gdtui.classroom.lesson import lesson_of
 from gdtui.classroom.messages import At, Bench, Did, Hand, Joined, Left, Vote
 from gdtui.classroom.presence import Presence
 from gdtui.classroom.teacher import Teacher
@@ -29,8 +32,9 @@ from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import RunSnapshot, take_run
+from gdtui.storage import lesson_files
 from gdtui.storage.table import read_table
-from gdtui.teaching.catalogue import lessons_listed
+from gdtui.teaching.catalogue import lesson_in, lesson_named, lessons_listed
 from gdtui.teaching.page import Outcome
 
 LECTURE = Experiment()
@@ -167,7 +171,7 @@ def test_what_a_learner_says_is_in_her_row_and_what_was_added_is_read_alone(plac
     said = "I think that W goes down because the gradient is positive"
     learner.say(Did(3, said, Outcome(True)))
     row = alone(teacher)
-    assert (row.answer, row.words, row.is_right, row.wrong_in_a_row) == (said, "her own words", None, 0)
+    assert (row.answer, row.words, row.is_right, row.wrong_in_a_row) == (said, "own words", None, 0)
     learner.leave()
     assert (alone(teacher).has_left, alone(teacher).has_hand_up) == (True, False)
     learner.join()
@@ -287,6 +291,61 @@ def test_a_teacher_who_was_killed_goes_on_with_the_same_class_and_the_same_votes
     assert (new.now.opened > again.now.opened, new.room().rows) == (True, ())
     assert learner.look()
     assert [row.page for row in new.room().rows] == [0], "she is in the new class at once"
+
+
+def own_lesson(place: Path) -> Path:
+    """A lesson of the teacher's own, with a table beside it, which nobody else can look into."""
+    place.mkdir(mode=0o700)
+    (place / "sales.csv").write_text("x,y\n1,2\n2,4\n3,6\n")
+    path = place / "07-mine.toml"
+    path.write_text(
+        'format = 1\ntitle = "Mine"\nabout = "Sales."\n[experiment]\ndata = "sales.csv"\n'
+        '[[step]]\nname = "one"\ntitle = "One"\ntext = "The first."\n[[step]]\nname = "two"\ntext = "The second."\n'
+    )
+    return path
+
+
+def test_an_own_lesson_comes_to_the_learners_as_a_copy_with_its_table_and_stays_the_same_lesson(place, tmp_path):
+    file = lesson_files.find(str(own_lesson(tmp_path / "own")))
+    teacher = Teacher.open(place, file.name, own=file)
+    digest = lesson_in(file).digest
+    shutil.rmtree(tmp_path / "own")
+    loaded = Learner.find().lesson()
+    assert loaded.digest == digest
+    assert (loaded.name, loaded.lesson.experiment["data"][1:]) == ("mine", [[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])
+    copy = place / "teacher" / teacher.now.lesson_copy
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (copy, *sorted(copy.iterdir()))] == [0o755, 0o644, 0o644]
+    assert lesson_named(str(copy / "mine.toml")).digest == loaded.digest
+    again = Teacher.open(place)
+    assert lesson_of(place, again.now).digest == loaded.digest, "the teacher goes on with it by `gdtui class` alone"
+    again.end()
+    assert lesson_named(str(copy / "mine.toml")).digest == loaded.digest, "who has not finished goes on after class"
+
+
+def test_a_lesson_that_ships_is_not_copied_and_one_that_is_not_here_says_what_to_type(place):
+    file = lesson_files.find("one-step")
+    teacher = Teacher.open(place, file.name, own=file)
+    assert (teacher.now.lesson_copy, Learner.find().lesson().name) == ("", "one-step")
+    Teacher.open(place, "mine")
+    with pytest.raises(UserError, match=r"Ask your teacher for mine.toml, then type gdtui lesson mine.toml"):
+        Learner.find().lesson()
+
+
+def test_going_on_with_another_lesson_lets_go_of_the_pages_of_the_one_before(place):
+    teacher = Teacher.open(place, "one-step")
+    teacher.gather(5)
+    teacher.set_pace(6)
+    assert Teacher.open(place, "one-step").now.gathered_at == 5
+    other = Teacher.open(place, "limit")
+    assert (other.now.opened, other.now.gathered_at, other.now.open_to) == (teacher.now.opened, None, None)
+
+
+def test_a_lesson_that_cannot_be_copied_opens_no_class(place, tmp_path, monkeypatch):
+    monkeypatch.setattr("gdtui.classroom.lesson.LARGEST_TABLE", 5)
+    file = lesson_files.find(str(own_lesson(tmp_path / "own")))
+    with pytest.raises(UserError, match=r"sales.csv"):
+        Teacher.open(place, file.name, own=file)
+    assert Learner.find() is None
 
 
 def test_both_sides_say_when_the_other_is_not_seen_whatever_the_clocks_are(place, monkeypatch):

@@ -212,7 +212,12 @@ def test_another_version_is_no_way_around_the_replay():
 
 
 def test_a_record_of_a_lesson_that_is_not_known_is_flagged():
-    assert "does not know its lesson" in graded(handed_in(), {"x": read(name="other")}).flags[0].reason
+    found = graded(handed_in(), {"x": read(name="other")})
+    assert "does not know its lesson" in found.flags[0].reason
+    table = as_table([found, found])
+    assert "not graded: lesson unknown" in table
+    assert not re.search("FLAGGED|counts", table)
+    assert "does not know its lesson" in next(csv.DictReader(io.StringIO(as_csv([found]))))["flags"]
 
 
 def claims_right(number: int, entry: dict) -> None:

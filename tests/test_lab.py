@@ -51,7 +51,7 @@ async def test_the_first_frame_waits_for_nothing_that_needs_a_run():
 
 async def test_the_lessons_are_read_on_a_thread_and_escape_leaves_it(monkeypatch):
     is_left = threading.Event()
-    monkeypatch.setattr(catalogue, "catalogue", lambda refused: is_left.wait(60))
+    monkeypatch.setattr(catalogue, "catalogue", lambda refused, more: is_left.wait(60))
     monkeypatch.setattr("lab_pilot.SECONDS_TO_SETTLE", 0.05)
     async with opened() as lab:
         await lab.press("L")

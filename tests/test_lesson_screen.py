@@ -12,12 +12,14 @@ from lessons import BLIND, LESSON, read
 from lessons import at as shipped_at
 from terminal import Terminal
 
+from gdtui.cli.plain_lesson import closing_lines
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
+from gdtui.storage import hand_in
 from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.catalogue import lesson_named
-from gdtui.teaching.events import Answer, GoOn, StepEpochs, parse_action
+from gdtui.teaching.events import Answer, GoOn, Skip, StepEpochs, parse_action
 from gdtui.teaching.lesson import CHARTS as HIDEABLE
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.all_kinds import has_deed
@@ -656,6 +658,22 @@ def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
     assert "−0.2000" in shown, "gdtui's W stands beside its cost"
 
 
+@pytest.mark.parametrize("hands_in", [True, False])
+async def test_the_end_of_a_lesson_says_how_to_hand_in_where_that_is_set_up(hands_in, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
+    monkeypatch.setenv(hand_in.VARIABLE, str(tmp_path) if hands_in else "")
+    said = "Hand in your work: gdtui hand-in"
+    async with opened(size=(80, 24)) as lab:
+        await choose(lab, 1)
+        screen = lab.app.lesson
+        while not screen.view.is_over:
+            assert said not in text_of(screen.page.lines(76))
+            screen.take(Skip())
+        assert (said in text_of(screen.page.lines(76))) == hands_in
+        plain = "\n".join(closing_lines(screen.view, "", hand_in.reminder()))
+        assert (said in plain) == hands_in
+
+
 async def test_what_is_said_leaves_the_keys_in_sight():
     async with opened(size=(60, 16)) as lab:
         await choose(lab, 1)
@@ -692,7 +710,7 @@ async def test_a_space_beyond_the_goal_is_not_typed():
 async def test_a_long_title_ends_before_the_settings():
     async with opened(size=(60, 16)) as lab:
         await choose(lab, 8)
-        assert "…  lr 0.05" in lab.text("#header")
+        assert re.search(r" A line that need not go… +lr 0\.05 +page 1/5", lab.text("#header"))
 
 
 @pytest.mark.parametrize(

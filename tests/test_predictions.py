@@ -123,6 +123,12 @@ def test_the_lecture_goes_down_below_the_limit_and_up_above_it(rate, direction, 
     assert predict(run, BACKEND, "converges").answer == converges
 
 
+def test_the_factor_of_a_run_that_overshoots_keeps_its_sign():
+    asked = predict(at(Experiment()), BACKEND, "converges")
+    assert "multiplies the distance from the minimum by −0.40." in asked.worked
+    assert "minimum by 0.30." in predict(at(Experiment(learning_rate=0.05)), BACKEND, "converges").worked
+
+
 def test_at_the_limit_the_cost_stays_the_same_and_it_does_not_converge():
     run = at(Experiment(learning_rate=1 / 7))
     assert predict(run, BACKEND, "direction").answer == "same"

@@ -1,6 +1,7 @@
 """Sentences as templates: what a translator gets is whole, and what the code fills in is what it asks for."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,17 @@ from pathlib import Path
 from sentences import ROOT, paths, sentences
 
 from gdtui.text import _, ngettext
+
+
+def test_no_sentence_takes_a_reader_for_a_man_or_a_woman():
+    package = ROOT
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in (*package.rglob("*.py"), *package.glob("manual/*.md"), ROOT.parent / "README.md")
+        for line in path.read_text().splitlines()
+        if re.search(r"\b(she|hers?|herself|he|him|his|himself)\b", line, re.IGNORECASE)
+    ]
+    assert found == []
 
 
 def test_every_sentence_is_a_literal_whose_placeholders_are_what_the_call_gives() -> None:

@@ -22,18 +22,18 @@ class Attended(msgspec.Struct, frozen=True):
 
     learner: str
     joined: str = ""
-    """When she joined, UTC by her own machine's clock; nothing where she did not."""
+    """When the learner joined, UTC by their own machine's clock; nothing for somebody absent."""
     lesson: str = ""
     page: int = 0
     """The farthest in that lesson."""
     pages: int = 0
     answered: int = 0
-    """How many pages she answered in class."""
+    """How many pages were answered in class."""
     right_at_once: int = 0
     handed_in: str = ""
     """`yes` or `no`; nothing where no folder to hand in is set up."""
     judged: int = 0
-    """How many of the pages she answered have a right answer."""
+    """How many of the answered pages have a right answer."""
 
 
 def attendance(path: Path, hand_in: Path | None, roster: Roster) -> list[Attended]:

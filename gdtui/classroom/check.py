@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from gdtui.classroom.folder import LEARNERS, NOW, TEACHER
+from gdtui.classroom.named import VARIABLE
 from gdtui.storage import files
 from gdtui.storage.record import account_name
 from gdtui.text import _
@@ -25,12 +26,14 @@ class Checked(msgspec.Struct, frozen=True):
     problems: tuple[str, ...]
     commands: tuple[str, ...]
     """What root types to have it right; nothing where it is."""
+    alone: tuple[str, ...] = ()
+    """What a teacher without root types to have a folder of their own."""
 
 
 def check(path: Path) -> Checked:
     """Look at the folder of a class."""
     problems = tuple(_problems(path))
-    return Checked(problems, tuple(_commands(path)) if problems else ())
+    return Checked(problems, tuple(_commands(path)), tuple(_alone(path))) if problems else Checked((), ())
 
 
 def _problems(path: Path) -> Iterator[str]:
@@ -112,3 +115,13 @@ def _commands(path: Path) -> Iterator[str]:
     yield f"chmod {WITH_A_GROUP:o} {box}"
     yield f"install -d {files.site_file('class').parent}"
     yield f"echo {shown} > {files.site_file('class')}"
+
+
+def _alone(path: Path) -> Iterator[str]:
+    """In the folder that was named, where the teacher may make one there; else in one at home."""
+    own = path if os.access(path.parent, os.W_OK) else files.typed("~/gdtui-class")
+    shown, teacher, box = (shlex.quote(str(place)) for place in (own, own / TEACHER, own / LEARNERS))
+    yield f"install -d -m 755 {shown} {teacher}"
+    yield f"install -d {box}"
+    yield f"chmod {WITHOUT:o} {box}"
+    yield f"export {VARIABLE}={shown}"

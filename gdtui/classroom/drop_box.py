@@ -22,7 +22,7 @@ MOST_NAMES = 2_000
 """How many names are looked at in one look; the next goes on behind them."""
 
 MOST_FILES, MOST_OLD_FILES = 20, 1_000
-"""How many files of one owner are read in one class, and how many of hers from other classes are passed over."""
+"""How many files of one owner are read in one class, and how many of theirs from other classes are passed over."""
 
 MOST_BYTES_AT_ONCE, MOST_LINES_AT_ONCE = 64 << 10, 300
 """How much of one owner's is read in one look."""
@@ -70,7 +70,7 @@ class DropBox:
         self._of_owner: Counter[int] = Counter()
         """How many files each owner has in this class."""
         self._old: Counter[int] = Counter()
-        """How many she has of other classes."""
+        """How many each has of other classes."""
 
     def look(self) -> Iterator[Found]:
         """What was added since the last look, in the order of each file."""

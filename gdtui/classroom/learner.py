@@ -1,4 +1,4 @@
-"""A learner's side of a class: she looks at the teacher's file, and adds lines to one of her own."""
+"""A learner's side of a class: it looks at the teacher's file, and adds lines to one of its own."""
 
 import os
 import secrets
@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from gdtui.classroom import bench, folder
+from gdtui.classroom.lesson import lesson_of
 from gdtui.classroom.messages import (
     MOST_BYTES_OF_LEARNER,
     MOST_BYTES_OF_LINE,
@@ -26,11 +27,12 @@ from gdtui.classroom.roster import SECONDS_UNSEEN
 from gdtui.errors import InputError, OutputError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, record
+from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.record import now
 from gdtui.text import _
 
 SECONDS_BETWEEN_PLACES = 1.0
-"""Where she is, is told at most so often."""
+"""Where the learner is, is told at most so often."""
 
 MOST_WAITING = 1_000
 """How many lines that the disk refuses are kept for later."""
@@ -39,16 +41,16 @@ LONGEST_ANSWER = 200
 
 
 class Learner:
-    """One learner's program in a class. Nothing that goes wrong here stops her lesson."""
+    """One learner's program in a class. Nothing that goes wrong here stops the lesson."""
 
     def __init__(self, path: Path, now: Now, version: files.Version) -> None:
         self.path = path
         self.now = now
         """What the teacher's file says."""
         self.trouble = ""
-        """Why the teacher sees nothing new of her; nothing where all is well."""
+        """Why the teacher sees nothing new of this learner; nothing where all is well."""
         self._hand = ""
-        """What names her hand in the class while it is up."""
+        """What names this hand in the class while it is up."""
         self._version = version
         self._teacher_seen = self._beaten = time.monotonic()
         self._handle: int | None = None
@@ -56,7 +58,7 @@ class Learner:
         self._waiting: list[bytes] = []
         """Lines that are not written yet."""
         self._place, self._next_place = At(), At()
-        """Where she is said to be, and where she is."""
+        """Where the learner is said to be, and is."""
         self._place_at = -SECONDS_BETWEEN_PLACES
 
     @classmethod
@@ -72,7 +74,7 @@ class Learner:
 
     @property
     def is_joined(self) -> bool:
-        """Whether the teacher sees her."""
+        """Whether the teacher sees this learner."""
         return self._handle is not None
 
     @property
@@ -113,13 +115,13 @@ class Learner:
         """Be seen by the teacher.
 
         Raises:
-            OutputError: her file cannot be made.
+            OutputError: the learner's file cannot be made.
         """
         if self._handle is None:
             self._begin(self._opened())
 
     def _opened(self) -> int:
-        """A new file of hers, whose name nobody can guess."""
+        """A new file of this learner's, whose name nobody can guess."""
         account = "".join(c if c.isalnum() else "-" for c in record.owner())
         return files.dropped(self.path / folder.LEARNERS / f"{account}-{secrets.token_hex(8)}.jsonl")
 
@@ -144,7 +146,7 @@ class Learner:
         return self._add(line)
 
     def beat(self) -> None:
-        """Show that she is here."""
+        """Show that the learner is here."""
         self._beaten = time.monotonic()
         if self._handle is not None:
             self._write()
@@ -164,6 +166,14 @@ class Learner:
             UserError: only its numbers have travelled, or it would take too long.
         """
         return bench.snapshot(shown, (self.path / folder.TEACHER,))
+
+    def lesson(self) -> LoadedLesson:
+        """The lesson of the class.
+
+        Raises:
+            InputError: it cannot be read here.
+        """
+        return lesson_of(self.path, self.now)
 
     def _say_place(self) -> None:
         if self._next_place == self._place or time.monotonic() - self._place_at < SECONDS_BETWEEN_PLACES:

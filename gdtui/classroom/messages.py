@@ -87,9 +87,9 @@ class Now(msgspec.Struct, frozen=True, omit_defaults=True):
     teacher: str
     """The name of the account."""
     lesson: str = ""
-    """The lesson of this class, by its name; nothing where everybody does her own."""
+    """The lesson of this class, by its name; nothing where everybody does their own."""
     open_to: int | None = None
-    """The last page that may be turned to; None where everybody goes at her own pace."""
+    """The last page that may be turned to; None where everybody goes at their own pace."""
     gathered_at: int | None = None
     """The page that everybody is to be on now."""
     ask: Ask | None = None
@@ -103,6 +103,10 @@ class Now(msgspec.Struct, frozen=True, omit_defaults=True):
     """The class is over."""
     lowered: tuple[str, ...] = ()
     """The hands that the teacher has taken down and whose learners have not answered yet, by their ids."""
+    lesson_copy: str = ""
+    """The folder beside this file with a copy of the lesson, where it is not one that ships."""
+    gathers: int = 0
+    """How often everybody was gathered: the same page may be asked for twice."""
 
     @property
     def on_screens(self) -> object:
@@ -124,16 +128,18 @@ class Joined(_Line, frozen=True, tag="joined"):
 
 
 class At(_Line, frozen=True, tag="at"):
-    """Where she is: a page of a lesson, or the lab."""
+    """Where the learner is: a page of a lesson, or the lab."""
 
     lesson: str = ""
     page: Page = 0
     """Counted from 1; 0 in the lab."""
     pages: Page = 0
     bench: Bench | None = None
-    """What she has before her."""
+    """What the learner has on the screen."""
     is_over: bool = False
     is_following: bool = False
+    lacks: str = ""
+    """Why the lesson of the class is not open; nothing where it is."""
 
 
 class Did(_Line, frozen=True, tag="did"):
@@ -146,7 +152,7 @@ class Did(_Line, frozen=True, tag="did"):
 
 
 class Hand(_Line, frozen=True, tag="hand"):
-    """She raised her hand, or took it down."""
+    """The hand was raised, or taken down."""
 
     is_up: bool
     id: Annotated[str, msgspec.Meta(max_length=16)] = ""
@@ -154,7 +160,7 @@ class Hand(_Line, frozen=True, tag="hand"):
 
 
 class Vote(_Line, frozen=True, tag="vote"):
-    """Her answer to a question to everyone. The last one counts while the vote is open."""
+    """An answer to a question to everyone. The last one counts while the vote is open."""
 
     ask: int
     vote: int
@@ -162,7 +168,7 @@ class Vote(_Line, frozen=True, tag="vote"):
 
 
 class Left(_Line, frozen=True, tag="left"):
-    """She left the class."""
+    """The learner left the class."""
 
 
 LearnerLine = Joined | At | Did | Hand | Vote | Left

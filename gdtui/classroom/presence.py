@@ -1,4 +1,4 @@
-"""What the teacher knows of one learner, from the lines of all her files, and how all of them stand in the room."""
+"""What the teacher knows of one learner, from the lines of all their files, and how all of them stand in the room."""
 
 import secrets
 import time
@@ -13,14 +13,14 @@ from gdtui.storage.record import account_name
 from gdtui.teaching.misconceptions import NAMES
 from gdtui.text import _, clean, listed
 
-LONGEST_ANSWER, LONGEST_WORDS, MOST_FLAGS, MOST_PAGES = 20, 60, 4, 1_000
+LONGEST_ANSWER, LONGEST_WORDS, LONGEST_LACKS, MOST_FLAGS, MOST_PAGES = 20, 60, 200, 4, 1_000
 
 MOST_BARS = 6
 """The most answers that are told apart; all others are one."""
 
 RIGHT = _("right")
 UNKNOWN = _("not recognized")
-OWN = _("her own words")
+OWN = _("own words")
 OTHER = _("other")
 
 
@@ -31,13 +31,13 @@ class Presence:
         self.account = account_name(owner)
         self.at = At()
         self.farthest: dict[str, At] = {}
-        """Of each lesson, where she was farthest."""
+        """Of each lesson, the farthest place."""
         self.joined = ""
-        """When she first joined, by her own clock."""
+        """When the learner first joined, by their own clock."""
         self.first_tries: dict[tuple[str, int], Did] = {}
         """The first answer on each page, by the lesson and the page."""
         self.vote = Vote(0, 0, "")
-        """The newest line of hers about a question."""
+        """The newest line about a question."""
         self._last: Did | None = None
         self._wrong = self._hints = 0
         self.hand = ""
@@ -45,7 +45,7 @@ class Presence:
         self._has_left = False
         self._quiet_since = time.monotonic()
         self._alive: dict[str, float] = {}
-        """When each of her files has last changed."""
+        """When each of the learner's files has last changed."""
         self._flags: list[str] = []
 
     def take(self, found: Found) -> None:
@@ -90,12 +90,12 @@ class Presence:
 
     @property
     def _reached(self) -> float:
-        """Which part of the lesson she is in, or was in at last, she has come to."""
+        """How much is reached of the lesson that is open, or was at last."""
         at = self.at if self.at.pages else next(reversed(self.farthest.values()), self.at)
         return min(1.0, at.page / at.pages) if at.pages else 0.0
 
     def row(self, lowered: Container[str] = ()) -> Row:
-        """Her line of the roster, where these hands are taken down."""
+        """The learner's line of the roster, where these hands are taken down."""
         now, at, last = time.monotonic(), self.at, self._last
         unseen = now - max(self._alive.values(), default=self._quiet_since)
         has_left = self._has_left and (not self._alive or unseen >= SECONDS_UNSEEN)
@@ -118,6 +118,7 @@ class Presence:
             answer_page=last.page if last else 0,
             reached=self._reached,
             is_over=at.is_over,
+            lacks=clean(at.lacks, LONGEST_LACKS),
             flags=tuple(self._flags),
         )
 

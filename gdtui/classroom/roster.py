@@ -19,36 +19,38 @@ class Row(msgspec.Struct, frozen=True):
     answer: str
     """The last answer given."""
     words: str
-    """`right`, the misconception, that it is not recognized, or that it is her own words."""
+    """`right`, the misconception, that it is not recognized, or that it is the learner's own words."""
     is_right: bool | None
     wrong_in_a_row: int
     hints: int
     hand: str
     """What names the hand that is up; nothing where it is down."""
     quiet: float
-    """Seconds without a line of hers."""
+    """Seconds without a line of the learner's."""
     unseen: float
-    """Seconds without a sign of life of her program."""
+    """Seconds without a sign of life of the learner's program."""
     has_left: bool
     is_following: bool
     bench: Bench | None
     answer_page: int = 0
     """The page that the last answer is of."""
     reached: float = 0.0
-    """Which part of her lesson she has come to, also while she is in the lab."""
+    """How much of the lesson is reached, also from the lab."""
     is_over: bool = False
-    """Whether she has come to the end of it."""
+    """Whether its end is reached."""
+    lacks: str = ""
+    """Why the lesson of the class cannot be opened there."""
     flags: tuple[str, ...] = ()
-    """What is wrong with her file."""
+    """What is wrong with the learner's file."""
 
     @property
     def has_hand_up(self) -> bool:
-        """Whether she wants to be spoken to."""
+        """Whether the learner wants to be spoken to."""
         return bool(self.hand)
 
     @property
     def is_gone(self) -> bool:
-        """Whether she is not here any more."""
+        """Whether the learner is not here any more."""
         return self.has_left or self.unseen >= SECONDS_UNSEEN
 
     @property

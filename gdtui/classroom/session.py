@@ -1,4 +1,4 @@
-"""A lesson in class: the same session, with the teacher's pace, and told to her as it goes."""
+"""A lesson in class: the same session, with the teacher's pace, and told to the teacher as it goes."""
 
 from collections.abc import Callable
 
@@ -48,7 +48,7 @@ class ClassSession(RecordedSession):
         return ClassSession(loaded, backend, self._learner, self._held, self._did, anew=True)
 
     def turn_to(self, page: int) -> int:
-        """Turn to a later page with the class; how many pages back it is where she is further on."""
+        """Turn to a later page with the class; how many pages back it is for who is further on."""
         while self.session.index + 1 < min(page, len(self.session.lesson.steps)) and not self.session.is_over:
             self.take(GoOn() if self.session.is_done and not self._held() else Skip())
         return max(0, self.session.index + 1 - page + self.session.is_over)

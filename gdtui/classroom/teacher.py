@@ -1,4 +1,4 @@
-"""The teacher's side of a class: she writes one small file, replaced whole, and reads what learners add to theirs."""
+"""The teacher's side of a class: it writes one small file, replaced whole, and reads what learners add to theirs."""
 
 import os
 import time
@@ -12,6 +12,7 @@ import msgspec
 
 from gdtui.classroom import bench, folder, polls
 from gdtui.classroom.drop_box import DropBox
+from gdtui.classroom.lesson import share
 from gdtui.classroom.messages import MOST_BYTES_OF_NOW, Ask, Bar, Bench, Now
 from gdtui.classroom.polls import Poll
 from gdtui.classroom.presence import Presence, first_tries
@@ -19,6 +20,7 @@ from gdtui.classroom.roster import Room
 from gdtui.errors import InputError, UserError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, record
+from gdtui.storage.lesson_files import LessonFile
 from gdtui.text import _
 
 MOST_BYTES_OF_POLL = 256 << 10
@@ -48,11 +50,13 @@ class Teacher:
         self._opened_at = time.monotonic() - _seconds_since(now.opened)
 
     @classmethod
-    def open(cls, path: Path, lesson: str = "", *, anew: bool = False) -> "Teacher":
+    def open(cls, path: Path, lesson: str = "", *, own: LessonFile | None = None, anew: bool = False) -> "Teacher":
         """Open a class; or go on with one that was left open, unless it is to begin `anew`.
 
+        Learners are given a copy of a lesson that is the teacher's `own`.
+
         Raises:
-            UserError: the folder is not made for it.
+            UserError: the folder is not made for it, or the lesson cannot be copied.
         """
         for place in (path / folder.TEACHER, path / folder.LEARNERS):
             if not (os.access(place, os.F_OK) and place.is_dir()):  # no such name may be possible
@@ -64,11 +68,16 @@ class Teacher:
             before = None if before and (before.is_closed or folder.is_stale(version)) else before
         opened = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         goes_on = before is not None and not anew
-        now = before if before and goes_on else Now(opened, before.number if before else 0, record.owner(), lesson)
+        now = before if before and goes_on else Now(opened, before.number if before else 0, record.owner())
         teacher = cls(path, now)
         if goes_on:
             teacher._take_up_poll()
-        teacher._write(lesson=lesson or now.lesson)
+        fields: dict[str, Any] = {}
+        if lesson:
+            copy = share(own, path / folder.TEACHER) if own else ""
+            fields = {"lesson": lesson, "lesson_copy": copy}
+            fields |= {"open_to": None, "gathered_at": None} if lesson != now.lesson else {}
+        teacher._write(**fields)
         return teacher
 
     @property
@@ -104,15 +113,15 @@ class Teacher:
         )
 
     def set_pace(self, page: int | None) -> None:
-        """Open the lesson up to a page; None lets everyone go at her own pace. Nobody is gathered beyond it."""
+        """Open the lesson up to a page; None lets everyone go at their own pace. Nobody is gathered beyond it."""
         at = self.now.gathered_at
         is_beyond = page is not None and at is not None and at > page
         self._write(open_to=page, gathered_at=None if is_beyond else at)
 
     def gather(self, page: int | None) -> None:
         """Have everyone on a page, which is open then; None lets go."""
-        open_to = self.now.open_to
-        self._write(gathered_at=page, open_to=open_to if page is None or open_to is None else max(open_to, page))
+        open_to = self.now.open_to if page is None or self.now.open_to is None else max(self.now.open_to, page)
+        self._write(gathered_at=page, gathers=self.now.gathers + (page is not None), open_to=open_to)
 
     def take_hand_down(self, hand: str) -> None:
         """Take a hand down that is up, here and on the screen of whose it is."""

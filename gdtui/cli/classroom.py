@@ -50,15 +50,18 @@ def class_command() -> int:
 def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **given: Any) -> int:
     """Open the teacher's screen."""
     from gdtui.classroom import folder
+    from gdtui.classroom.lesson import lesson_of
     from gdtui.classroom.teacher import Teacher
-    from gdtui.teaching.catalogue import lesson_named
+    from gdtui.storage import lesson_files
+    from gdtui.teaching.catalogue import lesson_in
 
-    loaded = lesson_named(name) if name else None
+    file = lesson_files.find(name) if name else None
+    loaded = lesson_in(file) if file else None
     path = folder.folder()
     check_terminal()
-    teacher = Teacher.open(path, loaded.name if loaded else "", anew=anew)
+    teacher = Teacher.open(path, file.name if file else "", own=file, anew=anew)
     if loaded is None and teacher.now.lesson:
-        loaded = lesson_named(teacher.now.lesson)
+        loaded = lesson_of(path, teacher.now)
     make_way()
     from gdtui.ui.classroom.app import ClassApp
     from gdtui.ui.common.app import run_app
@@ -82,6 +85,14 @@ def check_command(path: str | None) -> int:
     if found.problems:
         click.echo("\n" + _("As root, with your own names:"))
         for line in found.commands:
+            click.echo(f"    {line}")
+        without = _(
+            "Without root, send the lines above to whoever administers the lab machines.\n"
+            "Or make a folder of your own that everyone can look into; learners type the\n"
+            "last line, too, before they start gdtui:"
+        )
+        click.echo(f"\n{without}")
+        for line in found.alone:
             click.echo(f"    {line}")
         return 2
     click.echo(_("{folder}: ready for a class", folder=files.shown(place)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gdtui.errors import UserError
 from gdtui.numbers import count
+from gdtui.storage import hand_in
 from gdtui.teaching.catalogue import again, command, on_to
 from gdtui.teaching.events import read_event
 from gdtui.teaching.page import PageState
@@ -31,7 +32,7 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
     while True:
         view = recorded_session.view()
         if view.is_over:
-            print("\n".join(closing_lines(view, again(loaded))))
+            print("\n".join(closing_lines(view, again(loaded), hand_in.reminder())))
             if not following:
                 return False
             print(on_to(following, _("q quits")))
@@ -99,12 +100,14 @@ def asking_lines(view: PageState) -> Iterator[str]:
         yield _("type the answer; after that, enter continues") + hints if view.prompt else _("enter continues")
 
 
-def closing_lines(view: PageState, command: str) -> Iterator[str]:
+def closing_lines(view: PageState, command: str, reminder: str) -> Iterator[str]:
     """The last words, the score, and what to look at again with the command for it."""
     yield view.closing.strip()
     yield from ["", _("Now you can:"), *(f"  ✓ {each}" for each in view.can)] if view.can else []
     if view.score:
         yield f"\n{view.score}"
+    if reminder:
+        yield reminder
     if view.missed:
         yield _("Worth another look: {pages}", pages="; ".join(view.missed))
         yield command

@@ -24,6 +24,11 @@ def named() -> Path | None:
     return files.named_folder(VARIABLE, NAME)
 
 
+def reminder() -> str:
+    """What to type at the end of a lesson, where a folder was named; else nothing."""
+    return _("Hand in your work: gdtui hand-in") if named() else ""
+
+
 def destination() -> Path:
     """The folder that was named.
 

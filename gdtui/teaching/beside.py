@@ -48,6 +48,12 @@ def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Pla
     return checksums
 
 
+def tables_of(lesson: dict[str, Any]) -> list[str]:
+    """The names of all tables that a lesson has beside it."""
+    named = (experiment.get("data") for _path, experiment in _experiments(lesson))
+    return [name for name in named if isinstance(name, str) and name.lower().endswith(ENDINGS)]
+
+
 def _experiments(lesson: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Every table of settings, with its place; what has another shape is told where it is read."""
     steps = lesson.get("step")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.storage.lesson_files import find, lesson_name, listed
+from gdtui.storage.lesson_files import LessonFile, find, lesson_name, listed
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.pages.all_kinds import minutes
 from gdtui.teaching.progress import own_progress
@@ -48,7 +48,15 @@ def lesson_named(name: str) -> LoadedLesson:
     Raises:
         InputError: there is none, or it is not right.
     """
-    file = find(name)
+    return lesson_in(find(name))
+
+
+def lesson_in(file: LessonFile) -> LoadedLesson:
+    """The lesson in a file.
+
+    Raises:
+        InputError: it is not right.
+    """
     return read_lesson(file.text, file.place, file.name, file.folder)
 
 
@@ -67,13 +75,16 @@ def lessons_listed(refused: Callable[[str], object]) -> list[LoadedLesson]:
     return found
 
 
-def catalogue(refused: Callable[[str], object] = lambda _: None) -> list[CatalogueEntry]:
-    """Every lesson of the list, with how far this user has come.
+def catalogue(
+    refused: Callable[[str], object] = lambda _: None, more: Sequence[LoadedLesson] = ()
+) -> list[CatalogueEntry]:
+    """Every lesson of the list and `more`, which count before others of their name, with this user's progress.
 
     Raises:
         InputError: the folder of own lessons is none.
     """
-    lessons = lessons_listed(refused)
+    names = {each.name for each in more}
+    lessons = [*(each for each in lessons_listed(refused) if each.name not in names), *more]
     progress = own_progress(lessons)
     found = []
     for number, loaded in enumerate(lessons, 1):

@@ -41,6 +41,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the lesson was finished."""
     flags: tuple[Flaw, ...] = ()
     """Why the record cannot be trusted, with the line. Entries after the first such line do not count."""
+    is_unknown: bool = False
+    """Whether nothing is wrong with the record, but its lesson is not known here."""
     changed: tuple[str, ...] = ()
     """Pages that do not count, because the lesson's page is no longer the one that the record was made with."""
     said: tuple[Said, ...] = ()
@@ -137,7 +139,8 @@ def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, 
             return _replayed(said, record, first, RecordReplay(loaded, _within(backend, limits), first), limits, flags)
         except STOPPING as error:
             reason = _used_up(limits) or not_replayed(error)
-    return msgspec.structs.replace(said, flags=(Flaw(record.first_line, reason), *flags))
+    is_unknown = loaded is None and not flags
+    return msgspec.structs.replace(said, flags=(Flaw(record.first_line, reason), *flags), is_unknown=is_unknown)
 
 
 def _within(backend: Backend, limits: Iterable[Limit]) -> Backend:

@@ -76,7 +76,11 @@ def as_table(grades: Sequence[Grade]) -> str:
     """
     header = (_("learner"), _("lesson"), _("points"), _("at once"), _("goals"), _("hints"), "")
     several = Counter((grade.learner, grade.lesson) for grade in grades)
-    counts = {id(grade) for grade in counting(grades) if several[grade.learner, grade.lesson] > 1 and grade.lesson}
+    counts = {
+        id(grade)
+        for grade in counting(grades)
+        if several[grade.learner, grade.lesson] > 1 and grade.lesson and not grade.is_unknown
+    }
     rows = [header, *(_table_row(grade, id(grade) in counts) for grade in grades)]
     first, *lines = aligned(rows)
     for index, grade in reversed(list(enumerate(grades, 1))):
@@ -90,7 +94,8 @@ def as_table(grades: Sequence[Grade]) -> str:
 
 
 def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
-    said = _("FLAGGED") if grade.flags else "" if grade.is_over else _("not finished")
+    flagged = _("not graded: lesson unknown") if grade.is_unknown else _("FLAGGED") if grade.flags else ""
+    said = flagged or ("" if grade.is_over else _("not finished"))
     return (
         grade.learner or "?",
         grade.lesson or "?",

@@ -7,7 +7,7 @@ from typing import ClassVar
 from gdtui.errors import UserError
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.surface import QuadraticSurface
-from gdtui.numbers import SAME, multiple, numeral
+from gdtui.numbers import SAME, numeral, times
 from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
@@ -109,7 +109,7 @@ class Converges(Question):
             why = step_size.of_limit() if math.isfinite(step_size.safe) else _("no limit is known")
             raise UserError(_("gdtui cannot tell whether this converges: {why}", why=why))
         rests = not any(self.epoch.gradient)
-        factor = multiple(abs(step_size.factor))
+        factor = times(step_size.factor)
         why = (
             _("The gradient is 0 here.")
             if rests

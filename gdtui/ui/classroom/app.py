@@ -18,7 +18,7 @@ from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.board import BoardScreen
 from gdtui.ui.classroom.errands import Errands
-from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, typed
+from gdtui.ui.classroom.questions import QuestionsScreen, questions
 from gdtui.ui.classroom.roster_rows import minutes
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
@@ -28,7 +28,7 @@ from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.header import HeaderBar
 
 SECONDS_BETWEEN_LOOKS = 0.1
-"""So often it is seen whether the teacher's bench has changed, while she leads."""
+"""So often it is seen whether the teacher's bench has changed, while leading."""
 
 
 BOARD_TITLE = _("The board")
@@ -44,7 +44,7 @@ One line per learner, those who need help first.
 First tries are what was answered first on the page where most learners are.""")
 
 LONGEST_TITLE = 200
-"""So many characters of what a learner's page asks stand over her answer."""
+"""So many characters of what a learner's page asks stand over the answer."""
 
 
 class ClassApp(LabApp):
@@ -63,7 +63,7 @@ class ClassApp(LabApp):
         self.errands = Errands(self, lambda why: self.say(why))
         self.board = BoardScreen(teacher, self.errands, lesson, self.lab.keymap.keys)
         self._shown: Bench | None = None
-        """What every screen shows of hers."""
+        """What every screen shows of the teacher's."""
         self._key: object = None
 
     def on_mount(self) -> None:
@@ -74,7 +74,11 @@ class ClassApp(LabApp):
 
     def say(self, text: str) -> None:
         """Say something on the screen that is seen."""
-        (self.board if self.screen is self.board else self.lab).notice(text)
+        if isinstance(self.screen, QuestionsScreen):
+            self.screen.see(None)
+            self.screen.say(f" {text}")
+        else:
+            (self.board if self.screen is self.board else self.lab).notice(text)
 
     def on_to_class(self, message: ToClass) -> None:
         """Do what a key asks for, once there is a run; the lab and the help need none."""
@@ -108,10 +112,10 @@ class ClassApp(LabApp):
         elif self.screen is self.lab:
             self.push_screen(self.board)
 
-    # Her experiment on every screen
+    # The teacher's experiment on every screen
 
     def bench(self) -> Bench:
-        """What she has before her."""
+        """What the teacher has on the screen."""
         lab = self.lab
         lines = lab.text().splitlines()[:4]
         chart, pointer = lab.charts.first, lab.charts.pointer
@@ -132,11 +136,11 @@ class ClassApp(LabApp):
             )
 
     def ways(self) -> dict[str, str]:
-        """The keys of her lab that let go, and that go to the board."""
+        """The keys of the lab that let go, and that go to the board."""
         return {"lead": self.lab.key["lead"], "board": self.lab.key["my-lab"]}
 
     def told(self, said: str) -> None:
-        """Say what came of it, on the screen that is seen, and whether she leads on all of them."""
+        """Say what came of it, on the screen that is seen, and on all of them whether it is led."""
         if said:
             self.say(said)
         self.mark_leading()
@@ -160,7 +164,7 @@ class ClassApp(LabApp):
         return lab.workspace.run, lab.workspace.run.cursor, lab.views.opened, lab.charts.first, lab.charts.pointer
 
     def lead_on(self) -> None:
-        """While she leads, show what has changed."""
+        """While leading, show what has changed."""
         if self._key is not None and self._key != self.place():
             self.show_to_all()
 
@@ -181,30 +185,8 @@ class ClassApp(LabApp):
         """Choose a question, and ask it."""
         workspace = self.lab.workspace
         workspace.pause()
-        page = self.board.room.first_tries_page
-        self.push_screen(
-            QuestionsScreen(*questions(self.board.lesson, workspace.run, workspace.backend, page)), self.chosen
-        )
-
-    def chosen(self, question: Askable | None) -> None:
-        """Work it out, or have it typed."""
-        if question is None:
-            return
-        if self.screen is self.lab:
-            self.turn()
-        if question.make:
-            self.errands.do(question.make, self.ask)
-        else:
-            example = _("What is lr? = 0.1   or   Does the cost fall? yes / *no   (* is right)")
-            self.board.prompt.ask(_("Question"), self.type, "", keys=example)
-
-    def type(self, text: str) -> str | None:
-        """Take a question that was typed; or say what is wrong with it."""
-        try:
-            self.ask(typed(text))
-        except UserError as error:
-            return str(error)
-        return None
+        found, first = questions(self.board.lesson, workspace.run, workspace.backend, self.board.room.first_tries_page)
+        self.push_screen(QuestionsScreen(found, first, self.errands, self.ask, lambda: self.board.room.here))
 
     def ask(self, poll: Poll) -> None:
         """Ask everybody; nobody follows meanwhile."""
@@ -214,8 +196,13 @@ class ClassApp(LabApp):
             self.teacher.follow(None)
             self.teacher.ask(poll)
 
+        def asked() -> None:
+            if self.screen is self.lab:
+                self.turn()
+            self.told("")
+
         self.board.sees_roster = False
-        self.errands.do(ask, lambda _done: self.told(""))
+        self.errands.do(ask, lambda _done: asked())
 
     def step(self) -> None:
         """Take the step that the question was about, on every screen."""
@@ -230,7 +217,7 @@ class ClassApp(LabApp):
         self.errands.do(lambda: self.teacher.snapshot(bench), begin)
 
     async def _bring(self, snapshot: Snapshot) -> None:
-        """Take up the run of the question where it is not hers already, and go one epoch on."""
+        """Take up the run of the question where it is not here already, and go one epoch on."""
         wanted, workspace = snapshot.present, self.lab.workspace
         here = workspace.run
         if here.experiment != wanted.experiment or here.cursor != wanted.cursor:
@@ -250,7 +237,7 @@ class ClassApp(LabApp):
     # One learner
 
     def learner(self) -> None:
-        """See what she sees, to be looked at alone."""
+        """See what the learner sees, to be looked at alone."""
         row = self.board.chosen
         if row is None:
             return
@@ -263,8 +250,10 @@ class ClassApp(LabApp):
         answer = _("no answer on this page yet")
         if row.answer and row.answer_page == row.page:
             answer = _("last answer {answer}: {words}", answer=row.answer, words=row.words)
+        elif row.lacks:
+            answer = row.lacks
         elif not row.page:
-            answer = _("her own experiment")
+            answer = _("their own experiment")
         quiet = _("active now") if row.quiet < 60 else _("quiet for {time}", time=minutes(row.quiet))
         about = page_asks(self.board.lesson, row)
         screen.foot.styles.height = 3 if about else 2

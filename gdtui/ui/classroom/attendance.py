@@ -1,4 +1,4 @@
-"""A learner in class: her program looks at the teacher's file, shows what it says, and tells where she is."""
+"""A learner in class: the program looks at the teacher's file, shows what it says, and tells where the learner is."""
 
 import time
 from collections.abc import Mapping
@@ -7,12 +7,13 @@ from gdtui.classroom.bench import bench_of
 from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import Ask, At, Bench, Did, Hand, Now, Vote
 from gdtui.errors import UserError
-from gdtui.lab.snapshot import take_run
+from gdtui.lab.snapshot import Snapshot, take_run
 from gdtui.storage import hand_in
 from gdtui.teaching.page import Outcome
 from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.class_goer import ClassGoer, Whereabouts
+from gdtui.ui.classroom.class_lesson import ClassLesson
 from gdtui.ui.classroom.vote import VoteScreen
 from gdtui.ui.common.page import PageScreen
 
@@ -52,7 +53,7 @@ class Attendance:
 
     def __init__(self, app: ClassGoer, side: Learner, *, joins: bool) -> None:
         self.app, self.side, self.errands = app, side, app.errands
-        self.is_in = self.hand = False
+        self.is_in = self.is_joining = self.hand = False
         self.watching: BenchScreen | None = None
         """What is open of the class."""
         self.answers: dict[tuple[int, int], str] = {}
@@ -60,8 +61,9 @@ class Attendance:
         """The last page of the lesson that may be turned to."""
         self._asked_to_leave = -SECONDS_TO_ASK_AGAIN
         self._has_left: object = None
-        """What of the class she has left for her own work: it does not come back by itself."""
-        self._gathered: int | None = None
+        """What of the class was left for one's own work: it does not come back by itself."""
+        self.lesson = ClassLesson(app, side)
+        self._has_greeted = False
         self._pushes = side.now.pushes
         self._told: object = None
         if joins:
@@ -71,7 +73,7 @@ class Attendance:
             app.say(_("{teacher} is holding a class now. {join} joins it.", teacher=teacher, join=app.key["join"]))
             self._offer()
 
-    # What she does
+    # What the learner does
 
     def do(self, what: str) -> None:
         """Do what a key asks for."""
@@ -109,21 +111,31 @@ class Attendance:
 
     def join(self) -> None:
         """Come in, and be told what the teacher sees."""
-        self.errands.do(self.side.join, lambda _done: self._begin())
 
-    def _begin(self) -> None:
+        def join() -> str:
+            try:
+                self.side.join()
+            except UserError as error:
+                return str(error)
+            return ""
+
+        self.is_joining = True
+        self.errands.do(join, self._begin)
+
+    def _begin(self, refused: str) -> None:
+        self.is_joining = False
+        if refused:
+            self.app.say(refused)
+            return
         self.is_in, self._asked_to_leave = True, -SECONDS_TO_ASK_AGAIN
         self._timer = self.app.set_interval(SECONDS_BETWEEN_LOOKS, self.look)
         self._note()
-        now = self.side.now
-        if now.lesson:
-            self.app.open_named(now.lesson)
-        key = self.app.key["what-is-seen" if self.app.lesson else "help"]
-        self.app.say(_("You are in the class: your teacher sees your page, answers and run. {key} says more.", key=key))
-        self.take_in(now)
+        self._has_greeted = False
+        self.lesson.forget()
+        self.take_in(self.side.now)
 
     def leave(self) -> None:
-        """Go out; all of hers stays."""
+        """Go out; all of one's own work stays."""
         self._timer.stop()
         self.is_in = self.hand = False
         self.open_to = None
@@ -141,14 +153,14 @@ class Attendance:
             self.errands.do(self.side.leave)
 
     def did(self, page: int, answer: str, outcome: Outcome) -> None:
-        """She has answered in a lesson, or taken a hint."""
+        """Tell an answer in a lesson, or a hint."""
         if self.is_in:
             self.errands.do(lambda: self.side.say(Did(page, answer, outcome)))
 
     # What the class does
 
     def look(self) -> None:
-        """Look at the teacher's file, and tell where she is if that has changed."""
+        """Look at the teacher's file, and tell where the learner is if that has changed."""
         self.errands.look(lambda: (self.side.look(), self.side.is_teacher_seen), self._seen)
 
     def _seen(self, found: tuple[bool, bool]) -> None:
@@ -161,12 +173,13 @@ class Attendance:
         self._note(is_teacher_seen=found[1])
         is_following = self.watching is not None and not isinstance(self.watching, VoteScreen)
         place = self.app.place()._replace(is_following=is_following)
-        if place != self._told:
-            self._told = place
-            self.errands.do(lambda: self.side.say(at(place)))
+        if (place, self.lesson.lacks) != self._told:
+            self._told = (place, self.lesson.lacks)
+            self.errands.do(lambda: self.side.say(at(place, self.lesson.lacks)))
 
     def _note(self, *, is_teacher_seen: bool = True) -> None:
-        words = self.side.trouble or (_("hand up") if self.hand else _("in class"))
+        in_class = _("in class, without its lesson") if self.lesson.lacks else _("in class")
+        words = self.side.trouble or (_("hand up") if self.hand else in_class)
         hand = _("hand down") if self.hand else _("raise a hand")
         keys = {**ALONE, "hand": hand, "what-is-seen": _("what my teacher sees")}
         self.app.class_note(words if is_teacher_seen else _("your teacher has not been seen for a while"), keys)
@@ -176,26 +189,45 @@ class Attendance:
         if now.is_closed:
             self.leave()
             self.app.class_note("", ALONE)
-            is_over, hand = _("The class is over."), _("The class is over. Hand in your work: gdtui hand-in")
-            self.app.say(hand if hand_in.named() else is_over)
+            reminder = hand_in.reminder()
+            self.app.say(_("The class is over. {reminder}", reminder=reminder) if reminder else _("The class is over."))
             return
         if self.side.is_hand_taken_down:
             self._put_hand(False, _("Your teacher has taken your hand down."))
         self.open_to = now.open_to
-        if now.gathered_at != self._gathered:
-            self._gathered = now.gathered_at
-            if now.gathered_at:
-                self._close()
-                self.app.turn_to(now.gathered_at)
+        self.lesson.follow(now, self._open_lesson)
+        if not self.lesson.is_reading:
+            self._go_on()
+
+    def _open_lesson(self) -> None:
+        if self.is_in:
+            self._close()
+            self.lesson.open()
+            self._note()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Do what else the teacher's file says, once the lesson is open or known not to be here."""
+        now = self.side.now
+        if not self._has_greeted and not self.lesson.lacks:
+            key = self.app.key["what-is-seen" if self.app.lesson else "help"]
+            self.app.say(_("In class: your teacher sees your page, answers and run. {key} says more.", key=key))
+        self._has_greeted = True
+        self.lesson.gather(now, self._close)
         if now.pushed and now.pushes != self._pushes:
             self._pushes = now.pushes
-            self._close()
             pushed = now.pushed
-            self.errands.do(lambda: self.side.snapshot(pushed), self.app.take_over)
+            self.errands.do(lambda: self.side.snapshot(pushed), self._take_over)
         self.show(now)
 
+    def _take_over(self, pushed: Snapshot) -> None:
+        """Go on with what was handed out, without what is open of the class."""
+        self._close()
+        self.app.take_over(pushed)
+        self.show(self.side.now)
+
     def show(self, now: Now) -> None:
-        """Show what the teacher shows or asks, unless she has left it."""
+        """Show what the teacher shows or asks, unless it was left."""
         key = now.on_screens
         if key is None or key == self._has_left:
             self._close()
@@ -239,7 +271,7 @@ class Attendance:
         self.app.push_screen(screen, lambda _left: self._left(screen))
 
     def _left(self, screen: BenchScreen) -> None:
-        """She has gone back to her own work."""
+        """The learner has gone back to their own work."""
         if self.watching is screen:
             self.watching = None
             self._has_left = self.side.now.on_screens
@@ -256,15 +288,16 @@ class Attendance:
     def held(self) -> str:
         """Why the page is not turned; nothing where it may be."""
         place = self.app.place()
-        if not self.is_in or self.open_to is None or not place.lesson or place.page < self.open_to:
+        is_held = self.is_in and place.lesson != "" and place.lesson == self.side.now.lesson
+        if not is_held or self.open_to is None or place.page < self.open_to:
             return ""
         return _("The lesson is open up to page {page}. Your teacher opens the next one.", page=self.open_to)
 
 
-def at(place: Whereabouts) -> At:
-    """Where she is, as it travels."""
+def at(place: Whereabouts, lacks: str) -> At:
+    """Where the learner is, as it travels."""
     try:
         bench = bench_of(take_run(place.run), view=place.view, chart=place.chart, pointer=place.pointer)
     except UserError:  # rows from standard input
         bench = None
-    return At(place.lesson, place.page, place.pages, bench, place.is_over, place.is_following)
+    return At(place.lesson, place.page, place.pages, bench, place.is_over, place.is_following, lacks)

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from gdtui.classroom.messages import Bar
 from gdtui.text import _, ngettext
-from gdtui.ui.common.rows import Row, Span, fit
+from gdtui.ui.common.rows import Row, Span, fit, line_rows
 
 SIGNS = ("▒", "█")
 """What the first vote is drawn with, and the one after it: they differ without colour."""
@@ -58,7 +58,9 @@ def histogram(bars: Sequence[Bar], width: int, *, height: int = 1, gap: bool = F
                 said = f"{' ' * bool(cells)}{count}" if y == 0 else ""
                 row = (*row, *fit([(sign * cells, role), (said, "text")], column))
             rows.append(row)
-        rows.append(((" " * (answer + 1), "text"), (bar.line, "dim")) if bar.line else ())
+        indent = " " * (answer + 1)
+        lines = line_rows(bar.line, width - len(indent), "dim") if bar.line else ((),)
+        rows += [((indent, "text"), *line) for line in lines]
         rows += [()] * gap
     return rows
 

@@ -1,4 +1,4 @@
-"""The teacher's board: the roster, or the question that is asked, on her own screen or large for a projector."""
+"""The teacher's board: the roster, or the question that is asked, on one screen or large for a projector."""
 
 from collections.abc import Callable
 
@@ -15,6 +15,7 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _, ngettext
 from gdtui.ui.classroom.commands import serving, with_keymap
 from gdtui.ui.classroom.errands import Errands
+from gdtui.ui.classroom.pages import title_rows, who_came
 from gdtui.ui.classroom.question_rows import projected_rows, state_of, vote_rows
 from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.common.command import footers, key_for
@@ -24,9 +25,12 @@ from gdtui.ui.common.status import Status
 from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.panel import CachedContainer, Painted
-from gdtui.ui.panels.prompt import Prompt
+from gdtui.ui.panels.prompt import Prompt, TextField
 
 SECONDS_BETWEEN_LOOKS = 1.0
+
+LOOKS_AT_WHO_COMES = 10
+"""So often it is looked who has come to a page."""
 
 SECONDS_OF_NOTICE = 5.0
 """So long a notice stands where the keys are."""
@@ -47,12 +51,16 @@ class BoardScreen(SizedScreen[None]):
         self.key = key_for(self.commands)
         self.room = EMPTY
         self.account = ""
-        """Who is chosen; she stays it when the order changes."""
+        """Who is chosen, also when the order changes."""
         self.is_projected = self.sees_roster = False
         self.header = Painted(lambda width, height: [self.head(width)], id="header")
         self.panel = Painted(self.rows, id="board")
         self.keys = Painted(lambda width, height: [self.foot(width)], id="keys")
         self.prompt = Prompt()
+        self.chooses_page = False
+        """Whether a page is asked for."""
+        self.called_to, self._looks, self._came = 0, 0, set[str]()
+        """The page that everyone was just called to, how often it is still looked, and who was seen there."""
         self._until: Timer | None = None
         """What takes a notice away."""
 
@@ -77,6 +85,8 @@ class BoardScreen(SizedScreen[None]):
     def take_in(self, room: Room) -> None:
         """Show the room as it is now."""
         self.room = room
+        if self.called_to:
+            self.say_who_came()
         self.show()
 
     def show(self) -> None:
@@ -134,6 +144,8 @@ class BoardScreen(SizedScreen[None]):
 
     def rows(self, width: int, height: int) -> list[Row]:
         """The vote or the roster."""
+        if self.chooses_page and self.lesson:
+            return title_rows(self.lesson, self.room, width, height)
         if self.is_projected:
             about = "   ".join(filter(None, [self.lesson.lesson.title if self.lesson else "", self.pace()]))
             return projected_rows(self.ask, self.room, about, width, height)
@@ -151,7 +163,10 @@ class BoardScreen(SizedScreen[None]):
 
     def on_key(self, event: Key) -> None:
         """Do what the key does."""
-        if self.focused is not None:
+        if isinstance(self.focused, TextField):
+            if event.is_printable:  # it was on its way before the field was there
+                event.stop()
+                self.focused.insert_text_at_cursor(event.character or "")
             return
         event.stop()
         if self.status.question:
@@ -161,6 +176,7 @@ class BoardScreen(SizedScreen[None]):
             self.keys.repaint()
             return
         self.notice("")
+        self.called_to = 0
         for command in serving(self.commands, self):
             if event.key in command.key_names:
                 command.do(self)
@@ -199,17 +215,41 @@ class BoardScreen(SizedScreen[None]):
         self.move(0)
         self.post_message(ToClass(what))
 
-    def ask_page(self, question: str, do: Callable[[int], None], said: Callable[[int], str]) -> None:
-        """Ask for a page of the lesson, and do something with it."""
+    def ask_page(self, question: str, do: Callable[[int], None], then: Callable[[int], object]) -> None:
+        """Ask for a page of the lesson, with all of them in sight; do something with it, and `then` say so."""
         pages = len(self.lesson.lesson.steps) if self.lesson else 1
 
         def take(text: str) -> str | None:
             if not text.strip().isdecimal() or not 1 <= int(text) <= pages:
                 return ngettext("there is {n} page", "type a number from 1 to {n}", pages)
-            self.tell(lambda: do(int(text)), said(int(text)))
+            self.errands.do(lambda: do(int(text)), lambda _done: then(int(text)))
             return None
 
-        self.prompt.ask(question, take)
+        def see(pages: bool) -> None:
+            self.chooses_page = pages
+            self.show()
+
+        see(True)
+        self.prompt.ask(
+            _("{question} (1–{pages})", question=question, pages=pages) if pages > 1 else question,
+            take,
+            on_leave=lambda: see(False),
+        )
+
+    def call_to(self, page: int) -> None:
+        """Say how many come to a page while they do."""
+        self.called_to, self._looks, self._came = page, LOOKS_AT_WHO_COMES, set()
+        self.say_who_came()
+        self.look()
+
+    def say_who_came(self) -> None:
+        """Say how many have been seen there by now."""
+        name, here = self.teacher.now.lesson, [row for row in self.room.rows if not row.is_gone]
+        self._came |= {row.account for row in here if (row.lesson, row.page) == (name, self.called_to)}
+        self.notice(who_came(self.room, self._came, self.called_to))
+        self._looks -= 1
+        if not self._looks or self._came.issuperset(row.account for row in here):
+            self.called_to = 0
 
     def end(self, *, for_all: bool) -> None:
         """End the class, or leave it open; and the program."""

@@ -13,7 +13,6 @@ from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import Replay, Snapshot
-from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _
 from gdtui.ui.classroom.errands import Errands
@@ -29,7 +28,7 @@ SECONDS_TO_LOOK_UP = 2.0
 
 
 class Whereabouts(NamedTuple):
-    """What a learner has before her."""
+    """What a learner has on the screen."""
 
     run: Run
     cursor: int
@@ -75,12 +74,12 @@ class ClassGoer(LabApp):
         return names | {"return": next((shown(key) for key in back if key not in taken), names["return"])}
 
     def note_key(self) -> None:
-        """Keep the time, for a question that comes while she types."""
+        """Keep the time, for a question that comes while something is typed."""
         super().note_key()
         self._last_key = time.monotonic()
 
     def place(self) -> Whereabouts:
-        """Where she is."""
+        """Where the learner is."""
         view = self.lesson.view if self.lesson else None
         if self.lesson is None or view is None:
             lab = self.lab
@@ -91,7 +90,7 @@ class ClassGoer(LabApp):
         return Whereabouts(run, run.cursor, view.shows, charts.first, None, name, view.page, view.pages, view.is_over)
 
     def say(self, text: str) -> None:
-        """Say something on her own screen."""
+        """Say something on the learner's own screen."""
         (self.lessons[-1] if self.lessons else self.lab).notice(text)
 
     def is_typing(self) -> bool:
@@ -101,7 +100,7 @@ class ClassGoer(LabApp):
         return is_begun or time.monotonic() - self._last_key < SECONDS_TO_LOOK_UP
 
     def class_note(self, text: str, words: Mapping[str, str]) -> None:
-        """Say in the first line that she is in a class, and with these words at the bottom what its keys do."""
+        """Say in the first line that this is a class, and with these words at the bottom what its keys do."""
         self.note, self.lesson_commands = text, reworded(IN_CLASS, words)
         self.lab.query_one(HeaderBar).note = text
         for lesson in self.lessons:
@@ -111,10 +110,9 @@ class ClassGoer(LabApp):
             keys.reword(words)
 
     def take_over(self, snapshot: Snapshot) -> None:
-        """Make a run her own: the one that she had stays, pinned where there is room, and `u` goes back to it."""
+        """Make a run the learner's own: the one before stays, pinned where there is room, and `u` goes back to it."""
         leaves_lesson = self.lesson is not None
-        for lesson in reversed(self.lessons):
-            lesson.dismiss(None)
+        self.leave_lesson()
         self.lab.background.work(self._take_over(snapshot, leaves_lesson=leaves_lesson))
 
     async def _take_over(self, snapshot: Snapshot, *, leaves_lesson: bool) -> None:
@@ -139,21 +137,21 @@ class ClassGoer(LabApp):
         else:
             lab.notice(_("Try it from here. {undo} goes back to your own run.", undo=undo))
 
-    def open_named(self, lesson: str) -> None:
+    def leave_lesson(self) -> None:
+        """Put away the lesson that is open and what lies over it. What calls back later could put away the next one."""
+        while self.lesson and self.screen is not self.lab:
+            self.pop_screen()
+        self.lesson = None
+
+    def open_lesson(self, loaded: LoadedLesson) -> None:
         """Open the lesson of the class, unless it is open."""
-        if self.lesson and self.lesson.loaded.name == lesson:
-            return
-        try:
-            loaded = lesson_named(lesson)
-        except UserError as error:
-            self.say(str(error))
-            return
-        if self.lesson:
-            self.lesson.dismiss(None)
-        self._open_lesson(loaded)
+        opened = self.lesson.loaded if self.lesson else None
+        if opened is None or (opened.name, opened.digest) != (loaded.name, loaded.digest):
+            self.leave_lesson()
+            self._open_lesson(loaded)
 
     def turn_to(self, page: int) -> None:
-        """Come to a page of the lesson with the class; back to it where she is further on."""
+        """Come to a page of the lesson with the class; back to it from further on."""
         session = self.lesson.recorded_session if self.lesson else None
         if self.lesson and isinstance(session, ClassSession):
             try:

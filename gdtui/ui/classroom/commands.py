@@ -61,15 +61,15 @@ def serving(commands: Sequence[ClassCommand], screen: object) -> list[ClassComma
 def open_to(board: Any) -> None:
     """Ask up to which page the lesson is open."""
     board.ask_page(
-        _("Open the lesson up to page"), board.teacher.set_pace, lambda page: _("Open to page {page}.", page=page)
+        _("Open the lesson up to page"),
+        board.teacher.set_pace,
+        lambda page: board.told(_("Open to page {page}.", page=page)),
     )
 
 
 def gather(board: Any) -> None:
     """Ask for the page that everybody is to be on."""
-    board.ask_page(
-        _("Bring everyone to page"), board.teacher.gather, lambda page: _("Everyone comes to page {page}.", page=page)
-    )
+    board.ask_page(_("Bring everyone to page"), board.teacher.gather, board.call_to)
 
 
 def own_pace(board: Any) -> None:

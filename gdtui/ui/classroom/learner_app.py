@@ -1,6 +1,6 @@
 """The lab and its lessons where a folder for classes is named: a class that is open can be joined."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gdtui.classroom.learner import Learner
@@ -63,6 +63,9 @@ class LearnerApp(ClassGoer):
             self.attendance = Attendance(self, side, joins=False)
 
     def _found(self, side: Learner | None) -> None:
+        known = self.attendance
+        if known and (known.is_in or known.is_joining):
+            return  # the key was pressed twice
         if side:
             self.attendance = Attendance(self, side, joins=self.joins)
         elif self.joins:
@@ -79,12 +82,18 @@ class LearnerApp(ClassGoer):
         else:
             self.say(_("You are not in a class. {join} joins one that is open.", join=self.key["join"]))
 
+    @property
+    def more_lessons(self) -> Sequence[LoadedLesson]:
+        """That of the class."""
+        found = self.attendance.lesson.loaded if self.attendance and self.attendance.is_in else None
+        return (found,) if found else ()
+
     def before_help(self) -> list[tuple[str, str]]:
         """What the teacher sees."""
         return [seen_by_teacher(self.key)] if self.attendance and self.attendance.is_in else []
 
     def sit(self, loaded: LoadedLesson) -> RecordedSession:
-        """A session that keeps to the class, while she is in one."""
+        """A session that keeps to the class, while there is one."""
 
         def held() -> str:
             return self.attendance.held() if self.attendance else ""

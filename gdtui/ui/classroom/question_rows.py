@@ -46,8 +46,9 @@ def vote_rows(ask: Ask, room: Room, width: int, height: int, key: Mapping[str, s
     """For the teacher, who has these keys: before the answers are shown their number, and one word about them."""
     rows = asked_rows(ask, width)
     if ask.state == "revealed":
-        is_roomy = height >= len(rows) + 3 * len(ask.bars) + 4
-        rows += [*histogram(ask.bars, width, gap=is_roomy), ()]
+        roomy = histogram(ask.bars, width, gap=True)
+        is_roomy = len(rows) + len(roomy) + 2 <= height
+        rows += [*(roomy if is_roomy else histogram(ask.bars, width)), ()]
         if ask.vote > 1 and any(bar.is_right for bar in ask.bars):
             rows += line_rows(
                 f" {changed(room.changed_to_right, room.changed_from_right, room.answered)}", width, "text"
@@ -102,9 +103,9 @@ def projected_rows(ask: Ask | None, room: Room, about: str, width: int, height: 
         return [(), *large(str(room.here)), (), ((_("  are here"), "text"),), (), join, (), *lines]
     asked = asked_rows(ask, width)
     if ask.state == "revealed":
-        bars = max(1, len(ask.bars))
-        room_for = (height - len(asked) - 2) // bars - 1
-        return [*asked, *histogram(ask.bars, width, height=max(1, min(3, room_for)))]
+        heights = (histogram(ask.bars, width, height=rows) for rows in (3, 2))
+        fitting = (rows for rows in heights if len(asked) + len(rows) <= height)
+        return [*asked, *next(fitting, histogram(ask.bars, width))]
     everyone = max(room.here, room.answered)
     cells = width - 4
     done = round(cells * room.answered / max(1, everyone))
@@ -128,7 +129,7 @@ def large(text: str) -> list[Row]:
 
 
 def learner_rows(ask: Ask, width: int, answer: str, answer_before: str = "") -> list[Row]:
-    """For a learner: the question, her own answer, and once they are shown all answers."""
+    """For a learner: the question, the own answer, and once they are shown all answers."""
     rows = asked_rows(ask, width)
     if ask.state == "revealed":
         return [*rows, *histogram(ask.bars, width)]

@@ -6,7 +6,7 @@ from gdtui.classroom.roster import SECONDS_UNSEEN, Room
 from gdtui.classroom.roster import Row as Learner
 from gdtui.text import _
 from gdtui.ui.classroom.bars import tries
-from gdtui.ui.common.rows import Row, Span, around, fit, spread
+from gdtui.ui.common.rows import Row, Span, around, fit, shortened, spread
 
 PROGRESS = 10
 """Cells of a progress bar."""
@@ -15,7 +15,7 @@ LEAST_FOR_PROGRESS = 76
 """Columns from which on it is shown."""
 
 NAME, ANSWER, HINTS, QUIET = 16, 9, 7, 9
-"""Cells of a name, an answer, how many hints were taken, and how long nothing was done."""
+"""Cells of a name at most, an answer, how many hints were taken, and how long nothing was done."""
 
 MOST_TRIES = 4
 MANY_QUIET = 180.0
@@ -31,7 +31,8 @@ def roster_rows(room: Room, chosen: int, width: int, height: int) -> list[Row]:
     if len(room.rows) > seats:
         seats -= 1  # for what says that there are more
     seen = around(chosen, room.rows, seats)
-    rows = [_head(width), *(_row(room.rows[n], n == chosen, width) for n in seen)]
+    name = min(NAME, max(cell_len(each) + 2 for each in (_("name"), *(row.account for row in room.rows))))
+    rows = [_head(width, name), *(_row(room.rows[n], n == chosen, width, name) for n in seen)]
     above, under = seen.start, len(room.rows) - seen.stop
     if above or under:
         rows.append(((_("    ↑ {above} above   ↓ {under} below", above=above, under=under), "dim"),))
@@ -40,8 +41,8 @@ def roster_rows(room: Room, chosen: int, width: int, height: int) -> list[Row]:
     return [*rows, *[()] * (height - len(rows) - len(below)), *below]
 
 
-def _head(width: int) -> Row:
-    cells = [(_("name"), NAME), (_("page"), 6)]
+def _head(width: int, name: int) -> Row:
+    cells = [(_("name"), name), (_("page"), 6)]
     cells += [(_("progress"), PROGRESS + 2)] if width >= LEAST_FOR_PROGRESS else []
     runs = [("   ", "dim"), *((text, "dim") for word, size in cells for text, _role in fit([(word, "")], size))]
     right = _right((_("hints"), "dim"), (_("quiet"), "dim"), width)
@@ -54,35 +55,40 @@ def _right(hints: Span, quiet: Span, width: int) -> Row:
     return tuple(run for cell, size in (*cells, (quiet, QUIET)) for run in fit([("  ", "text"), cell], size))
 
 
-def _row(row: Learner, is_chosen: bool, width: int) -> Row:
+def _row(row: Learner, is_chosen: bool, width: int, cells: int) -> Row:
     needs = row.has_hand_up or (row.wrong_in_a_row > 1 and not row.is_gone)
     name = "dim" if row.is_gone else "main" if needs else "text"
     left = [("▸" if is_chosen else " ", "key"), ("!" if row.has_hand_up else " ", "warn"), (" ", "text")]
-    left += fit([(row.account, name)], NAME)
+    left += fit([(row.account, name)], cells)
     left += fit([(str(row.page) if row.page else _("lab"), name)], 6)
     if width >= LEAST_FOR_PROGRESS:
         done = round(PROGRESS * row.reached)
         left += [("━" * done, "text"), ("─" * (PROGRESS - done) + "  ", "dim")]
-    left += _answer(row)
     quiet = "dim" if row.is_gone else "warn" if row.quiet >= MANY_QUIET else "text"
     hints = str(row.hints) if row.hints else ""
-    return spread(left, _right((hints, "dim"), (minutes(row.quiet), quiet), width), width)
+    right = _right((hints, "dim"), (minutes(row.quiet), quiet), width)
+    room = width - sum(cell_len(text) for text, _role in (*left, *right))
+    return spread([*left, *_answer(row, room)], right, width)
 
 
-def _answer(row: Learner) -> Row:
-    """The last answer and what it comes from; where there is more to say, that."""
+def _answer(row: Learner, room: int) -> Row:
+    """The last answer and what it comes from, in so many cells; where there is more to say, that."""
     if row.flags:
         return ((row.flags[0], "bad"),)
     if row.has_left:
         return ((_("left"), "dim"),)
     if row.unseen >= SECONDS_UNSEEN:
         return ((_("not seen for {time}", time=minutes(row.unseen)), "dim"),)
+    if row.lacks:
+        return ((_("cannot open the lesson"), "bad"),)
     if not row.answer:
         return ((_("following you") if row.is_following else "", "dim"),)
     role = "text" if row.is_right or row.is_right is None else "main"
     answer = row.answer if cell_len(row.answer) < ANSWER else f"{row.answer} "
     times = f" ×{row.wrong_in_a_row}" if row.wrong_in_a_row > 1 else ""
-    return (*fit([(answer, "text")], max(ANSWER, cell_len(answer))), (row.words, role), (times, "warn"))
+    first = fit([(answer, "text")], max(ANSWER, cell_len(answer)))
+    room -= sum(cell_len(text) for text, _role in first) + cell_len(times)
+    return (*first, (shortened(row.words, room), role), (times, "warn"))
 
 
 def minutes(seconds: float) -> str:

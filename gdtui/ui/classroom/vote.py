@@ -1,4 +1,4 @@
-"""A question to everyone on a learner's screen: she answers, and sees all answers once they are shown."""
+"""A question to everyone on a learner's screen: it is answered, and shows all answers once they are shown."""
 
 from collections.abc import Callable, Sequence
 
@@ -27,7 +27,7 @@ class VotePanel(Scrolled):
         super().__init__(id="board")
         self.ask: Ask | None = None
         self.answer = self.answer_before = ""
-        """What she has answered in this vote, and in the one before."""
+        """What was answered in this vote, and in the one before."""
 
     def lines(self, width: int) -> Sequence[Row]:
         """All of it."""
@@ -35,7 +35,7 @@ class VotePanel(Scrolled):
 
 
 class VoteField(TextField):
-    """Where she answers; keys of the screen are left to it while nothing is typed."""
+    """Where it is answered; keys of the screen are left to it while nothing is typed."""
 
     async def _on_key(self, event: Key) -> None:
         if self.check_consume_key(event.key, event.character):
@@ -73,11 +73,11 @@ class VoteScreen(BenchScreen):
         vote: Callable[[Ask, str], object],
         is_typing: Callable[[], bool],
     ) -> None:
-        """`vote` is told the answer; `is_typing` tells whether she is in the middle of typing something."""
+        """`vote` is told the answer; `is_typing` tells whether something is being typed."""
         super().__init__(marker, backend, find, request)
         self.vote, self.is_typing = vote, is_typing
         self.is_held = False
-        """Whether keys are not for the vote yet: she was typing something else when it came."""
+        """Whether keys are not for the vote yet: something else was being typed when it came."""
         self.panel = VotePanel()
         self.field = VoteField(id="vote-field")
         self.label = Static(id="vote-label", markup=False)
@@ -96,7 +96,7 @@ class VoteScreen(BenchScreen):
         self.show(self.panel.ask)
 
     def show(self, ask: Ask | None) -> None:
-        """Show how the question stands; if she was typing when it came, enter has to begin the answer."""
+        """Show how the question stands; where the learner was typing when it came, enter has to begin the answer."""
         if ask is None:
             return
         before, self.panel.ask = self.panel.ask, ask
@@ -143,7 +143,7 @@ class VoteScreen(BenchScreen):
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:
-        """Take her answer, where it is one."""
+        """Take the answer, where it is one."""
         event.stop()
         ask = self.panel.ask
         if ask is None or ask.state != "open" or not event.value.strip():

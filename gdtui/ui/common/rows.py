@@ -30,6 +30,19 @@ def fit(runs: Iterable[Span], width: int) -> Row:
     return (*row, (" " * left, "text")) if left else tuple(row)
 
 
+def shortened(text: str, width: int) -> str:
+    """A text in at most so many cells: whole words, and an ellipsis for those that have no room."""
+    if cell_len(text) <= width:
+        return text
+    kept = ""
+    for word in text.split():
+        longer = f"{kept} {word}".lstrip()
+        if cell_len(longer) >= width:
+            break
+        kept = longer
+    return f"{kept or set_cell_size(text, width - 1)}…" if width > 0 else ""
+
+
 def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Row:
     """`left` at the left and, with what room there is, `right` at the right; the right is kept whole."""
     size = sum(cell_len(text) for text, _ in right)

@@ -91,6 +91,11 @@ class LabApp(TerminalApp):
         """What the help begins with."""
         return []
 
+    @property
+    def more_lessons(self) -> "Sequence[LoadedLesson]":
+        """Lessons to list besides those on this machine."""
+        return ()
+
     def on_open_lessons(self) -> None:
         """List the lessons, and open the one that is chosen; the run waits."""
         from gdtui.teaching.catalogue import CatalogueEntry, catalogue  # not needed for the first frame
@@ -105,7 +110,9 @@ class LabApp(TerminalApp):
 
         self.lab.workspace.pause()
         what = _("Reading the lessons")
-        self.lab.attempt(lambda: self.lab.background.compute(what, lambda _left: catalogue(refused.append), show))
+        self.lab.attempt(
+            lambda: self.lab.background.compute(what, lambda _left: catalogue(refused.append, self.more_lessons), show)
+        )
 
     def sit(self, loaded: "LoadedLesson") -> "RecordedSession":
         """Go on where the lesson was left.

@@ -127,14 +127,16 @@ def numbers_height(view: PageState, experiment: Experiment) -> int:
     return on_screen(view.kind).numbers_height(view, experiment)
 
 
-def page_rows(view: PageState, width: int, again: str = "", typed: str = "", height: int = 0) -> list[Row]:
+def page_rows(
+    view: PageState, width: int, again: str = "", typed: str = "", height: int = 0, reminder: str = ""
+) -> list[Row]:
     """All of the page: the text and what is asked, then what was said since.
 
-    `again` is the command that repeats the lesson, `typed` what stands in the answer field. Where so many lines are
-    enough for it, the choices of the question before are still there.
+    `again` is the command that repeats the lesson, `reminder` what to do once it is over, `typed` what stands in the
+    answer field. Where so many lines are enough for it, the choices of the question before are still there.
     """
     if view.is_over:
-        return closing_rows(view, width, again)
+        return closing_rows(view, width, again, reminder)
     said = said_rows(view, width, typed)
     whole = [*asking_rows(view, width, typed, view.chosen), *said]
     return whole if len(whole) <= height else [*asking_rows(view, width, typed), *said]
@@ -191,7 +193,7 @@ def _indented(rows: Sequence[Row], sign: str) -> list[Row]:
     return [((f"{sign if number == 0 else ' '} ", "key"), *row) for number, row in enumerate(rows)]
 
 
-def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
+def closing_rows(view: PageState, width: int, again: str, reminder: str) -> list[Row]:
     """The last words, and the score."""
     rows = [*markdown_rows(view.closing, width), ()]
     if view.can:
@@ -199,6 +201,8 @@ def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
         rows += [*(row for each in view.can for row in line_rows(f"  ✓ {each}", width, "good", "    ")), ()]
     if view.score:
         rows += line_rows(view.score, width, "good")
+    if reminder:
+        rows += line_rows(reminder, width, "key")
     if view.missed:
         rows += [(), *line_rows(_("Worth another look:"), width, "text")]
         rows += [row for title in view.missed for row in line_rows(f"  · {title}", width, "text", "    ")]

@@ -18,7 +18,7 @@ from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.text import _, clean
 from gdtui.ui.common.command import footers, key_for
-from gdtui.ui.common.rows import Row, Span, spread
+from gdtui.ui.common.rows import Row, Span, shortened, spread
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import page_rows
@@ -35,6 +35,10 @@ class LessonPanel(Panel):
     watch_view = Panel.repaint
 
 
+LEAST_OF_TITLE = 16
+"""So many cells of a long title stay beside the settings."""
+
+
 class LessonHeader(LessonPanel):
     """The lesson at the left, the settings and the page at the right."""
 
@@ -48,16 +52,24 @@ class LessonHeader(LessonPanel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """One line."""
-        left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main")]
-        notes = (_("practice") if self.is_practice else "", self.note)
-        left += [(f"   {note}", "warn") for note in notes if note]
+        gdtui: Span = (" gdtui ", "key")
+        notes: list[Span] = [(f"   {note}", "warn") for note in (self.is_practice * _("practice"), self.note) if note]
+        title, *rights = clean(self.title, 60), *self._rights()
+        for number, right in enumerate(rights):
+            room = width - sum(cell_len(text) for text, _role in (gdtui, *notes, *right)) - 1
+            if min(cell_len(title), LEAST_OF_TITLE if number else width) <= room:
+                break
+        return [spread([gdtui, (f" {shortened(title, room)}", "main"), *notes], right, width)]
+
+    def _rights(self) -> list[list[Span]]:
+        """What stands at the right; then without what can be left out where the title or a note has no room."""
         if self.view is None:
-            return [spread(left, [(_("loading torch… "), "dim")], width)]
+            return [[(_("loading torch… "), "dim")]]
         takes = _("   about {n} min", n=self.view.minutes) if self.view.minutes else ""
         where = _("page {page}/{pages}", page=self.view.page, pages=self.view.pages)
-        page = f"   {where} " if not self.view.is_over else " "
-        right: list[Span] = [(takes, "dim"), (page, "main")]
-        return [spread(left, [*settings(self.view, self.frame), *right], width)]
+        page: Span = (f"   {where} " if not self.view.is_over else " ", "main")
+        shown = settings(self.view, self.frame)
+        return [[*shown, (takes, "dim"), page], [*shown, page], [page]]
 
 
 def settings(view: PageState, frame: Frame | None) -> list[Span]:
@@ -109,10 +121,10 @@ class LessonPage(LessonPanel, Scrolled):
     typed: var[str] = var("")
     """What stands in the answer field."""
 
-    def __init__(self, again: str) -> None:
-        """`again` is the command that repeats the lesson."""
+    def __init__(self, again: str, reminder: str) -> None:
+        """`again` is the command that repeats the lesson, `reminder` what to do once it is over."""
         super().__init__(id="lesson-page")
-        self.again = again
+        self.again, self.reminder = again, reminder
         self._before: tuple[object, ...] = ()
         self._is_at_end = False
         """Whether what was said last on this page is kept in sight; a page just turned to stays at its top."""
@@ -121,7 +133,7 @@ class LessonPage(LessonPanel, Scrolled):
         """All lines."""
         if self.view is None:
             return []
-        return page_rows(self.view, width, self.again, self.typed, self.content_size.height)
+        return page_rows(self.view, width, self.again, self.typed, self.content_size.height, self.reminder)
 
     def watch_view(self) -> None:
         """Begin a new page at its top, and go to the end of one on which something was said."""

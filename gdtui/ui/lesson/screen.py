@@ -15,6 +15,7 @@ from textual.widgets import Input
 from gdtui.errors import UserError
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
+from gdtui.storage import hand_in
 from gdtui.teaching.catalogue import again, command, lesson_named, next_after
 from gdtui.teaching.events import Event, GoOn, Hint, StepEpochs, read_event
 from gdtui.teaching.lesson import LoadedLesson
@@ -99,7 +100,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.charts = Charts(marker)
         self.views = PageViews(marker)
         self.following = "" if is_practice else next_after(loaded.name)
-        self.page = LessonPage(again(loaded))
+        self.page = LessonPage(again(loaded), hand_in.reminder())
         self.header = LessonHeader(loaded.lesson.title, is_practice=is_practice)
         self.recorded_session = recorded_session
         self.is_alone, self.more, self.is_practice = is_alone, more, is_practice

@@ -77,6 +77,7 @@ class Prompt(Horizontal):
         self.query_one("#prompt-question", Static).update(f" {question} ")
         self._refuse("")
         field = self.query_one(Input)
+        field.select_on_focus = not keys  # what a key has begun is added to
         field.value = suggested or ""
         field.cursor_position = len(field.value)
         self.set_class(suggested is not None, "-wide")

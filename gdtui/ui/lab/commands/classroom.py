@@ -1,4 +1,4 @@
-"""The commands of a class in the lab: a learner's, and those of the teacher who leads from her lab."""
+"""The commands of a class in the lab: a learner's, and those of the teacher who leads from the lab."""
 
 from gdtui.text import _
 from gdtui.ui.lab.commands.command import LabCommand, under

@@ -55,6 +55,8 @@ class Watched(Exhibit, frozen=True):
     number: int
     """Which of several runs it is, from 1."""
     runs: int
+    is_at_the_end: bool
+    """Whether it has played, or cannot go on."""
 
     def lines(self) -> tuple[str, ...]:
         """The prediction, the epochs, and how many are left."""
@@ -129,6 +131,20 @@ class WatchPage(GoalPage):
         """Watch every run to its end."""
         return (StepEpochs(count=self.spec.play),) * max(1, len(self.spec.runs))
 
+    def compared(self) -> tuple[str, ...]:
+        """Which letter in the charts is which run before this one, and where that ended."""
+        names = self.run.experiment.parameter_names
+        lines: list[str] = []
+        for number, kept in enumerate(self.board.in_order, 1):
+            last = kept.run.epoch
+            known = {"name": kept.name, "number": number, "cost": significant(last.cost)}
+            said = _("{name} in the charts is run {number}. It ended at cost {cost}.", **known)
+            if len(names) == 1:
+                known |= {"parameter": names[0], "value": fixed(last.parameters[0], 3)}
+                said = _("{name} in the charts is run {number}. It ended at {parameter} {value}, cost {cost}.", **known)
+            lines.append(said)
+        return tuple(lines)
+
     @property
     def played(self) -> int:
         """How many epochs of the present run have played."""
@@ -171,6 +187,7 @@ class WatchPage(GoalPage):
             self.spec.play,
             self.number + 1,
             max(1, len(self.spec.runs)),
+            self.is_at_the_end,
         )
 
     def carry_out(self, action: Action) -> None:

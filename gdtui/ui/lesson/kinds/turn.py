@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from rich.cells import cell_len
 
+from gdtui.lab.frame import Frame
 from gdtui.numbers import shortest, significant
 from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
@@ -87,6 +88,12 @@ class TurnOnScreen(KindOnScreen):
             serves=lambda view: isinstance(view.exhibit, Turned) and len(view.exhibit.knobs) > 1,
         ),
     )
+
+    def numbers(self, view: PageState, frame: Frame, width: int) -> Sequence[Row]:
+        """Without how many epochs are taken, where a parameter is turned: none is."""
+        first, *others = super().numbers(view, frame, width) or [()]
+        turns_lr = isinstance(view.exhibit, Turned) and view.exhibit.knobs[0].name == "lr"
+        return [first if turns_lr or "numbers" in view.hidden else first[1:], *others]
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
         """The rows with their errors, each knob on its scale, and the cost."""

@@ -197,7 +197,8 @@ def test_a_run_that_was_watched_before_is_named_as_the_charts_name_it():
     here = typed(at("yes-or-no", "one-valley"), "2", "step 30")
     w, cost = here.run.epoch.parameters[0], here.run.epoch.cost
     typed(here, "step 1")
-    assert here.view().compared == (f"A in the charts is run 1. It ended at W {w:.3f}, cost {cost:.6g}.",)
+    told = f"A in the charts is run 1, with lr 0.1, W0 -1. It ended at W {w:.3f}, cost {cost:.6g}."
+    assert here.view().compared == (told,)
 
 
 def test_both_slopes_of_the_row_that_is_sure_and_wrong_are_told():

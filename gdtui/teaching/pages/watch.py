@@ -9,6 +9,7 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.experiment.proof import BUGS
+from gdtui.lab.board import compared, told_apart
 from gdtui.lab.run import Run
 from gdtui.numbers import decimals_for, enough_decimals, fixed, significant
 from gdtui.teaching.events import Action, ResetRun, StepEpochs
@@ -132,17 +133,18 @@ class WatchPage(GoalPage):
         return (StepEpochs(count=self.spec.play),) * max(1, len(self.spec.runs))
 
     def compared(self) -> tuple[str, ...]:
-        """Which letter in the charts is which run before this one, and where that ended."""
-        names = self.run.experiment.parameter_names
-        lines: list[str] = []
-        for number, kept in enumerate(self.board.in_order, 1):
-            last = kept.run.epoch
-            known = {"name": kept.name, "number": number, "cost": significant(last.cost)}
-            said = _("{name} in the charts is run {number}. It ended at cost {cost}.", **known)
+        """Which letter in the charts is which run before this one, with its settings, and where that ended."""
+        runs, lines = compared(self.board, self.run), list[str]()
+        for number, (kept, told) in enumerate(zip(runs, told_apart(runs), strict=True), 1):
+            if not kept.name:
+                continue
+            last, names = kept.run.epoch, kept.run.experiment.parameter_names
+            rate = f"lr {significant(kept.run.settings.learning_rate)}"
+            known = {"name": kept.name, "number": number, "settings": ", ".join([rate, *map(" ".join, told.items())])}
+            known["end"] = _("cost {cost}", cost=significant(last.cost))
             if len(names) == 1:
-                known |= {"parameter": names[0], "value": fixed(last.parameters[0], 3)}
-                said = _("{name} in the charts is run {number}. It ended at {parameter} {value}, cost {cost}.", **known)
-            lines.append(said)
+                known["end"] = f"{names[0]} {fixed(last.parameters[0], 3)}, {known['end']}"
+            lines.append(_("{name} in the charts is run {number}, with {settings}. It ended at {end}.", **known))
         return tuple(lines)
 
     @property

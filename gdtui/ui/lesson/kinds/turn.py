@@ -91,9 +91,9 @@ class TurnOnScreen(KindOnScreen):
 
     def numbers(self, view: PageState, frame: Frame, width: int) -> Sequence[Row]:
         """Without how many epochs are taken, where a parameter is turned: none is."""
-        first, *others = super().numbers(view, frame, width) or [()]
+        rows = super().numbers(view, frame, width)
         turns_lr = isinstance(view.exhibit, Turned) and view.exhibit.knobs[0].name == "lr"
-        return [first if turns_lr or "numbers" in view.hidden else first[1:], *others]
+        return rows if turns_lr or "numbers" in view.hidden else [rows[0][1:], *rows[1:]]
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
         """The rows with their errors, each knob on its scale, and the cost."""

@@ -33,7 +33,7 @@ SIGNS: dict[Sign, tuple[str, str, str]] = {
     "epoch": ("•", "trail", _("epoch")),
     "cursor": ("┼", "pointer", _("cursor")),
     "training": ("", "curve", _("training")),
-    "validation": ("v", "second", _("validation")),
+    "validation": ("", "second", _("v validation")),
     "tangent": ("", "tangent", _("tangent")),
     "secant": ("", "tangent", _("through a and b")),
     "run": ("", "residual", _("run, rise")),

@@ -259,7 +259,8 @@ def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not f
         return ()
     layout = frame.experiment.layout
     own = layout.in_own_units(frame.epoch.parameters, scaling)
-    rows, bias = layout.matrix([_with_digits(number) for number in own])
+    written = _with_digits if frame.experiment.dataset.degree > 1 else partial(fixed, decimals=3)
+    rows, bias = layout.matrix([written(number) for number in own])
     weights = in_rows(rows) if len(bias) != 1 else in_brackets([row[0] for row in rows[:MOST_COMPONENTS]], len(rows))
     return ((_(" in the data's own units "), "dim"), (f"W {weights}   b {in_brackets(bias, len(bias))}", "text"))
 

@@ -64,7 +64,7 @@ class LabView(Scrolled):
         """Write a title that names the epoch: after the plan, where the run is, and that this is the next one."""
         if frame.is_after_plan:
             whole = _("After {taken}, next: {title}", taken=frame.counted(frame.epoch.number - 1), title=title)
-            has_room = cell_len(whole) + BESIDE_TITLE <= self.size.width
+            has_room = not self.size or cell_len(whole) + BESIDE_TITLE <= self.size.width
             title = whole if has_room else _("Next: {title}", title=title)
         self.inscribe(title=title)
 

@@ -81,7 +81,8 @@ def test_a_wrong_loop_is_named(lines, says):
 
 def test_the_counts_may_be_added_up_before_the_sums():
     session = at(LESSON, "loop")
-    assert typed(session, numbered(session, 3, 1, 2, 4)).is_done
+    assert "this order works too" in said(session, numbered(session, 3, 1, 2, 4))
+    assert session.is_done
 
 
 SHARES = [(np.array([1.0]), np.array([10.0])), (np.array([2.0, 1]), np.array([2.0, 4]))]
@@ -107,6 +108,13 @@ def test_both_runs_go_where_they_go_by_hand():
     by_hand = descend(lambda w: np.mean([np.mean(share) for share in products(w)]), 6)
     assert [epoch.parameters[0] for epoch in session.run.history] == pytest.approx(by_hand, abs=1e-5)
     assert by_hand[-1] == pytest.approx(4, abs=1e-4)
+    means = [np.mean(share) for share in products(3)]
+    told = f"the two means are {means[0]:.0f} and {means[1]:.1f}".replace("-", "−")
+    assert told in said(typed(at(LESSON, "slip"), "1", "step 6", "step 5"), "step 1")
+    typed(session, "2")
+    three, four = (np.mean([(x * w - y) ** 2 for x, y in ((1, 10), (2, 2), (1, 4))]) for w in (3, 4))
+    assert f"W = 4 costs {four:.0f}, and W = 3 only {three:.0f}" in session.view().reveal.replace("\n", " ")
+    assert f"Its cost, {session.run.epoch.cost:.0f}, and" in session.view().reveal
 
 
 def test_shares_take_the_lecture_s_ten_epochs_to_the_last_digit():
@@ -122,7 +130,7 @@ def test_twice_the_rows_run_away_with_the_sum_and_a_mean_mends_it_too():
     assert [epoch.parameters[0] for epoch in session.run.history] == pytest.approx([0, 2.8, -2.24], abs=1e-5)
     assert not session.is_done
     assert typed(at(LESSON, "machines"), "convention = mean", "lr = 0.3", "step 10").page.above
-    assert not typed(at(LESSON, "machines"), "convention = mean", "step 10").page.above, "lr 0.1 is slow then"
+    assert not typed(at(LESSON, "machines"), "convention = mean", "step 20").page.above, "lr 0.1 is slow then"
 
 
 def test_no_example_is_the_answer():
@@ -138,6 +146,11 @@ async def test_the_rows_stand_in_shares_beside_the_page():
         assert "1.400" not in shown, "the question is not answered yet"
         await lesson.press("2", "enter", "space")
         assert "3.600" in lesson.text("BreakdownView")
+        await lesson.press(*["space"] * 9)
+        shown = lesson.text("BreakdownView")
+        assert shown.count("(") == shown.count(")"), "no bracket is cut off"
+        assert "H(x)    error" in shown
+        assert "…" not in str(app.screen.query_one("BreakdownView").border_title)
 
 
 def loop_keys():

@@ -14,7 +14,7 @@ from gdtui.teaching.pages.knob import Knob
 LESSONS = ("two-valleys", "yes-or-no", "kept-back")
 
 RIGHT = {
-    ("two-valleys", "shape"): ("1.5", "1", "0.5", "0", "-0.5", "-1", "-1.5", "-1.25", "2"),
+    ("two-valleys", "shape"): ("1.5", "1", "0.5", "0", "-0.5", "-1", "-1.5", "-1.3", "2"),
     ("two-valleys", "split"): ("3", "step 20", "step 20", "3"),
     ("two-valleys", "first-step"): ("step 15", "0.32"),
     ("two-valleys", "over"): ("lr = 0.157", "step 1"),
@@ -54,7 +54,7 @@ DEAF = RIGHT["yes-or-no", "deaf"][:-1]
 BOTH = ("step 30", "step 30")
 
 WRONG = [
-    ("two-valleys", "shape", DOTS, "1", "At W = −1.25 the cost is −3.50."),
+    ("two-valleys", "shape", DOTS, "1", "At W = −1.3 the cost is −3.51."),
     ("two-valleys", "shape", DOTS, "3", "A mean of squares is never below 0"),
     ("two-valleys", "split", ("1", "step 20", "step 19"), "step 1", "No run knows that the left valley is lower."),
     ("two-valleys", "split", ("2", "step 20", "step 19"), "step 1", "The top of the hill lies between"),
@@ -141,6 +141,18 @@ def test_the_runs_between_two_valleys_end_where_they_do_by_hand():
     assert float(told[0]) < 0.15 < float(told[1])
 
 
+def test_the_least_cost_is_asked_for_and_a_valley_has_no_lower_place_nearby():
+    def cost(w: float) -> float:
+        return w**4 - 3 * w**2 + w
+
+    left, _hill, right = np.sort(np.roots([4, 0, -6, 1]).real)
+    assert cost(left) < -3.51 < cost(-1.25), "a step of the knob is not enough"
+    here = typed(at("two-valleys", "shape"), *DOTS)
+    assert f"W = {right:.2f}: the cost is {cost(right):.2f}".replace("-", "−") in here.view().prompt
+    assert all(cost(round(right, 2)) < cost(round(right, 2) + away) for away in (-0.01, 0.01))
+    assert not typed(at("two-valleys", "shape"), *DOTS[:-1], "-1.25").page.above
+
+
 def test_one_epoch_reaches_the_lower_valley_and_an_lr_too_small_does_not():
     assert typed(at("two-valleys", "over"), "lr = 0.157", "step 1").page.best == 1
     assert not typed(at("two-valleys", "over"), "lr = 0.08", "step 30").is_done
@@ -169,11 +181,32 @@ def test_the_squared_error_of_a_sigmoid_holds_a_run_that_cross_entropy_does_not(
         assert here.run.epoch.parameters[0] == pytest.approx(descend(by_hand, 0, rate, 30)[-1], abs=1e-4)
 
 
+def test_it_is_said_why_the_better_valley_has_fewer_rows_right():
+    here = typed(at("yes-or-no", "squares"), "2", *BOTH, "3")
+    w = here.run.epoch.parameters[0]
+    counts = [int(np.sum((sigmoid(X * place) >= 0.5) == (Y == 1))) for place in (-1.08, w)]
+    assert f"Yet {counts[0]} of 5 rows are `right` there, and only {counts[1]} of 5" in here.view().reveal
+    assert f"H is {sigmoid(np.array(w)):.2f} at x = 1" in here.view().reveal
+    here = typed(at("yes-or-no", "one-valley"), "2", *BOTH)
+    w = here.run.epoch.parameters[0]
+    assert f"Again {np.sum((sigmoid(X * w) >= 0.5) == (Y == 1))} of 5 rows are right" in here.view().reveal
+    assert f"H is {sigmoid(np.array(w)):.2f} at x = 1" in here.view().reveal
+
+
+def test_a_run_that_was_watched_before_is_named_as_the_charts_name_it():
+    here = typed(at("yes-or-no", "one-valley"), "2", "step 30")
+    w, cost = here.run.epoch.parameters[0], here.run.epoch.cost
+    typed(here, "step 1")
+    told = f"A in the charts is run 1, with lr 0.1, W0 -1. It ended at W {w:.3f}, cost {cost:.6g}."
+    assert here.view().compared == (told,)
+
+
 def test_both_slopes_of_the_row_that_is_sure_and_wrong_are_told():
     here = typed(at("yes-or-no", "deaf"), *DEAF)
     h = float(sigmoid(np.array(-10.0)))
     assert here.view().exhibit.slope == pytest.approx(2 * (h - 1) * h * (1 - h) * 10, rel=1e-3)
-    assert f"slope of −ln H  {10 * (h - 1):.3f}".replace("-", "−") in here.view().exhibit.readout
+    assert f"−ln H {-np.log(h):.3f}, slope {10 * (h - 1):.3f}".replace("-", "−") in here.view().exhibit.readout
+    assert f"squared error {(h - 1) ** 2:.3f}" in here.view().exhibit.readout
 
 
 def columns(degree: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -200,7 +233,11 @@ def test_the_validation_cost_turns_where_the_page_says():
     by_hand = list(validations(5, 100))
     assert [epoch.validation for epoch in here.run.history] == pytest.approx(by_hand, rel=1e-3)
     assert int(np.argmin(by_hand)) == 18
-    assert f"least at epoch 19: {min(by_hand):.3f}" in typed(here, "1").view().reveal.replace("\n", " ")
+    assert f"least after 18 epochs: {min(by_hand):.3f}" in typed(here, "1").view().reveal.replace("\n", " ")
+    told = f"It is {by_hand[0]:.1f} at the start, {by_hand[18]:.3f} after 18 epochs, and {by_hand[100]:.3f} after 100."
+    assert told in said(typed(at("kept-back", "curve"), "1", "step 99"), "step 1")
+    stopped = typed(at("kept-back", "stop"), "step 18", "28").view().reveal
+    assert f"the one after 18 epochs, with validation cost {by_hand[18]:.3f}" in stopped
 
 
 def test_only_the_straight_line_can_reach_what_the_page_asks_for():
@@ -208,6 +245,18 @@ def test_only_the_straight_line_can_reach_what_the_page_asks_for():
     assert reached == [1]
     here = typed(at("kept-back", "choose"), "degree = 1", "step 14")
     assert not here.is_done, "it has gone too far"
+    line = list(validations(1, 30))
+    assert line[30] > min(line), "so a line turns as well"
+    assert f"After 30 epochs it would be {line[30]:.3f}." in typed(here, "again", "step 12", "3").view().reveal
+
+
+def test_starting_over_goes_past_nothing():
+    here = typed(at("kept-back", "choose"), "step 3")
+    assert not any("went past" in line for line in (said(here, "lr = 0.05"), said(typed(here, "step 3"), "again")))
+
+
+def test_the_picture_of_the_curve_stands_beside_its_costs():
+    assert "data" in at("kept-back", "curve").view().charts or "fit" in at("kept-back", "curve").view().charts
 
 
 def test_a_watched_run_with_rows_kept_back_lists_both_costs():
@@ -227,7 +276,7 @@ def test_a_knob_at_a_place_that_float32_rounds_moves_with_the_first_key():
 
 KEYS = {
     "two-valleys": (
-        *("enter", *["left"] * 13, "1", "enter", "2", "enter", "enter"),
+        *("enter", *["left"] * 13, "comma", "comma", "1", "enter", "2", "enter", "enter"),
         *("3", "enter", *["space"] * 40, "1", "enter", "3", "enter", "enter"),
         *(*["space"] * 15, *"1.52", "enter", *"0.32", "enter", "enter"),
         *(*"lr = 0.08", "enter", "space", "R", *"lr = 0.157", "enter", "space", "enter"),

@@ -33,6 +33,7 @@ from gdtui.ui.common.command import key_for
 from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
+from gdtui.ui.lesson.kinds.plain import pace as pace_of
 from gdtui.ui.lesson.page import ROOM
 from gdtui.ui.lesson.panels import label
 
@@ -793,7 +794,7 @@ async def test_the_glossary_opens_from_every_page_and_leads_back(size):
     await played(KINDS, size, play)
 
 
-async def test_a_run_plays_by_itself_until_its_end():
+async def test_a_run_plays_by_itself_until_its_end_and_the_next_one_waits_for_a_key():
     async def play(lesson: Lab) -> None:
         view = lambda: lesson.app.lesson.view  # noqa: E731
         session = lesson.app.lesson.recorded_session
@@ -801,11 +802,21 @@ async def test_a_run_plays_by_itself_until_its_end():
             finish(session)
             session.take(GoOn())
         lesson.app.lesson.show()
-        await lesson.press("r")
-        await lesson.until(lambda: view().is_done)
-        assert view().exhibit.number == 3
+        for number in (1, 2, 3):
+            await lesson.press("r")
+            await lesson.until(lambda: not lesson.app.lesson._playing)
+            assert view().exhibit.number == number
+            assert view().exhibit.played == 2
+        assert view().is_done
 
     await played(MORE.replace("play = 6", "play = 2"), (80, 24), play)
+
+
+@pytest.mark.parametrize(("epochs", "pace"), [(8, 2), (20, 2), (100, 10), (1000, 100)])
+def test_no_run_plays_for_much_longer_than_ten_seconds(epochs, pace):
+    session = at("watch", KINDS.replace("play = 8", f"play = {epochs}"))
+    session.take(Answer("1"))
+    assert pace_of(session.view()) == pace
 
 
 async def test_a_run_that_plays_and_is_stepped_to_its_end_does_not_play_on_on_the_next_page():

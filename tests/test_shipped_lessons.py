@@ -24,7 +24,7 @@ from gdtui.teaching.questions.all_kinds import predict
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.scope import ABOUT_THE_RUN
 from gdtui.teaching.session import Session
-from gdtui.ui.lesson.page import ROOM
+from gdtui.ui.lesson.page import COLUMNS, ROOM, WIDE_SIDE
 
 MANUAL_PAGE = Path(__file__).parent.parent / "gdtui" / "manual" / "own-lesson.md"
 NAMES = [lesson_name(path) for path in shipped()]
@@ -78,6 +78,13 @@ def test_a_lesson_asks_before_it_shows_and_ends_in_a_choice_or_a_sentence_of_one
     assert len(asked) >= 3
     assert all(step.reveal or step.explain for step in asked)
     assert all(step.hints or any(getattr(task.table, "hints", ()) for task in tasks_of(step)) for step in asked)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_title_has_room_in_the_frame_of_a_page_beside_charts(name):
+    frame = COLUMNS - WIDE_SIDE - len("╭─  ─╮")
+    steps = [step for step in loaded(name).lesson.steps if step.charts != () or step.view]
+    assert [step.title for step in steps if len(step.title) > frame] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -178,7 +185,7 @@ def test_the_right_choices_are_those_of_the_lecture():
         ("two-valleys", "shape"): "A valley, but not the lowest one.",
         ("two-valleys", "split: forecast"): "one in each valley",
         ("two-valleys", "split: explain"): "It started on the other side of the hill and went downhill from there.",
-        ("two-valleys", "hold"): "The left valley is bent more sharply, so its limit is below 0.15.",
+        ("two-valleys", "hold"): "The left valley is bent more sharply.",
         ("yes-or-no", "curve"): "At x = 10 it would predict 3, which is no probability.",
         ("yes-or-no", "squares: forecast"): "each to a different valley",
         ("yes-or-no", "squares: explain"): "In the row (10, 1): H is nearly 0 and y is 1.",

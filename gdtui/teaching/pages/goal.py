@@ -159,7 +159,7 @@ class GoalPage(Page):
             says += self.reply
         if score is not None:
             says.append(_("Your best here: {score}.", score=self.spec.scored(score)))
-        if not self.is_done and (past := _gone_past(before, after)):
+        if not self.is_done and isinstance(action, StepEpochs) and (past := _gone_past(before, after)):
             self.is_beyond = True
             says.append(_("You went past '{condition}'.", condition=past))
         self.is_beyond &= not (self.is_done or isinstance(action, ResetRun) or self.run.cursor == 0)

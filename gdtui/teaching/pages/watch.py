@@ -9,6 +9,7 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.experiment.proof import BUGS
+from gdtui.lab.board import compared, told_apart
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.numbers import decimals_for, enough_decimals, fixed, significant
@@ -56,6 +57,8 @@ class Watched(Exhibit, frozen=True):
     number: int
     """Which of several runs it is, from 1."""
     runs: int
+    is_at_the_end: bool
+    """Whether it has played, or cannot go on."""
 
     def lines(self) -> tuple[str, ...]:
         """The prediction, the epochs, and how many are left."""
@@ -138,6 +141,21 @@ class WatchPage(GoalPage):
         """Watch every run to its end."""
         return (StepEpochs(count=self.spec.play),) * max(1, len(self.spec.runs))
 
+    def compared(self) -> tuple[str, ...]:
+        """Which letter in the charts is which run before this one, with its settings, and where that ended."""
+        runs, lines = compared(self.board, self.run), list[str]()
+        for number, (kept, told) in enumerate(zip(runs, told_apart(runs), strict=True), 1):
+            if not kept.name:
+                continue
+            last, names = kept.run.epoch, kept.run.experiment.parameter_names
+            rate = f"lr {significant(kept.run.settings.learning_rate)}"
+            known = {"name": kept.name, "number": number, "settings": ", ".join([rate, *map(" ".join, told.items())])}
+            known["end"] = _("cost {cost}", cost=significant(last.cost))
+            if len(names) == 1:
+                known["end"] = f"{names[0]} {fixed(last.parameters[0], 3)}, {known['end']}"
+            lines.append(_("{name} in the charts is run {number}, with {settings}. It ended at {end}.", **known))
+        return tuple(lines)
+
     @property
     def played(self) -> int:
         """How many epochs of the present run have played."""
@@ -180,6 +198,7 @@ class WatchPage(GoalPage):
             self.spec.play,
             self.number + 1,
             max(1, len(self.spec.runs)),
+            self.is_at_the_end,
         )
 
     def carry_out(self, action: Action) -> None:

@@ -7,8 +7,10 @@ from gdtui.text import _, cells
 from gdtui.ui.charts.figure import Marker, Row, mark, sample
 
 Sign = (
-    Literal["now", "next", "minimum", "hill", "saddle", "row", "kept back", "epoch", "cursor", "tangent", "before"]
-    | Literal["target 1", "target 2", "target 3", "target 4", "error", "secant", "run"]
+    Literal[
+        "now", "next", "minimum", "valley", "hill", "saddle", "row", "kept back", "epoch", "cursor", "tangent", "before"
+    ]
+    | Literal["target 1", "target 2", "target 3", "target 4", "error", "secant", "run", "before"]
     | Literal["least", "exact", "border", "downhill", "other", "limit", "training", "validation"]
 )
 
@@ -19,6 +21,7 @@ SIGNS: dict[Sign, tuple[str, str, str]] = {
     "now": ("●", "now", _("now")),
     "next": ("○", "next", _("next")),
     "minimum": ("×", "minimum", _("minimum")),
+    "valley": ("×", "minimum", _("valley")),
     "hill": ("∩", "minimum", _("hill")),
     "saddle": ("◇", "minimum", _("saddle")),
     "row": ("◆", "rows", _("row")),
@@ -30,7 +33,7 @@ SIGNS: dict[Sign, tuple[str, str, str]] = {
     "epoch": ("•", "trail", _("epoch")),
     "cursor": ("┼", "pointer", _("cursor")),
     "training": ("", "curve", _("training")),
-    "validation": ("", "second", _("validation v")),
+    "validation": ("", "second", _("v validation")),
     "tangent": ("", "tangent", _("tangent")),
     "secant": ("", "tangent", _("through a and b")),
     "run": ("", "residual", _("run, rise")),
@@ -45,22 +48,24 @@ SIGNS: dict[Sign, tuple[str, str, str]] = {
 }
 """The glyph of each sign that is a mark, or nothing for a line; its role, and the word for it; marks come first."""
 
-GAPS = ("  ", " ")
-"""Between two of them; the narrow one where one row is enough for all of them then."""
+GAPS = (("  ", " "), (" ", " "), (" ", ""))
+"""Between two of them, and before a row after the first, which stands beside a frame's end in a lesson; narrower where
+fewer rows are enough for all of them then."""
 
 
 def legend(signs: Iterable[Sign], marker: Marker, width: int) -> list[Row]:
     """What the signs mean, in as many rows as that takes; the marks come first."""
-    wide, narrow = (_in_rows(set(signs), marker, width, gap) for gap in GAPS)
-    return narrow if len(narrow) < len(wide) else wide
+    shown = set(signs)
+    return min((_in_rows(shown, marker, width, *gaps) for gaps in GAPS), key=len)
 
 
-def _in_rows(shown: set[Sign], marker: Marker, width: int, gap: str) -> list[Row]:
+def _in_rows(shown: set[Sign], marker: Marker, width: int, gap: str, indent: str) -> list[Row]:
     rows: list[list[tuple[str, str]]] = [[]]
     for glyph, role, words in (known for sign, known in SIGNS.items() if sign in shown):
         figure = mark(glyph, marker) if glyph else sample(role, marker)
-        used = sum(cells(text) for text, _role in rows[-1])
+        used, before = sum(cells(text) for text, _role in rows[-1]), gap if rows[-1] else ""
         if rows[-1] and used + cells(f"{gap}{figure} {words}") > width:
             rows.append([])
-        rows[-1] += [(gap if rows[-1] else "", "axis"), (figure, role), (f" {words}", "axis")]
+            before = indent
+        rows[-1] += [(before, "axis"), (figure, role), (f" {words}", "axis")]
     return [tuple(row) for row in rows]

@@ -17,7 +17,7 @@ from gdtui.ui.charts.slice import Slice, point_of
 from gdtui.ui.charts.strokes import Point
 
 GLYPHS: dict[Place, str] = {"valley": "×", "hill": "∩", "saddle": "◇"}
-SIGNS: dict[Place, Sign] = {"valley": "minimum", "hill": "hill", "saddle": "saddle"}
+SIGNS: dict[Place, Sign] = {"valley": "valley", "hill": "hill", "saddle": "saddle"}
 
 MARGIN = 0.15
 """How much further the picture goes to each side than what it shows."""

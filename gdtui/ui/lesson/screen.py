@@ -34,13 +34,11 @@ from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.beside import PageViews, choose_charts
 from gdtui.ui.lesson.commands import LessonCommand, when_finished, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
+from gdtui.ui.lesson.kinds.plain import is_run_over, pace
 from gdtui.ui.lesson.page import numbers_height, side, words
 from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage, way_on
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.panel import CachedContainer
-
-EPOCHS_A_SECOND = 2
-"""So fast a run plays that is to be watched."""
 
 SECONDS_TO_REST = 1.0
 """So often what a held key turns is written."""
@@ -183,7 +181,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.charts.follow(run, frame, kept)
         self.frame = frame
         self.view = view = self._with_room(view)
-        if self._playing and (turned or view.is_done):
+        if self._playing and (turned or view.is_done or is_run_over(view)):
             self.play()  # no further than what it was begun for
         self.views.follow_page(session, seen, self.charts.looks.parameter)
         self.query_one(AnswerLine).follow(view, is_at_end=self.is_at_end(view))
@@ -281,7 +279,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self._playing.stop()
             self._playing = None
         else:
-            self._playing = self.set_interval(1 / EPOCHS_A_SECOND, self._play_on)
+            self._playing = self.set_interval(1 / pace(self.view), self._play_on)
 
     def _play_on(self) -> None:
         if self.view and "step" in self.view.takes and not self.view.is_done:

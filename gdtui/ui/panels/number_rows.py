@@ -10,7 +10,17 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.optimizer import SGD
 from gdtui.lab.frame import NOT_YET, Frame
-from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, in_rows, significant, vector
+from gdtui.numbers import (
+    MOST_COMPONENTS,
+    bracketed,
+    count,
+    decimals_for,
+    fixed,
+    in_brackets,
+    in_rows,
+    significant,
+    vector,
+)
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.equation import Subtraction, subtraction
@@ -18,6 +28,9 @@ from gdtui.ui.panels.panel import Panel
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
+
+SMALL = 0.01
+"""Of a smaller number three decimals show one digit, or none."""
 
 MOST_ROWS = 4
 """How many rows of a matrix are drawn; of more, dots stand for the rest."""
@@ -246,9 +259,15 @@ def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not f
         return ()
     layout = frame.experiment.layout
     own = layout.in_own_units(frame.epoch.parameters, scaling)
-    rows, bias = layout.matrix([fixed(number, 3) for number in own])
-    weights = vector(own[:-1], 3) if len(bias) == 1 else in_rows(rows)
+    written = _with_digits if frame.experiment.dataset.degree > 1 else partial(fixed, decimals=3)
+    rows, bias = layout.matrix([written(number) for number in own])
+    weights = in_rows(rows) if len(bias) != 1 else in_brackets([row[0] for row in rows[:MOST_COMPONENTS]], len(rows))
     return ((_(" in the data's own units "), "dim"), (f"W {weights}   b {in_brackets(bias, len(bias))}", "text"))
+
+
+def _with_digits(number: float) -> str:
+    """A number with three decimals, or with two digits where these would lose it: the weight of x⁵ is small."""
+    return fixed(number, 3) if not number or abs(number) >= SMALL else significant(number, 2)
 
 
 def verdict(frame: Frame, width: int) -> Row:

@@ -106,7 +106,7 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
 
     formula = f"Σ × {factor(parts)}" + (f" + λ·{shown.names[index]}" if parts.penalty_slopes else "")
     numbers = filled_in(put, fixed(parts.gradient[index], readable_decimals(parts.gradient)), shown)
-    words = [f"{formula} = {numbers}", numbers]
+    words = [f"{formula} = {numbers}", numbers, formula]
     return _label(_("gradient"), shown, index), words, _slope(parts, shown, index), "main"
 
 
@@ -151,7 +151,7 @@ def _update(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     known = {item.name: item.values for item in parts.carried} | {name: parts.parameters}
     result = fixed(parts.update[index], update_places(parts))
     numbers = filled_in(partial(_with_numbers, words, known, parts, index), result, shown)
-    texts = [f"{words} = {numbers}", numbers, *([words] if parts.carried else [])]
+    texts = [f"{words} = {numbers}", numbers, words]
     return _label(_("update"), shown, index), texts, or_hidden("update", result, shown, index), "main"
 
 
@@ -168,7 +168,7 @@ def _following(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     result = or_hidden("following", after, shown, index)
     return (
         _("new {name}", name=name),
-        [_("{name} − update = {numbers}", name=name, numbers=numbers), numbers],
+        [_("{name} − update = {numbers}", name=name, numbers=numbers), numbers, _("{name} − update", name=name)],
         result,
         "now",
     )

@@ -21,6 +21,8 @@ def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     """The heading, the rows with the rest among them, and Σ."""
     choices = _choices(parts, shown)
     columns = next((some for some in choices if _size(some) <= width), choices[-1])
+    if parts.shares:  # their labels are wide, and what a row adds is to be followed from y on
+        columns = next((some for some in choices if _size(some, 1) <= width), columns)
     first, *others = (max(map(len, column)) for column in columns)
     room = max(width - first - sum(others), len(others))
     sizes = [size + room // len(others) for size in others]
@@ -76,8 +78,8 @@ def _choices(parts: UpdateBreakdown, shown: Shown) -> list[list[Column]]:
     return [*full, [numbers, xs[shown.column], error, chosen], [numbers, error, chosen]]
 
 
-def _size(columns: Sequence[Column]) -> int:
-    return sum(max(map(len, column)) for column in columns) + GAP * (len(columns) - 1)
+def _size(columns: Sequence[Column], gap: int = GAP) -> int:
+    return sum(max(map(len, column)) for column in columns) + gap * (len(columns) - 1)
 
 
 def _x(parts: UpdateBreakdown, shown: Shown, index: int) -> Column:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual.worker import Worker
 
 from gdtui.lab.frame import Frame, Unknown
@@ -13,6 +14,9 @@ from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Scrolled
 
 T = TypeVar("T")
+
+BESIDE_TITLE = 4
+"""So many cells of the rule above are not the title's."""
 
 LARGE = 20_000
 """Data of more rows than this is gone through on a thread, and not anew in every frame while it plays."""
@@ -59,7 +63,9 @@ class LabView(Scrolled):
     def entitle(self, frame: Frame, title: str) -> None:
         """Write a title that names the epoch: after the plan, where the run is, and that this is the next one."""
         if frame.is_after_plan:
-            title = _("After {taken}, next: {title}", taken=frame.counted(frame.epoch.number - 1), title=title)
+            whole = _("After {taken}, next: {title}", taken=frame.counted(frame.epoch.number - 1), title=title)
+            has_room = not self.size or cell_len(whole) + BESIDE_TITLE <= self.size.width
+            title = whole if has_room else _("Next: {title}", title=title)
         self.inscribe(title=title)
 
     @property

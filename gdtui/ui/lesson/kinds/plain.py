@@ -11,6 +11,21 @@ from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.commands import MANY, row, takes
 from gdtui.ui.lesson.kinds.kind import KindOnScreen, with_tries
 
+EPOCHS_A_SECOND, SECONDS_A_RUN = 2, 10
+"""So fast a run plays at least, and so long at most: one of many epochs plays faster."""
+
+
+def pace(view: PageState | None) -> float:
+    """How many epochs a second the run of a page plays."""
+    shown = view.exhibit if view else None
+    return max(EPOCHS_A_SECOND, shown.play / SECONDS_A_RUN) if isinstance(shown, Watched) else EPOCHS_A_SECOND
+
+
+def is_run_over(view: PageState) -> bool:
+    """Whether one of several runs has played, and the next one waits for a key."""
+    shown = view.exhibit
+    return isinstance(shown, Watched) and shown.is_at_the_end and shown.number < shown.runs
+
 
 class GoalOnScreen(KindOnScreen):
     """The run is stepped by key, and settings are typed."""
@@ -48,7 +63,7 @@ class WatchOnScreen(KindOnScreen):
     def label(self, view: PageState, key: Mapping[str, str]) -> str:
         """The keys; after one of several runs, that they lead to the next."""
         shown, keys = view.exhibit, {"step": key["step"], "watch": key["watch"]}
-        if isinstance(shown, Watched) and shown.played == shown.play and shown.number < shown.runs:
+        if isinstance(shown, Watched) and is_run_over(view):
             return _("{step} or {watch} starts run {n} of {runs}:", n=shown.number + 1, runs=shown.runs, **keys)
         return _("{step} takes an epoch, {watch} plays them all:", **keys)
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from rich.cells import cell_len
 
+from gdtui.lab.frame import Frame
 from gdtui.numbers import shortest, significant
 from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
@@ -88,6 +89,12 @@ class TurnOnScreen(KindOnScreen):
             serves=lambda view: isinstance(view.exhibit, Turned) and len(view.exhibit.knobs) > 1,
         ),
     )
+
+    def numbers(self, view: PageState, frame: Frame, width: int) -> Sequence[Row]:
+        """Without how many epochs are taken, where a parameter is turned: none is."""
+        rows = super().numbers(view, frame, width)
+        turns_lr = isinstance(view.exhibit, Turned) and view.exhibit.knobs[0].name == "lr"
+        return rows if turns_lr or "numbers" in view.hidden else [rows[0][1:], *rows[1:]]
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
         """The rows with their errors, each knob on its scale, and the cost."""

@@ -142,8 +142,9 @@ def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
 def find_layout(lines: Lines, place: str) -> Layout:
     """The layout that fits the first rows of a table best, and whether a point is a decimal one anywhere in it."""
     layout = _layout_of(lines, place)
-    is_shown = b"." in lines.text and bool(DECIMAL_POINT.search(lines.text))
-    return msgspec.structs.replace(layout, are_points_decimal=is_shown or layout.separator != ";")
+    if layout.separator != ";" or DECIMAL_POINT.search(lines.text):
+        return layout
+    return msgspec.structs.replace(layout, are_points_decimal=False)
 
 
 def _layout_of(lines: Lines, place: str) -> Layout:

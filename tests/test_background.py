@@ -163,15 +163,15 @@ async def test_views_go_through_large_data_while_the_screen_lives(gate, monkeypa
     async with opened(size=(120, 40), backend=msgspec.structs.replace(FAKE, **{name: held})) as lab:
         await lab.press("space", key)
         assert gate.held.wait(20)
-        assert "Going through 3 rows … escape leaves" in lab.text("LabView")
+        assert "Going through 3 rows … escape leaves" in lab.text("#views LabView")
         await lab.press("left", "right", "escape")
         assert lab.screen.views.opened == "", "keys are served meanwhile"
         await lab.press(key)
         gate.is_open.set()
-        await lab.until(lambda: shown in lab.text("LabView"))
-        assert "Going through" not in lab.text("LabView")
+        await lab.until(lambda: shown in lab.text("#views LabView"))
+        assert "Going through" not in lab.text("#views LabView")
         await lab.press("space")
-        await lab.until(lambda: "Going through" not in lab.text("LabView"))
+        await lab.until(lambda: "Going through" not in lab.text("#views LabView"))
 
 
 @pytest.mark.parametrize(("key", "name", "shown"), [("a", "breakdown", "5.600"), ("m", "proof", "autograd")])
@@ -189,11 +189,11 @@ async def test_a_view_that_takes_too_long_is_given_up_and_tries_again_with_the_n
 
     async with opened(size=(120, 40), backend=msgspec.structs.replace(FAKE, **{name: held})) as lab:
         await lab.press("space", key)
-        await lab.until(lambda: "Gave up after 0.05 seconds." in lab.text("LabView"))
+        await lab.until(lambda: "Gave up after 0.05 seconds." in lab.text("#views LabView"))
         monkeypatch.setattr(view, "SECONDS_AT_MOST", 30.0)
         gate.is_open.set()
         await lab.until(lambda: not [worker for worker in lab.app.workers if not worker.is_finished])
-        assert "Gave up" in lab.text("LabView"), "what comes too late is not shown"
+        assert "Gave up" in lab.text("#views LabView"), "what comes too late is not shown"
         await lab.press("space")
-        await lab.until(lambda: shown in lab.text("LabView") or "Going through" not in lab.text("LabView"))
-        assert "Gave up" not in lab.text("LabView")
+        await lab.until(lambda: shown in lab.text("#views LabView") or "Going through" not in lab.text("#views LabView"))
+        assert "Gave up" not in lab.text("#views LabView")

@@ -20,8 +20,8 @@ from gdtui.lab.workspace import Workspace
 from gdtui.numbers import decimals_for, fixed, in_brackets, in_rows, significant, vector
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
+from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
-from gdtui.ui.lab.views.view import LARGE
 
 MOST_ROWS = 6
 """How many rows of the data a value shows."""
@@ -74,10 +74,10 @@ class CodeView(FadingView):
         if of != self._of:
             self._of, self._hypothesis, self._wanted = of, (), None
             self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
-        if self._hypothesis or (frame.experiment.dataset.rows > LARGE and workspace.player.is_playing):
+        if self._hypothesis or (frame.experiment.dataset.rows > view.LARGE and workspace.player.is_playing):
             return
         job = partial(hypothesis, workspace.backend, *of)
-        if frame.experiment.dataset.rows <= LARGE:
+        if frame.experiment.dataset.rows <= view.LARGE:
             self._hypothesis = job()
         else:
             self.find_later(of, job, partial(setattr, self, "_hypothesis"))

@@ -70,7 +70,8 @@ def read_preferences(content: bytes) -> None:
 
     preferences.place().parent.mkdir(parents=True, exist_ok=True)
     preferences.place().write_bytes(content)
-    assert isinstance(preferences.read(), preferences.Preferences)
+    with refusing():
+        assert isinstance(preferences.read(), preferences.Preferences)
 
 
 def read_keys(content: bytes) -> None:
@@ -128,7 +129,7 @@ def seeds() -> dict[str, list[bytes]]:
             b"\x1b]11;rgb:1e/1e/1e\x1b\\\x1b[3$",
             b"\x1b[200~1\x1b[201~\x1b[M !!\xed\x95\x9c",
         ],
-        "preferences": [b'{"chart":"bowl","log_cost":true}'],
+        "preferences": [b'{"chart":"bowl","log_cost":true,"keymap":{"step":"j"}}'],
     }
 
 

@@ -237,14 +237,8 @@ def fills(columns: int, rows: int) -> Callable[[Terminal], bool]:
     )
 
 
-@pytest.mark.parametrize(
-    "order",
-    [
-        "system last",
-        "system alone",
-        *(pytest.param(order, marks=pytest.mark.slow) for order in ("system first", "terminal alone")),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ["system last", "system alone", "system first", "terminal alone"])
 def test_the_size_comes_from_the_system_and_the_terminal_in_any_order(order: str):
     with TellsItsSize(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)

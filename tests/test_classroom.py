@@ -462,6 +462,7 @@ def test_a_question_of_a_page_is_asked_as_the_lesson_has_it():
         polls.of_page(lesson, silent, FAKE)
 
 
+@pytest.mark.slow
 def test_every_page_that_is_offered_can_be_asked_and_its_right_answer_is_right():
     for shipped in lessons_listed(print):
         for number, _name, prompt in polls.pages(shipped)[:3]:

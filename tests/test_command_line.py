@@ -788,6 +788,7 @@ def test_streams_that_are_closed() -> None:
         assert subprocess.run(["/bin/sh", "-c", script, "sh", *COMMAND, *words], timeout=60).returncode == code
 
 
+@pytest.mark.slow
 def test_progress_and_ctrl_c(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     with rows.open("wb") as file:

@@ -229,7 +229,8 @@ def test_momentum_that_passes_the_minimum_has_not_converged():
     assert [run.state_at(index) for index in (20, 133, 134, 1200)] == ["going", "going", "converged", "converged"]
 
 
-@pytest.mark.parametrize("name", ["momentum", pytest.param("nesterov", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["momentum", "nesterov"])
 def test_the_sweep_counts_the_epochs_after_which_momentum_stays(name):
     experiment = Experiment(method="optim", optimizer=Optimizer(name), convention="mse", dtype="float64")
     surface = BACKEND.surface(experiment)

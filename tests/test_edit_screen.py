@@ -195,6 +195,7 @@ async def test_what_is_wrong_is_told_whole_where_it_has_no_room_beside_its_field
         await lab.until(lambda: not hint.display)
 
 
+@pytest.mark.slow
 async def test_what_was_assumed_of_a_table_is_noticed(tmp_path):
     table = tmp_path / "t.csv"
     table.write_text("id,x,y\n1,5,6\n2,7,8\n")

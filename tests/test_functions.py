@@ -370,11 +370,8 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    "experiment",
-    [CASES[0], *(pytest.param(case, marks=pytest.mark.slow) for case in CASES[1:])],
-    ids=lambda experiment: f"{experiment.function} {experiment.method}",
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("experiment", CASES, ids=lambda experiment: f"{experiment.function} {experiment.method}")
 def test_a_script_comes_to_the_run_s_digits(experiment, tmp_path):
     printed = run_script(experiment, tmp_path).splitlines()
     taken = [
@@ -407,9 +404,8 @@ def test_questions_are_asked_of_a_typed_cost(kind):
         assert "H −" not in asked.hint + asked.worked
 
 
-@pytest.mark.parametrize(
-    "marker", ["braille", *(pytest.param(marker, marks=pytest.mark.slow) for marker in ("hd", "ascii"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("marker", ["braille", "hd", "ascii"])
 def test_marks_of_the_picture_are_in_the_cells_of_their_values(marker):
     chance = random.Random(5)
     for width, height in itertools.islice(itertools.cycle(SIZES[1:]), 16):

@@ -40,7 +40,7 @@ HALF = 0.5 + 1e-5
 """Of a cell: what is beyond it stands for another value."""
 NUMBER = re.compile(r"−?\d[\d.]*(e−?\d+)?[kM]?")
 
-SCENES = 20
+SCENES = 12
 """How many of them chance gives at once."""
 
 Cells = dict[tuple[int, int], tuple[str, str]]
@@ -119,7 +119,7 @@ def scenes(request) -> list[Scene]:
     """The known ones first; then by chance, but the same each time, a dozen times as many where there is time."""
     chance = random.Random(request.param)
     if request.param == "many":
-        return [scene(chance) for _ in range(12 * SCENES)]
+        return [scene(chance) for _ in range(20 * SCENES)]
     return [*known_scenes(), *(scene(chance) for _ in range(SCENES))]
 
 

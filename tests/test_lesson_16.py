@@ -157,7 +157,8 @@ def loop_keys():
     return str(at(LESSON, "loop").page.right)
 
 
-@pytest.mark.parametrize("size", [(80, 24), pytest.param((60, 16), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
 async def test_it_is_played_by_its_keys(size):
     keys = (
         *("1", "enter", "r", *["space"] * 10, "enter"),

@@ -55,7 +55,9 @@ def test_random_experiments(count):
         )
 
 
-@pytest.mark.parametrize("rows", [4096, 20_001, 65_537, pytest.param(200_003, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "rows", [4096, 20_001, *(pytest.param(rows, marks=pytest.mark.slow) for rows in (65_537, 200_003))]
+)
 def test_many_rows(rows):
     draw = random.Random(rows)
     for columns in (1, 3, 1, 10):

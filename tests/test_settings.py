@@ -220,6 +220,7 @@ assert "--made-up NUMBER" in run_command.get_help(run_command.make_context("run"
 """
 
 
+@pytest.mark.slow
 def test_a_made_up_setting_is_a_row_and_a_field_and_reaches_every_surface(tmp_path: Path) -> None:
     here = Path(__file__).parent
     shutil.copytree(here.parent / "gdtui", tmp_path / "gdtui", ignore=shutil.ignore_patterns("__pycache__", "lessons"))

@@ -53,10 +53,9 @@ def test_the_grid_rises_and_holds_both_of_theorys_rates():
     assert any(rate == pytest.approx(LIMIT, rel=1e-12) for rate in rates)
 
 
-@pytest.mark.parametrize(
-    "name", ["adam", *(pytest.param(name, marks=pytest.mark.slow) for name in ("adagrad", "rmsprop", "adamw"))]
-)
-@pytest.mark.parametrize("size", [1.0, *(pytest.param(size, marks=pytest.mark.slow) for size in (1e-3, 1e4))])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["adam", "adagrad", "rmsprop", "adamw"])
+@pytest.mark.parametrize("size", [1.0, 1e-3, 1e4])
 def test_the_grid_of_an_adaptive_optimizer_goes_by_how_far_the_minimum_is(name, size):
     data = typed((1, 2, 3), (size, 2 * size, 3 * size))
     experiment = Experiment(dataset=data, method="optim", optimizer=Optimizer(name), dtype="float64")

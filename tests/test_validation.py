@@ -354,6 +354,7 @@ def test_labels_told_of_all_rows_are_those_that_numpy_counts(seed, columns, vali
     assert BACKEND.surface(run).told(tuple(at.tolist())) == tuple(told)
 
 
+@pytest.mark.slow
 async def test_the_lab_and_the_end_of_a_run_say_how_many_labels_kept_back_are_right():
     data = typed((1, 2, 3, 4, 5, 6), (0, 0, 0, 1, 1, 1)).prepared(validate=3.0)
     run = Experiment(dataset=data, model="logistic", has_bias=True, epochs=20)

@@ -643,19 +643,15 @@ class Silent(Terminal):
 
 
 HOLDS_THE_INTERPRETER = """
-import sys
+import ctypes
 from gdtui.cli.lab import make_way
 from gdtui.experiment.experiment import Experiment
 make_way()
 from gdtui.ui.common.app import run_app
 from gdtui.ui.lab.app import LabApp
 
-def load():
-    sys.setswitchinterval(1000)
-    while True:
-        pass
-
-run_app(LabApp(Experiment(), load), has_mouse=False)
+# What is called like this keeps the interpreter.
+run_app(LabApp(Experiment(), lambda: ctypes.PyDLL(None).sleep(1000)), has_mouse=False)
 """
 
 

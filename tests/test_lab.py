@@ -458,6 +458,7 @@ async def test_reset_and_undo():
 async def test_a_diverging_run_ends_in_words_with_the_last_finite_epoch_shown():
     async with opened(Experiment(learning_rate=0.2, epochs=200), backend=BACKEND) as lab:
         await lab.press(*"100", "space")
+        await lab.until_paused()
         assert lab.numbers.startswith(" epoch 74/200")
         assert "diverged at epoch 75: lr 0.2 is 1.40 × the limit 0.142857" in lab.numbers
         await lab.press("space", "r")
@@ -659,6 +660,7 @@ async def test_ctrl_c_says_how_to_quit():
 async def test_the_regime_is_named_beside_the_state():
     async with opened() as lab:
         await lab.press(*"12", "space")
+        await lab.until_paused()
         assert "converged; W overshoots: distance × −0.40 per epoch" in lab.numbers
         await lab.press(*["plus"] * 4)
         assert " W diverges: distance × −2.50 per epoch" in lab.numbers, "past the limit it will leave"
@@ -807,6 +809,7 @@ async def test_standardized_data_shows_its_own_units_too():
     data = typed((1.0, 2.0, 3.0), (2.0, 4.0, 6.0)).standardized()
     async with opened(Experiment(dataset=data, epochs=200)) as lab:
         await lab.press(*"200", "space")
+        await lab.until_paused()
         assert "in the data's own units W 2.000   b 0.000" in lab.numbers
 
 

@@ -440,6 +440,11 @@ class Terminal:
         return self._process.poll() is None
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether the program is stopped, as by SIGTSTP: only then can it be continued."""
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+    @property
     def pid(self) -> int:
         """The program's process id, which is also that of its session and its first process group."""
         return self._process.pid

@@ -352,6 +352,7 @@ def test_a_window_that_comes_back_to_its_size_is_drawn_anew():
         terminal.resize(80, 24)
         terminal.wait_for(lambda terminal: terminal.text == shown)
         terminal.signal(signal.SIGTSTP)
+        wait_for(lambda: terminal.is_stopped)
         wait_for(lambda: terminal.modes == frozenset())
         terminal.signal(signal.SIGCONT)
         terminal.wait_for(lambda terminal: terminal.text == shown)

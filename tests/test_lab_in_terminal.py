@@ -158,7 +158,7 @@ def test_it_is_suspended_and_comes_back_whole():
         terminal.wait_for(lambda terminal: "▸Epoch    2/10" in terminal.text and terminal.text.count("┤") > 4)
         shown = terminal.text
         os.kill(terminal.pid, signal.SIGTSTP)
-        wait_for(lambda: Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        wait_for(lambda: terminal.is_stopped)
         wait_for(lambda: terminal.modes == frozenset())
         os.kill(terminal.pid, signal.SIGCONT)
         terminal.wait_for(lambda terminal: terminal.text == shown and "no line wrap" in terminal.modes)
@@ -197,7 +197,7 @@ def test_it_suspends_while_it_plays_and_time_stands_still():
         terminal.wait_for(lambda terminal: 3 <= epoch_shown(terminal) < 100)
         before = epoch_shown(terminal)
         terminal.signal(signal.SIGTSTP)
-        wait_for(lambda: Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        wait_for(lambda: terminal.is_stopped)
         wait_for(lambda: terminal.modes == frozenset() and terminal.termios_restored)
         time.sleep(3.0)
         os.kill(terminal.pid, signal.SIGCONT)

@@ -118,7 +118,7 @@ def _commands(path: Path) -> Iterator[str]:
 
 
 def _alone(path: Path) -> Iterator[str]:
-    """In the folder that was named, where the teacher may make one there; else in one at home."""
+    """What a teacher without root types: for the folder named if it can be made, else for one in the home folder."""
     own = path if os.access(path.parent, os.W_OK) else files.typed("~/gdtui-class")
     shown, teacher, box = (shlex.quote(str(place)) for place in (own, own / TEACHER, own / LEARNERS))
     yield f"install -d -m 755 {shown} {teacher}"

@@ -70,7 +70,7 @@ class DropBox:
         self._of_owner: Counter[int] = Counter()
         """How many files each owner has in this class."""
         self._old: Counter[int] = Counter()
-        """How many each has of other classes."""
+        """How many files each owner has in other classes."""
 
     def look(self) -> Iterator[Found]:
         """What was added since the last look, in the order of each file."""

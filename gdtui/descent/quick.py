@@ -4,9 +4,8 @@ Most of the time of a step on a few rows goes into making tensors and turning nu
 a block of epochs are made once, torch writes into them (`out=`), and their numbers are read together. In its inference
 mode torch does less around each call.
 
-With many rows it goes into fetching numbers from memory and making room for new ones. Torch
-writes into the same tensors every epoch, and the rows of one column are gone through in pieces that stay near the
-processor.
+With many rows it goes into fetching numbers from memory and making room for new ones. Torch writes into the same
+tensors every epoch, and the rows of one column are gone through in pieces that stay near the processor.
 """
 
 import itertools

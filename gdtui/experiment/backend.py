@@ -197,7 +197,7 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def penalty_slopes(self) -> tuple[float, ...]:
-        """λ · parameter, which joins the gradient; empty where nothing does."""
+        """λ · parameter, which is added to the gradient; empty without a penalty."""
         penalty = self.settings.penalty
         return tuple(penalty * parameter for parameter in self.parameters) if penalty else ()
 

@@ -14,7 +14,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """The canonical spelling, as the option has it: `until-cost`. Where people type, an underscore will do."""
     field: str = ""
-    """Of the Experiment, or of its Dataset, but for what only says where rows come from. The name, unless told."""
+    """In the Experiment or its Dataset; the name, unless given. What only says where rows come from is in neither."""
     kind: Kind = NUMBER
     help: str
     """Behind the option, with the default in brackets."""

@@ -140,7 +140,7 @@ class ClassApp(LabApp):
         return {"lead": self.lab.key["lead"], "board": self.lab.key["my-lab"]}
 
     def told(self, said: str) -> None:
-        """Say what came of it, on the screen that is seen, and on all of them whether it is led."""
+        """Say what came of a command, and show on every screen whether the class is led."""
         if said:
             self.say(said)
         self.mark_leading()

@@ -26,7 +26,7 @@ class When(NamedTuple):
     is_so: Callable[[Any], bool]
 
     def where(self, is_so: Callable[[Any], bool]) -> "When":
-        """In the same view, while something else is so besides."""
+        """In the same view, while this is so of the screen, too."""
         return When(self.view, lambda screen: self.is_so(screen) and is_so(screen))
 
 

@@ -1,5 +1,6 @@
 """Where `gdtui` and `python -m gdtui` begin."""
 
+import gc
 import sys
 
 WRONG_USE = 2
@@ -10,6 +11,7 @@ def main() -> None:
     if sys.platform == "win32":
         print("gdtui: needs Linux or macOS; on Windows, install WSL and run gdtui in it", file=sys.stderr)
         sys.exit(WRONG_USE)
+    gc.disable()  # what imports make is no garbage: looking through it takes a tenth of their time
     from gdtui.errors import HostError, host_errors
 
     try:
@@ -18,6 +20,7 @@ def main() -> None:
     except HostError as error:
         print(f"gdtui: {error}", file=sys.stderr)
         sys.exit(WRONG_USE)
+    gc.enable()
     run()
 
 

@@ -3,6 +3,8 @@
 import pytest
 from lab_pilot import Lab, opened
 from rich.segment import Segment
+from textual.app import App
+from textual.screen import Screen
 from textual.strip import Strip
 
 from gdtui.experiment.experiment import Experiment
@@ -31,6 +33,22 @@ async def test_a_step_draws_no_panel_that_stays_as_it_is(monkeypatch: pytest.Mon
         assert "2/10" in "".join(strip.text for strip in lab.app.screen._compositor.render_strips(lab.app.size))
     assert {"numbers", "epochs"} <= drawn
     assert not drawn & {"header", "parameters", "keys"}
+
+
+async def test_every_frame_at_another_size_is_drawn_for_it(monkeypatch: pytest.MonkeyPatch):
+    headers: list[str] = []
+    display = App._display
+
+    def watched(app: App, screen: Screen, update: object) -> None:
+        headers.append(screen._compositor.render_strips(app.size)[0].text)
+        display(app, screen, update)
+
+    async with opened() as lab:
+        monkeypatch.setattr(App, "_display", watched)
+        await lab.pilot.resize_terminal(100, 24)
+        await lab.until(lambda: any(len(header) == 100 for header in headers))
+    wide = [header for header in headers if len(header) == 100]
+    assert {header.rindex("paused") for header in wide} == {100 - len("paused ")}
 
 
 @pytest.mark.parametrize("theme", ["textual-light", "ansi-light"])

@@ -85,7 +85,7 @@ class TerminalApp(App[None]):
         is_ascii = is_ascii_only() if is_ascii is None else is_ascii
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
-        self.stylesheet = ParsedOnce(variables=self.get_css_variables())
+        self.stylesheet = ParsedOnce(variables=self.theme_variables)
         self.is_ascii = is_ascii
         """Whether nothing but ASCII is shown."""
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"

@@ -1,6 +1,7 @@
 """Colours of text that can be read on what they stand on (WCAG 2, contrast)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from textual.color import BLACK, WHITE, Color
 
@@ -35,6 +36,7 @@ def ratio(first: Color, second: Color) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+@lru_cache
 def _luminance(colour: Color) -> float:
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized

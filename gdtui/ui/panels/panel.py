@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.containers import Container
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import var
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
@@ -78,6 +78,8 @@ class Panel(CachedWidget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
+        self._painted_size = Size()
+        """The size that the rows were painted for."""
         self._styles: dict[str, Style] = {}
         """How each role looks here, until the style changes."""
         self._title = self._note = self._shown = ""
@@ -90,19 +92,28 @@ class Panel(CachedWidget):
 
     def repaint(self) -> None:
         """Draw again, and refresh what has changed."""
-        width, height = self.content_size
-        if not width or not height:
+        before, size = self._rows, self._painted_size
+        if not self.content_size:
             return
+        self._paint_rows()
+        if size != self._painted_size:
+            self.refresh()
+        elif changed := [y for y, row in enumerate(self._rows) if row != before[y]]:
+            lines = self._lines
+            self.refresh(*(Region(0, y, size.width, 1) for y in changed))
+            self._lines = self._with_rows(lines, changed)
+
+    def _paint_rows(self) -> None:
+        width, height = self._painted_size = self.content_size
         painted = self.paint(width, height)[:height]
         rows = tuple(painted) if self.is_exact else tuple(fit(row, width) for row in painted)
-        rows += (fit((), width),) * (height - len(rows))
-        before, self._rows = self._rows, rows
-        if len(before) != len(rows) or sum(len(text) for text, _ in before[0]) != width:
-            self.refresh()
-        elif changed := [y for y, row in enumerate(rows) if row != before[y]]:
-            lines = self._lines
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
-            self._lines = self._with_rows(lines, changed)
+        self._rows = rows + (fit((), width),) * (height - len(rows))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a part of the widget. Textual asks for them before it tells of another size."""
+        if self._painted_size != self.content_size:
+            self._paint_rows()
+        return super().render_lines(crop)
 
     on_resize = watch_status = repaint
 

@@ -46,6 +46,34 @@ class TextField(Input):
 class Prompt(Horizontal):
     """Stands over the key bar while it asks; enter answers, escape goes back."""
 
+    SCOPED_CSS = False
+    DEFAULT_CSS = """
+    Prompt {
+        display: none;
+        layer: above;
+        dock: bottom;
+        height: 1;
+        background: $panel;
+        &.-asking { display: block; }
+        #prompt-question { width: auto; text-style: bold; }
+        #prompt-field { width: 24; }
+        #prompt-reason { width: 1fr; color: $role-bad; }
+        &.-wide #prompt-field { width: 1fr; }
+        &.-wide #prompt-reason { width: auto; max-width: 60%; }
+        /* What is wrong with an answer stands over the question where it would be cut off beside the field. */
+        &.-over { height: 2; }
+        &.-over #prompt-reason { dock: top; width: 100%; max-width: 100%; height: 1; background: $panel; }
+        /* A prediction is asked for under the numbers, with its keys. */
+        #prompt-keys { display: none; dock: bottom; width: 100%; height: 1; color: $role-dim; background: $panel; }
+        &.-in-sight { dock: top; height: 2; margin: 4 0 0 0; }
+        &.-in-sight.-over { height: 3; }
+        &.-in-sight #prompt-keys { display: block; }
+    }
+    .-narrow #prompt-field { width: 10; }
+    #lab.-with-b Prompt.-in-sight { margin: 5 0 0 0; }
+    #lab.-standardized Prompt.-in-sight { margin: 6 0 0 0; }
+    #class Prompt.-in-sight { margin: 1 0 0 0; }
+    """
     BINDINGS = [("escape", "leave", "back")]  # noqa: RUF012  # Textual's own form
 
     def __init__(self) -> None:
@@ -122,6 +150,17 @@ class Prompt(Horizontal):
 class Reply(Panel):
     """What is said to a prediction: as high as that; away where that is nothing."""
 
+    DEFAULT_CSS = """
+    Reply {
+        display: none;
+        layer: above;
+        dock: bottom;
+        margin: 0 0 1 0;
+        padding: 0 1;
+        border-top: solid $frame;
+        background: $panel;
+    }
+    """
     covered: var[int] = var(0)
     """How many lines over the key bar it stands on."""
 

@@ -232,14 +232,15 @@ def test_text_that_cannot_be_left_out_is_refused_with_what_to_do(
 @pytest.mark.parametrize(
     ("labels", "reason"),
     [
-        ("dog cat dog cat", "'dog' is not a number. Write numbers for its labels: cat = 0, dog = 1"),
-        ("b c a b", "'b' is not a number. Write numbers for its labels: a = 0, b = 1, c = 2"),
+        ("dog cat dog cat", "'dog' is not a number. Number its labels from 0: --target kind=cat/dog"),
+        ("b c a b", "'b' is not a number. Number its labels from 0: --target kind=a/b/c"),
+        ("a/b c a/b", "'a/b' is not a number. Write numbers for its labels: a/b = 0, c = 1"),
         ("a b c d e f", f"'a' is not a number. {OTHERS}"),
         ("a a a a", f"'a' is not a number. {OTHERS}"),
         ("1 2 3 a b", "'a' is not a number"),
     ],
 )
-def test_labels_of_text_are_refused_with_numbers_to_write(folder: Folder, labels: str, reason: str) -> None:
+def test_labels_of_text_are_refused_with_how_to_number_them(folder: Folder, labels: str, reason: str) -> None:
     rows = "\n".join(f"{number},{label}" for number, label in enumerate(labels.split(), 1))
     assert folder.refusal(f"hours,kind\n{rows}\n").partition(": ")[2] == f"column 'kind': {reason}"
 

@@ -19,7 +19,8 @@ class Origin(msgspec.Struct, frozen=True):
     checksum: str
     """SHA-256 of the content, in hexadecimal digits."""
     features: tuple[str, ...] | None = None
-    """The columns of x, by name or number. None for all but the target, as lines and workspaces of before have it."""
+    """The columns of x, by name or number, those of text with labels (`sex=male/female`). None for all but the target,
+    as lines and workspaces of before have it."""
     target: str | None = None
     """The column of y, or several parted by commas; None for the last."""
     drop_missing: bool = False

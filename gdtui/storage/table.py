@@ -19,7 +19,7 @@ from gdtui.storage.tables.arrow import ArrowFile, is_arrow
 from gdtui.storage.tables.columns import Chosen, Layout, choose
 from gdtui.storage.tables.files_of import TableFiles, check_same_names, find_files
 from gdtui.storage.tables.number import MISSING
-from gdtui.storage.tables.rows import Facts, ReadColumns, joined
+from gdtui.storage.tables.rows import Facts, ReadColumns, joined, numbered_labels
 from gdtui.storage.tables.text import PlainText, Text, plain_text
 from gdtui.text import _, ngettext
 
@@ -67,7 +67,7 @@ def read_table(
     said, facts = (*read.said, *read.columns.said), read.columns.facts
     is_left_out, about = described(found, read.layout, asked, read.chosen, said, facts, is_whole=checksum is not None)
     columns, positions = read.columns.columns[is_left_out:], read.chosen.positions[is_left_out:]
-    if read.source and read.columns.is_plain:
+    if read.source and read.columns.is_plain and not read.chosen.labels:
         missing = tuple(sorted(MISSING)) if asked.drop_missing else ()
         about["source"] = msgspec.structs.replace(read.source, path=asked.path, columns=positions, missing=missing)
     d = len(about["features"])
@@ -104,6 +104,8 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
             layout, chosen = part.layout, choose(part.layout, asked, place)
             source = None if found.are_many or path == STANDARD_INPUT else part.source
         check_same_names(layout, part.layout, place, found.places[0])
+        if chosen.labels and isinstance(part, PlainText):  # its cells are wanted as they are written
+            part = Text(files.read(path, most_bytes())[0], place)
         columns = part.read(chosen)
         if found.are_many and columns.said:
             values = {"place": place, "reading": columns.said[0]}
@@ -171,11 +173,14 @@ def described(
         raise InputError(f"{found.place}: {_('every row has a number missing: leave out the columns with gaps')}")
     is_left_out = not is_whole and layout.may_leave_out(chosen, asked) and facts.counts_rows
     x, ys, least, greatest = chosen.x[is_left_out:], chosen.ys, facts.least[is_left_out:], facts.greatest[is_left_out:]
-    words = layout.words((*x, *ys))
+    words = chosen.words(layout, (*x, *ys))
     features, targets = (tuple(layout.names[index] for index in some) for some in (x, ys))
     told = [*found.said, *said]
     if is_left_out:
         told.append(_("column '{name}' only counts the rows and is left out", name=layout.names[0]))
+    for index, labels in chosen.labels.items():
+        values = {"name": layout.names[index], "labels": numbered_labels(labels)}
+        told.append(_("{name}: {labels}", **values))
     if told:
         told.append(_("columns: {features} → {target}", features=", ".join(features), target=", ".join(targets)))
     if n := facts.dropped:

@@ -5,6 +5,7 @@ import io
 import itertools
 from collections import Counter
 from collections.abc import Iterator
+from operator import add
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +20,8 @@ SPACES = " "
 """The separator of a table whose cells stand apart by any run of spaces and tabs."""
 SEPARATORS = ("\t", ";", ",", "|", SPACES)
 """In the order they are preferred where several fit equally well."""
+LABELS = "/"
+"""What stands between the labels of a column: `kind=cat/dog`."""
 MOST_COLUMNS = 10_000
 ROWS_LOOKED_AT = 20
 """How many rows are looked at to find out how a table is written."""
@@ -39,11 +42,19 @@ class Chosen(NamedTuple):
     """And of each y."""
     drop_missing: bool
     """Whether rows are skipped that have a number missing in these columns."""
+    labels: dict[int, tuple[str, ...]]
+    """By its position, what a column of text says for 0, for 1 and so on."""
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Those of x, then those of each y."""
         return (*self.x, *self.ys)
+
+    def words(self, layout: "Layout", columns: tuple[int, ...]) -> tuple[str, ...] | None:
+        """What `--features` and `--target` call these columns, with their labels; None where there is no such word."""
+        words = layout.words(columns)
+        ends = (f"={LABELS.join(self.labels[index])}" if index in self.labels else "" for index in columns)
+        return words and tuple(map(add, words, ends))
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -238,13 +249,29 @@ def _refuse_title(rows: list[Row], place: str) -> None:
 
 
 def choose(layout: Layout, asked: Origin, place: str) -> Chosen:
-    """The columns that are asked for by name or by number from 1."""
+    """The columns that are asked for by name or by number from 1, those of text with their labels: `kind=cat/dog`."""
     names, features = layout.names, asked.features
-    ys = (len(names) - 1,) if asked.target is None else _targets(names, asked.target, place)
+    labels: dict[int, tuple[str, ...]] = {}
+
+    def find(wanted: str) -> int:
+        name, equals, said = ("", "", "") if clean(wanted.strip()) in names else wanted.partition("=")
+        index = _find(names, name if equals else wanted, place)
+        if equals:
+            labels[index] = tuple(label.strip() for label in said.split(LABELS))
+            if len(labels[index]) < 2 or "" in labels[index] or len(set(labels[index])) < len(labels[index]):
+                reason = _("write what is 0, then what is 1, with a stroke between: {name}=cat/dog", name=names[index])
+                raise InputError(f"{place}: {reason}")
+        return index
+
+    if asked.target is None:
+        ys: tuple[int, ...] = (len(names) - 1,)
+    else:
+        is_one = clean(asked.target.strip()) in names  # with a comma in its name, maybe
+        ys = tuple(map(find, [asked.target] if is_one else asked.target.split(",")))
     if features is None:
         x = tuple(index for index in range(layout.are_rows_named, len(names)) if index not in ys)
     else:
-        x = tuple(_find(names, feature, place) for feature in features)
+        x = tuple(map(find, features))
     if not x:
         raise InputError(f"{place}: {_('no feature is chosen: --features NAME,NAME')}")
     if twice := [names[y] for y in ys if y in x]:
@@ -254,13 +281,7 @@ def choose(layout: Layout, asked: Origin, place: str) -> Chosen:
     if times > 1:
         reason = _("the name '{name}' is chosen twice", name=name)
         raise InputError(f"{place}: {reason}")
-    return Chosen(x, ys, asked.drop_missing)
-
-
-def _targets(names: tuple[str, ...], wanted: str, place: str) -> tuple[int, ...]:
-    """The columns of y: one, whose name may have a comma in it, or several parted by commas."""
-    parts = [wanted] if clean(wanted.strip()) in names else wanted.split(",")
-    return tuple(_find(names, part, place) for part in parts)
+    return Chosen(x, ys, asked.drop_missing, labels)
 
 
 def _find(names: tuple[str, ...], wanted: str, place: str) -> int:

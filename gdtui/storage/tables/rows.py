@@ -6,7 +6,7 @@ import io
 import itertools
 import shlex
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 import msgspec
@@ -16,7 +16,7 @@ from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column
 from gdtui.numbers import count
 from gdtui.storage.tables import quick
-from gdtui.storage.tables.columns import SPACES, Chosen, Layout, Row, records
+from gdtui.storage.tables.columns import LABELS, SPACES, Chosen, Layout, Row, records
 from gdtui.storage.tables.number import (
     GROUPED_CELL,
     is_digits,
@@ -33,6 +33,7 @@ _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
 """What the first cell of a line below a table says, in lower case."""
 _MOST_TOTALS = 3
+_LONGEST_LABEL = 16
 MOST_LABELS = 5
 """A column with more kinds of text, or with none twice, holds no labels, or too many to number them in a line."""
 
@@ -104,7 +105,9 @@ class ReadColumns(msgspec.Struct, frozen=True):
 class _Cells:
     """A column while it is read: its plain numbers, and the cells that are written in another way."""
 
-    def __init__(self, index: int, layout: Layout) -> None:
+    def __init__(self, index: int, layout: Layout, labels: tuple[str, ...] = ()) -> None:
+        """`labels` are what its cells say for 0, for 1 and so on, where they are text."""
+        self._labels = {label: float(number) for number, label in enumerate(labels)}
         self.index, self.name, self._layout = index, layout.names[index], layout
         self.values = array("d")
         self.odd: dict[int, str] = {}
@@ -115,15 +118,20 @@ class _Cells:
         self.is_text = False
         """Whether it holds no numbers at all, rather than a cell that is at fault."""
 
-    def add(self, cell: str) -> None:
-        """Take up the cell of the next row."""
+    def add(self, cell: str) -> bool:
+        """Take up the cell of the next row; whether a number is missing there."""
         try:
+            if self._labels:
+                self.values.append(self._labels[cell.strip()])
+                return False
             if not self._layout.are_points_decimal and is_grouped(cell):
                 raise ValueError("a point may part thousands")
             self.values.append(number(cell))
-        except ValueError:
+        except (ValueError, KeyError):
             self.odd[len(self.values)] = cell
             self.values.append(0.0)
+            return is_missing(cell)
+        return False
 
     @property
     def missing(self) -> set[int]:
@@ -134,6 +142,9 @@ class _Cells:
         """Make numbers of the odd cells, but for those in rows to be skipped, if one reading fits them all."""
         odd = {row: cell for row, cell in self.odd.items() if row not in skipped}
         if not odd:
+            return
+        if self._labels:
+            self.fault = next(iter(odd))
             return
         cells, separator = list(odd.values()), self._layout.separator
         reading = read_odd(cells, len(cells) == len(self.values) - len(skipped), separator)
@@ -147,6 +158,14 @@ class _Cells:
             self.values[row] = value
         self.said = f"{self.name}: {reading[1]}" if reading[1] else ""
 
+    def why_not(self, row: int) -> str:
+        """Why the cell of a row cannot be read; fit to follow its place."""
+        cell = self.odd[row]
+        if self._labels and not is_missing(cell):
+            values = {"cell": clean(cell.strip(), _LONGEST_LABEL), "labels": numbered_labels(self._labels)}
+            return _("'{cell}' is none of its labels: {labels}", **values)
+        return why_not(cell, list(self.odd.values()))
+
     def without(self, dropped: set[int]) -> Column:
         """Its numbers, but for those rows."""
         kept = array("d", (v for row, v in enumerate(self.values) if row not in dropped)) if dropped else self.values
@@ -156,7 +175,7 @@ class _Cells:
 def read_rows(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
     """The numbers of the chosen columns."""
     may_part_thousands = not layout.are_points_decimal and b"." in text and GROUPED_CELL.search(text)
-    columns = None if may_part_thousands else _plain_columns(text, layout, chosen.positions)
+    columns = None if may_part_thousands or chosen.labels else _plain_columns(text, layout, chosen.positions)
     return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place)
 
 
@@ -189,7 +208,7 @@ def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tupl
 def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
     """The chosen columns, cell by cell."""
     positions, drop_missing = chosen.positions, chosen.drop_missing
-    columns = [_Cells(index, layout) for index in positions]
+    columns = [_Cells(index, layout, chosen.labels.get(index, ())) for index in positions]
     totals: list[int] = []
     in_all = 0
     for line, cells in _below(text, layout, place):
@@ -201,9 +220,8 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
         if not layout.fits(cells):
             values = {"cells": count(len(cells), "cell"), "names": len(layout.names)}
             raise InputError(f"{place}:{line}: {_('this row has {cells}, but the first row has {names}', **values)}")
-        for column in columns:
-            column.add(cells[column.index])
-        if not (drop_missing or is_total) and any(is_missing(cells[index]) for index in positions):
+        gaps = [column.add(cells[column.index]) for column in columns]
+        if any(gaps) and not (drop_missing or is_total):
             break  # nothing that follows can mend it
     if 0 < len(totals) == in_all <= _MOST_TOTALS:
         command = f"head -n {totals[0] - 1} {place} > table.csv"
@@ -225,13 +243,12 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
     """Name the first cell that cannot be read, and where its column holds text the way on without it."""
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
-    why = why_not(column.odd[row], list(column.odd.values()))
+    why = column.why_not(row)
     reason = _("column '{name}': {why}", name=column.name, why=why)
     labels = {cell.strip() for cell in column.odd.values()}
     options = _without_text(columns, layout, chosen) if column.is_text else ""
     if column.is_text and column.index in chosen.ys and 1 < len(labels) < min(len(column.odd), MOST_LABELS + 1):
-        numbers = ", ".join(f"{clean(label, 16)} = {index}" for index, label in enumerate(sorted(labels)))
-        reason += f". {_('Write numbers for its labels: {numbers}', numbers=numbers)}"
+        reason += f". {_way_with(sorted(labels), layout, column.index)}"
     elif column.is_text and not options and why == no_number(column.odd[row]):
         reason += f". {OTHER_COLUMNS}"
     if options:
@@ -240,6 +257,21 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
         whole, decimal = (f"tr {what} < {place} > table.csv" for what in ("-d .", "';' ,"))
         reason += f". {_('For thousands: {whole}; for decimals: {decimal}', whole=whole, decimal=decimal)}"
     raise InputError(f"{place}:{line}: {reason}")
+
+
+def _way_with(labels: list[str], layout: Layout, index: int) -> str:
+    """What to do about a target of text: to say which label is 0 and which is 1, or to write numbers where no option
+    can say it."""
+    words = layout.words((index,))
+    if words is None or any(mark in label for label in labels for mark in (LABELS, ",")):
+        return _("Write numbers for its labels: {numbers}", numbers=numbered_labels(labels))
+    option = f"--target {shlex.quote(f'{words[0]}={LABELS.join(labels)}')}"
+    return _("Number its labels from 0: {option}", option=option)
+
+
+def numbered_labels(labels: Iterable[str]) -> str:
+    """`cat = 0, dog = 1`."""
+    return ", ".join(f"{clean(label, _LONGEST_LABEL)} = {number}" for number, label in enumerate(labels))
 
 
 def _without_text(columns: list[_Cells], layout: Layout, chosen: Chosen) -> str:
@@ -269,6 +301,10 @@ def finite_columns(
     Raises:
         InputError: a number is not finite, or missing; it names the row.
     """
+    if chosen.labels:
+        name = layout.names[next(iter(chosen.labels))]
+        reason = _("column '{name}' cannot be read by labels: only tables of text can", name=name)
+        raise InputError(f"{place[0]}: {reason}")
     missing = np.any([np.isnan(values) for values in columns], axis=0)
     unfit = [~np.isfinite(values) & ~(missing & chosen.drop_missing) for values in columns]
     if any(of_column.any() for of_column in unfit):

@@ -56,6 +56,15 @@ def test_a_teacher_without_root_makes_a_folder_as_the_check_prints_it(place, cap
     assert gdtui("class", "check") == 0
 
 
+def test_the_commands_that_the_check_prints_hold_names_with_blanks_together(place, capsys, monkeypatch, tmp_path):
+    site, named = tmp_path / "for all" / "gdtui", tmp_path / "my class"
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(site.parent))
+    assert gdtui("class", "check", str(named)) == 2
+    made = capsys.readouterr().out.partition("\n\n")[2].partition("\n\n")[0].splitlines()[1:]
+    assert os.system(" && ".join(made[-2:])) == 0
+    assert (site / "class").read_text() == f"{named}\n"
+
+
 def test_a_name_that_no_folder_can_have_is_no_folder(capsys, monkeypatch):
     place = "x" * 300
     assert gdtui("class", "check", place) == 2

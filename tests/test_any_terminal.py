@@ -377,6 +377,7 @@ def test_in_ascii_mode_nothing_else_is_sent(arguments: list[str], environment: d
         terminal.wait_for(ready, timeout=60)
         for key, shown in (
             ("space", "W 2.800"),
+            ("space", "0.477867 -> 0.076459"),
             ("e", "escape back"),
             ("escape", "space step"),
             ("?", "On this screen"),

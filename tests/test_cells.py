@@ -21,6 +21,7 @@ from gdtui.terminal import output as output_of_ui
 from gdtui.terminal.cells import Cells
 from gdtui.terminal.characters import fit_to_send, in_ascii, is_narrow
 from gdtui.terminal.output import Output
+from gdtui.ui.common.rows import with_ascii_arrows
 
 COLUMNS, ROWS = 20, 6
 ENTER = "\x1b[?1049h"
@@ -257,6 +258,22 @@ def test_in_ascii_everything_keeps_its_place():
 )
 def test_in_ascii_what_a_number_becomes_does_not_look_like_a_comparison(text, ascii_text):
     assert in_ascii(text) == ascii_text
+
+
+@pytest.mark.parametrize(
+    ("runs", "width", "shown"),
+    [
+        ([("cost  0.75 → ", "text"), ("0.12, lower", "good")], 30, "cost  0.75 -> 0.12, lower"),
+        ([("cost  0.75 → ", "text"), ("0.12, lower", "good")], 24, "cost  0.75-> 0.12, lower"),
+        ([("W  0 → 2.002 → ", "text"), ("−0.004    end", "good")], 28, "W  0 -> 2.002 -> -0.004  end"),
+        ([("W  0 → 2.002 → ", "text"), ("−0.004 end", "good")], 26, "W  0-> 2.002 -> -0.004 end"),
+        ([("← → time", "text")], 30, "< > time"),
+    ],
+)
+def test_in_ascii_an_arrow_between_numbers_has_both_its_blanks_where_there_is_room(runs, width, shown):
+    row = with_ascii_arrows(runs, width)
+    assert "".join(in_ascii(text) for text, _ in row) == shown
+    assert {role for _, role in row} == {role for _, role in runs}
 
 
 @pytest.mark.parametrize(

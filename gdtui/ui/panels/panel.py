@@ -19,7 +19,7 @@ from textual.widget import Widget
 from gdtui.lab.frame import Frame
 from gdtui.text import _
 from gdtui.ui.common.palette import ROLES
-from gdtui.ui.common.rows import Row, fit
+from gdtui.ui.common.rows import Row, fit, with_ascii_arrows
 from gdtui.ui.common.status import Status
 
 Lines = tuple[Region, list[Strip]]
@@ -94,6 +94,8 @@ class Panel(CachedWidget):
         if not width or not height:
             return
         painted = self.paint(width, height)[:height]
+        if getattr(self.app, "is_ascii", False) and not self.is_exact:
+            painted = [with_ascii_arrows(row, width) for row in painted]
         rows = tuple(painted) if self.is_exact else tuple(fit(row, width) for row in painted)
         rows += (fit((), width),) * (height - len(rows))
         before, self._rows = self._rows, rows

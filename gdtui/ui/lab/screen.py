@@ -162,6 +162,7 @@ class LabScreen(Lab):
         if frame and (before is None or before.experiment is not frame.experiment):
             self.query_one(Numbers).make_room(frame.experiment)
             self.query_one("#lab").set_class(frame.experiment.has_bias, "-with-b")
+            self.query_one("#lab").set_class(len(frame.experiment.parameter_names) > 1, "-several")
 
     # Keys
 

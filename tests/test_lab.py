@@ -280,12 +280,12 @@ async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
 async def test_the_comparison_shows_what_differs_besides_lr():
     async with opened(size=(120, 40)) as lab:
         await lab.press("space", "p")
-        lab.screen.workspace.edit(Experiment(weights=(2.0,), batch=2), None)
+        lab.screen.workspace.edit(Experiment(weights=(-2.0,), batch=2), None)
         await lab.press("o")
         heading, first, second = (line.split() for line in lab.text("CompareView").splitlines()[:3])
         assert [heading[0], *heading[1:4]] == ["run", "W0", "batch", "lr"]
         assert first[:4] == ["A", "0", "none", "0.1"]
-        assert second[:4] == ["▸·", "2", "2", "0.1"]
+        assert second[:4] == ["▸·", "−2", "2", "0.1"], "with a true minus sign"
 
 
 async def test_data_that_differs_is_told_apart_in_the_comparison():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyte.screens import Char, wcwidth
 from rich.cells import cell_len
 from terminal import Emulator
-from waiting import wait_for
+from waiting import join, wait_for, wait_until_set
 
 import gdtui
 from gdtui.terminal import output as output_of_ui
@@ -326,7 +326,7 @@ class SlowTerminal:
 
     def write(self, data: bytes) -> int:
         self.writes.append(data)
-        assert self.go.wait(20)
+        wait_until_set(self.go)
         return len(data)
 
 
@@ -354,10 +354,9 @@ def test_a_terminal_that_is_gone_holds_nobody_up():
     output.start()
     output.draw(ENTER)
     output.frame()
-    output.join(20)
+    join(output)
     output.draw(drawn(1, 1, "0", "x"))
     output.stop()
-    assert not output.is_alive()
 
 
 class FastTerminal:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_backend import FAKE
+from waiting import join
 
 from gdtui.classroom import doctor, folder
 from gdtui.classroom import learner as learner_module
@@ -148,7 +149,7 @@ def test_the_doctor_measures_there_and_back_and_leaves_nothing_behind(place):
         measured = doctor.measure(place)
     finally:
         is_over.set()
-        teacher.join()
+        join(teacher)
     assert (len(measured), answered) == (doctor.TIMES, [doctor.TIMES])
     assert all(0 < seconds < doctor.MOST_SECONDS for seconds in measured)
     assert [list((place / name).iterdir()) for name in ("teacher", "learners")] == [[], []]

@@ -13,6 +13,7 @@ from lab_pilot import Lab, back_in_the_lab, edit, opened
 from textual.containers import VerticalScroll
 from textual.events import Key
 from textual.widgets import Input
+from waiting import hold_until
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
@@ -51,7 +52,7 @@ async def test_the_first_frame_waits_for_nothing_that_needs_a_run():
 
 async def test_the_lessons_are_read_on_a_thread_and_escape_leaves_it(monkeypatch):
     is_left = threading.Event()
-    monkeypatch.setattr(catalogue, "catalogue", lambda refused, more: is_left.wait(60))
+    monkeypatch.setattr(catalogue, "catalogue", lambda refused, more: hold_until(is_left))
     monkeypatch.setattr("lab_pilot.SECONDS_TO_SETTLE", 0.05)
     async with opened() as lab:
         await lab.press("L")
@@ -769,7 +770,7 @@ async def test_keys_pressed_while_torch_loads_are_served():
     gate = threading.Event()
 
     def slow():
-        gate.wait(20)
+        hold_until(gate)
         return BACKEND
 
     app = LabApp(Experiment(), slow)
@@ -785,7 +786,7 @@ async def test_the_prompt_asked_for_while_torch_loads_is_there():
     gate = threading.Event()
 
     def slow():
-        gate.wait(20)
+        hold_until(gate)
         return BACKEND
 
     app = LabApp(Experiment(), slow)

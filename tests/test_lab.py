@@ -289,6 +289,20 @@ async def test_the_comparison_shows_what_differs_besides_lr():
         assert second[:4] == ["▸·", "−2", "2", "0.1"], "with a true minus sign"
 
 
+@pytest.mark.parametrize(
+    ("size", "keys", "after"), [((120, 40), ("z",), range(10)), ((80, 24), (), (0, 2, 4, 6, 8, 9))]
+)
+async def test_the_comparison_fills_its_room_with_the_costs_after_the_same_epochs(size, keys, after):
+    async with opened(size=size) as lab:
+        await lab.press("2", "space", "p", "R", "plus", "9", "space", "o", *keys)
+        pinned, run = lab.screen.workspace.board.kept[0].run, lab.screen.workspace.run
+        heading, *lines = lab.text("CompareView").partition("cost after")[2].rstrip().splitlines()
+        assert heading.split() == ["A", "▸·"]
+        costs = [(str(epochs), *(f"{each.history[epochs].cost:.6f}" for each in (pinned, run))) for epochs in range(3)]
+        costs += [(str(epochs), f"{run.history[epochs].cost:.6f}") for epochs in range(3, 10)]
+        assert [tuple(line.split()) for line in lines] == [costs[epochs] for epochs in after]
+
+
 async def test_data_that_differs_is_told_apart_in_the_comparison():
     async with opened(size=(120, 40)) as lab:
         await lab.press("p", "t", "o")

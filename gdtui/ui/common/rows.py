@@ -33,7 +33,7 @@ def fit(runs: Iterable[Span], width: int) -> Row:
     return (*row, (" " * left, "text")) if left else tuple(row)
 
 
-def with_ascii_arrows(runs: Sequence[Span], width: int) -> Sequence[Span]:
+def with_ascii_arrows(runs: Sequence[Span], width: int) -> Row:
     """The runs with ` -> ` for the arrows between numbers, which takes a cell more, where there is room behind it."""
     cells = [(character, name) for text, name in runs for character in text]
     for arrow in reversed(list(BECOMES.finditer("".join(map(itemgetter(0), cells))))):
@@ -43,7 +43,7 @@ def with_ascii_arrows(runs: Sequence[Span], width: int) -> Sequence[Span]:
         elif cell_len(text) >= width:
             continue
         cells[start:end] = [(character, cells[start][1]) for character in " -> "]
-    return [("".join(map(itemgetter(0), run)), name) for name, run in groupby(cells, itemgetter(1))]
+    return tuple(("".join(map(itemgetter(0), run)), name) for name, run in groupby(cells, itemgetter(1)))
 
 
 def shortened(text: str, width: int) -> str:

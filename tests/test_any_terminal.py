@@ -377,6 +377,7 @@ def test_in_ascii_mode_nothing_else_is_sent(arguments: list[str], environment: d
         terminal.wait_for(ready, timeout=60)
         for key, shown in (
             ("space", "W 2.800"),
+            ("space", "0.477867 -> 0.076459"),
             ("e", "escape back"),
             ("escape", "space step"),
             ("?", "On this screen"),
@@ -405,6 +406,36 @@ def test_in_ascii_mode_nothing_else_is_sent(arguments: list[str], environment: d
 def test_ascii_can_be_refused():
     with Terminal([*LAB, "--no-ascii"], environment={"LC_ALL": "C"}) as terminal:
         terminal.wait_for("─ Cost ─", timeout=60)
+
+
+def test_without_colours_it_shows_where_one_types():
+    with Terminal(LAB, environment={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("space", "P")
+        terminal.wait_for("decimals)")
+        terminal.press("1", ".", "5")
+        terminal.wait_for("decimals) 1.5")
+        y, row = next((y, row) for y, row in enumerate(terminal.rows) if "decimals) 1.5" in row)
+        assert [x for x in range(80) if terminal.screen.buffer[y][x].reverse] == [len(row.rstrip())]
+
+
+def test_with_256_colours_what_is_dark_slate_with_more_is_grey():
+    with Terminal(LAB, environment={"TERM": "screen-256color", "COLORTERM": None}) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        background = terminal.screen.buffer[0][0].bg
+        assert background != terminal.screen.buffer[1][0].bg
+        assert len({background[place : place + 2] for place in (0, 2, 4)}) == 1
+
+
+def test_in_ascii_a_scroll_bar_has_no_letters_at_its_ends():
+    with Terminal([*LAB, "--ascii"]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("e")
+        terminal.wait_for("Parameters")
+        for _ in range(6):
+            terminal.press("down")
+            terminal.wait_until_still()
+            assert not [row for row in terminal.rows[5:-1] if row[-2:].strip()]
 
 
 @pytest.mark.parametrize(

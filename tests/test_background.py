@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab, opened
+from waiting import hold_until, wait_until_set
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, Trainer
@@ -47,7 +48,7 @@ class Held:
         self.gate.steps += 1
         if not self.gate.is_open.is_set():
             self.gate.held.set()
-            self.gate.is_open.wait()
+            hold_until(self.gate.is_open)
         return self.trainer.step()
 
     pending = step
@@ -71,7 +72,7 @@ async def held_by(lab: Lab, gate: Gate, *keys: str) -> None:
     """Press keys whose work the gate holds back, and wait until the line at the bottom says so."""
     gate.is_open.clear()
     await lab.press(*keys)
-    assert gate.held.wait(20)
+    wait_until_set(gate.held)
     assert lab.screen.background.is_busy
     await lab.until(lambda: "escape stops" in lab.keys)
 
@@ -157,12 +158,12 @@ async def test_views_go_through_large_data_while_the_screen_lives(gate, monkeypa
 
     def held(*arguments, **options):
         gate.held.set()
-        gate.is_open.wait()
+        hold_until(gate.is_open)
         return getattr(FAKE, name)(*arguments, **options)
 
     async with opened(size=(120, 40), backend=msgspec.structs.replace(FAKE, **{name: held})) as lab:
         await lab.press("space", key)
-        assert gate.held.wait(20)
+        wait_until_set(gate.held)
         assert "Going through 3 rows … escape leaves" in lab.text("#views LabView")
         await lab.press("left", "right", "escape")
         assert lab.screen.views.opened == "", "keys are served meanwhile"
@@ -184,7 +185,7 @@ async def test_a_view_that_takes_too_long_is_given_up_and_tries_again_with_the_n
 
     def held(*arguments, **options):
         gate.held.set()
-        gate.is_open.wait()
+        hold_until(gate.is_open)
         return getattr(FAKE, name)(*arguments, **options)
 
     async with opened(size=(120, 40), backend=msgspec.structs.replace(FAKE, **{name: held})) as lab:

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from pyte.screens import Char, wcwidth
 from rich.cells import cell_len
 from terminal import Emulator
-from waiting import wait_for
+from waiting import join, wait_for, wait_until_set
 
 import gdtui
 from gdtui.terminal import output as output_of_ui
 from gdtui.terminal.cells import Cells
 from gdtui.terminal.characters import fit_to_send, in_ascii, is_narrow
 from gdtui.terminal.output import Output
+from gdtui.ui.common.rows import with_ascii_arrows
 
 COLUMNS, ROWS = 20, 6
 ENTER = "\x1b[?1049h"
@@ -260,6 +261,22 @@ def test_in_ascii_what_a_number_becomes_does_not_look_like_a_comparison(text, as
 
 
 @pytest.mark.parametrize(
+    ("runs", "width", "shown"),
+    [
+        ([("cost  0.75 → ", "text"), ("0.12, lower", "good")], 30, "cost  0.75 -> 0.12, lower"),
+        ([("cost  0.75 → ", "text"), ("0.12, lower", "good")], 24, "cost  0.75-> 0.12, lower"),
+        ([("W  0 → 2.002 → ", "text"), ("−0.004    end", "good")], 28, "W  0 -> 2.002 -> -0.004  end"),
+        ([("W  0 → 2.002 → ", "text"), ("−0.004 end", "good")], 26, "W  0-> 2.002 -> -0.004 end"),
+        ([("← → time", "text")], 30, "< > time"),
+    ],
+)
+def test_in_ascii_an_arrow_between_numbers_has_both_its_blanks_where_there_is_room(runs, width, shown):
+    row = with_ascii_arrows(runs, width)
+    assert "".join(in_ascii(text) for text, _ in row) == shown
+    assert {role for _, role in row} == {role for _, role in runs}
+
+
+@pytest.mark.parametrize(
     "path", sorted(set(ROOM.rglob("*.py")) - NOT_SHOWN_BY), ids=lambda path: str(path.relative_to(ROOM))
 )
 def test_each_of_our_own_characters_has_an_ascii_one(path):
@@ -309,7 +326,7 @@ class SlowTerminal:
 
     def write(self, data: bytes) -> int:
         self.writes.append(data)
-        assert self.go.wait(20)
+        wait_until_set(self.go)
         return len(data)
 
 
@@ -337,10 +354,9 @@ def test_a_terminal_that_is_gone_holds_nobody_up():
     output.start()
     output.draw(ENTER)
     output.frame()
-    output.join(20)
+    join(output)
     output.draw(drawn(1, 1, "0", "x"))
     output.stop()
-    assert not output.is_alive()
 
 
 class FastTerminal:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_backend import FAKE
+from waiting import join
 
 from gdtui.classroom import doctor, folder
 from gdtui.classroom import learner as learner_module
@@ -54,6 +55,15 @@ def test_a_teacher_without_root_makes_a_folder_as_the_check_prints_it(place, cap
     assert named == f"export {folder.VARIABLE}={place}"
     assert os.system(" && ".join(made)) == 0
     assert gdtui("class", "check") == 0
+
+
+def test_the_commands_that_the_check_prints_hold_names_with_blanks_together(place, capsys, monkeypatch, tmp_path):
+    site, named = tmp_path / "for all" / "gdtui", tmp_path / "my class"
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(site.parent))
+    assert gdtui("class", "check", str(named)) == 2
+    made = capsys.readouterr().out.partition("\n\n")[2].partition("\n\n")[0].splitlines()[1:]
+    assert os.system(" && ".join(made[-2:])) == 0
+    assert (site / "class").read_text() == f"{named}\n"
 
 
 def test_a_name_that_no_folder_can_have_is_no_folder(capsys, monkeypatch):
@@ -139,7 +149,7 @@ def test_the_doctor_measures_there_and_back_and_leaves_nothing_behind(place):
         measured = doctor.measure(place)
     finally:
         is_over.set()
-        teacher.join()
+        join(teacher)
     assert (len(measured), answered) == (doctor.TIMES, [doctor.TIMES])
     assert all(0 < seconds < doctor.MOST_SECONDS for seconds in measured)
     assert [list((place / name).iterdir()) for name in ("teacher", "learners")] == [[], []]

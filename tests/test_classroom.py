@@ -326,9 +326,10 @@ def test_a_lesson_that_ships_is_not_copied_and_one_that_is_not_here_says_what_to
     file = lesson_files.find("one-step")
     teacher = Teacher.open(place, file.name, own=file)
     assert (teacher.now.lesson_copy, Learner.find().lesson().name) == ("", "one-step")
-    Teacher.open(place, "mine")
-    with pytest.raises(UserError, match=r"Ask your teacher for mine.toml, then type gdtui lesson mine.toml"):
-        Learner.find().lesson()
+    for name, words in (("mine", "mine.toml"), ("my own", "'my own.toml'")):
+        Teacher.open(place, name, anew=True)
+        with pytest.raises(UserError, match=f"Ask your teacher for {name}.toml, then type gdtui lesson {words}$"):
+            Learner.find().lesson()
 
 
 def test_going_on_with_another_lesson_lets_go_of_the_pages_of_the_one_before(place):

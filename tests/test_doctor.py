@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
+from waiting import join
 
 from gdtui.cli import doctor
 from gdtui.terminal.queries import ask
@@ -125,11 +126,11 @@ def test_a_terminal_that_draws_wide_is_found_out(pair: tuple[int, int]):
                 asked += 1
                 os.write(master, b"x\x1b[1;%dR" % (3 if asked == 5 else 2))
 
-    thread = threading.Thread(target=answer)
+    thread = threading.Thread(target=answer, daemon=True)
     thread.start()
     before = termios.tcgetattr(slave)
     found = ask(slave, slave, "─●")
-    thread.join()
+    join(thread)
     assert found is not None
     assert found.widths == {"─": 1, "●": 2}
     assert 0 < found.round_trip < 2

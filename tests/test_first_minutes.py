@@ -6,6 +6,7 @@ import pytest
 from lab_pilot import opened
 
 from gdtui.descent.backend import BACKEND
+from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.text import cells
 
@@ -80,6 +81,29 @@ async def test_what_stands_beside_the_charts_goes_by_the_room(size, slim, listed
         assert not beside or "Σ × 1 = 5.600" in lab.text(".beside BreakdownView")
         await lab.press("P")
         assert not seen(".beside LabView"), "they would tell the answer"
+
+
+TWO_COLUMNS = typed((1, 2, 3, 4, 5, 6), (4, 2, 6, 1, 7, 2), (3, 5, 7, 2, 6, 8))
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        Experiment(),
+        Experiment(has_bias=True),
+        Experiment(dataset=TWO_COLUMNS, learning_rate=0.001),
+        Experiment(dataset=TWO_COLUMNS, learning_rate=0.001, has_bias=True),
+    ],
+)
+@pytest.mark.parametrize("size", [(120, 38), (120, 40)])
+async def test_what_is_explained_beside_the_charts_is_seen_to_its_last_line(size, experiment):
+    """No key scrolls it there, and none is named."""
+    async with opened(experiment, size=size, backend=BACKEND) as lab:
+        await lab.press("space")
+        (beside,) = lab.screen.query(".beside LabView")
+        assert "cost  " in lab.text(".beside BreakdownView").splitlines()[-1]
+        assert not any(word in f"{beside.border_title}" for word in ("lines", "↑"))
+        assert len([panel for panel in lab.screen.charts.panels if panel.is_on_screen]) == 4
 
 
 async def test_an_open_view_is_no_wider_than_a_text_should_be():

@@ -13,6 +13,7 @@ from lab_pilot import Lab, back_in_the_lab, edit, opened
 from textual.containers import VerticalScroll
 from textual.events import Key
 from textual.widgets import Input
+from waiting import hold_until
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
@@ -51,7 +52,7 @@ async def test_the_first_frame_waits_for_nothing_that_needs_a_run():
 
 async def test_the_lessons_are_read_on_a_thread_and_escape_leaves_it(monkeypatch):
     is_left = threading.Event()
-    monkeypatch.setattr(catalogue, "catalogue", lambda refused, more: is_left.wait(60))
+    monkeypatch.setattr(catalogue, "catalogue", lambda refused, more: hold_until(is_left))
     monkeypatch.setattr("lab_pilot.SECONDS_TO_SETTLE", 0.05)
     async with opened() as lab:
         await lab.press("L")
@@ -280,12 +281,26 @@ async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
 async def test_the_comparison_shows_what_differs_besides_lr():
     async with opened(size=(120, 40)) as lab:
         await lab.press("space", "p")
-        lab.screen.workspace.edit(Experiment(weights=(2.0,), batch=2), None)
+        lab.screen.workspace.edit(Experiment(weights=(-2.0,), batch=2), None)
         await lab.press("o")
         heading, first, second = (line.split() for line in lab.text("CompareView").splitlines()[:3])
         assert [heading[0], *heading[1:4]] == ["run", "W0", "batch", "lr"]
         assert first[:4] == ["A", "0", "none", "0.1"]
-        assert second[:4] == ["▸·", "2", "2", "0.1"]
+        assert second[:4] == ["▸·", "−2", "2", "0.1"], "with a true minus sign"
+
+
+@pytest.mark.parametrize(
+    ("size", "keys", "after"), [((120, 40), ("z",), range(10)), ((80, 24), (), (0, 2, 4, 6, 8, 9))]
+)
+async def test_the_comparison_fills_its_room_with_the_costs_after_the_same_epochs(size, keys, after):
+    async with opened(size=size) as lab:
+        await lab.press("2", "space", "p", "R", "plus", "9", "space", "o", *keys)
+        pinned, run = lab.screen.workspace.board.kept[0].run, lab.screen.workspace.run
+        heading, *lines = lab.text("CompareView").partition("cost after")[2].rstrip().splitlines()
+        assert heading.split() == ["A", "▸·"]
+        costs = [(str(epochs), *(f"{each.history[epochs].cost:.6f}" for each in (pinned, run))) for epochs in range(3)]
+        costs += [(str(epochs), f"{run.history[epochs].cost:.6f}") for epochs in range(3, 10)]
+        assert [tuple(line.split()) for line in lines] == [costs[epochs] for epochs in after]
 
 
 async def test_data_that_differs_is_told_apart_in_the_comparison():
@@ -769,7 +784,7 @@ async def test_keys_pressed_while_torch_loads_are_served():
     gate = threading.Event()
 
     def slow():
-        gate.wait(20)
+        hold_until(gate)
         return BACKEND
 
     app = LabApp(Experiment(), slow)
@@ -785,7 +800,7 @@ async def test_the_prompt_asked_for_while_torch_loads_is_there():
     gate = threading.Event()
 
     def slow():
-        gate.wait(20)
+        hold_until(gate)
         return BACKEND
 
     app = LabApp(Experiment(), slow)

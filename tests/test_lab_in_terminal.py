@@ -31,6 +31,15 @@ def without_torch(*arguments: str) -> list[str]:
     return [*COMMAND, *arguments]
 
 
+def test_what_is_typed_ahead_of_a_question_is_in_its_field():
+    with Terminal(gdtui()) as terminal:
+        terminal.wait_for("┤", timeout=60)
+        terminal.press("h", *"4.6", "backspace", "5", "enter")
+        terminal.wait_for("H(4.5) = 0.000000")
+        terminal.press("space", "P", *"1.5")
+        terminal.wait_for("decimals) 1.5")
+
+
 def test_the_lecture_from_start_to_quit():
     with Terminal(gdtui()) as terminal:
         terminal.wait_for("paused", timeout=60)

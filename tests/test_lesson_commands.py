@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from gdtui.cli import main as cli
 from gdtui.storage.hand_in import VARIABLE
 from gdtui.storage.lesson_files import VARIABLE as OWN_LESSONS
 from gdtui.storage.record import own_records
-from gdtui.teaching.catalogue import again, lesson_named
+from gdtui.teaching.catalogue import CatalogueEntry, again, lesson_named, what_next
 from gdtui.teaching.pages.all_kinds import estimated_minutes
 
 
@@ -345,3 +346,18 @@ def test_a_lesson_goes_on_without_a_record_and_says_so_once(gdtui, lesson, tmp_p
     assert "3 of 3 points" in out
     assert err.count("\n") == 1
     assert "the lesson continues without a record" in err
+
+
+def test_commands_that_are_printed_work_when_pasted_also_with_blanks_in_names(gdtui, tmp_path, monkeypatch):
+    folder = tmp_path / "my lessons"
+    folder.mkdir()
+    file = str(folder / "01-all of it.toml")
+    code, _, err = gdtui("lesson", "new", file)
+    assert code == 0
+    name, *words = shlex.split(err.partition("Check it: ")[2])
+    assert (name, words) == ("gdtui", ["lesson", "check", file])
+    assert gdtui(*words)[0] == 0
+    monkeypatch.setenv(OWN_LESSONS, str(folder))
+    loaded = lesson_named("all of it")
+    assert shlex.split(again(loaded)) == ["gdtui", "lesson", "all of it", "--again"]
+    assert shlex.split(what_next([CatalogueEntry(1, loaded, "", False)]))[:3] == ["gdtui", "lesson", "all of it"]

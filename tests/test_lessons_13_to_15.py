@@ -197,8 +197,12 @@ def test_a_run_that_was_watched_before_is_named_as_the_charts_name_it():
     here = typed(at("yes-or-no", "one-valley"), "2", "step 30")
     w, cost = here.run.epoch.parameters[0], here.run.epoch.cost
     typed(here, "step 1")
-    told = f"A in the charts is run 1, with lr 0.1, W0 -1. It ended at W {w:.3f}, cost {cost:.6g}."
+    told = f"A in the charts is run 1, with lr 0.1, W0 −1. It ended at W {w:.3f}, cost {cost:.6g}."
     assert here.view().compared == (told,)
+
+
+def test_a_forecast_that_was_typed_with_a_hyphen_is_shown_with_a_minus_sign():
+    assert typed(at("ten-epochs", "run"), "-9").view().exhibit.lines()[0] == "You said: −9"
 
 
 def test_both_slopes_of_the_row_that_is_sure_and_wrong_are_told():

@@ -372,7 +372,23 @@ def test_the_end_of_a_run_says_that_it_has_no_minimum(capsys):
     for _ in range(50):
         at = at - x.T @ (1 / (1 + np.exp(-x @ at)) - y) / 4
     margin = fixed(min((2 * y - 1) * (x @ at)), 2)
-    assert f"no minimum: the classes are separable, margin {margin}, growing" in capsys.readouterr().err
+    assert f"no minimum: the classes are separable, margin {margin}, growing; try --weight-decay 0.01" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_run_that_has_not_yet_parted_separable_classes_is_not_told_to_add_b(capsys):
+    words = "--x 1,2,3,10 --x 10,10,9,9.5 --y 0,0,0,1 --hypothesis logistic --epochs 5 --lr 0.001 --w0 0.5,0.1"
+    command.main(["run", *words.split()], obj=lambda: BACKEND, standalone_mode=False)
+    said = capsys.readouterr().err
+    assert "no minimum: the classes are separable" in said
+    assert "--bias" not in said
+    dataset = typed((1, 2, 3, 10), (10, 10, 9, 9.5), (0, 0, 0, 1))
+    run = Run(Experiment(dataset=dataset, model="logistic", learning_rate=0.001, weights=(0.5, 0.1), epochs=5), BACKEND)
+    while not run.is_over:
+        run.step()
+    assert "bias" not in look(run).verdict
+    assert "no minimum: the classes are separable" in look(run).verdict
 
 
 def test_a_sweep_of_separable_classes_says_that_no_rate_converges(capsys):

@@ -123,6 +123,28 @@ def test_the_lecture_goes_down_below_the_limit_and_up_above_it(rate, direction, 
     assert predict(run, BACKEND, "converges").answer == converges
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"method": "optim", "optimizer": Optimizer("momentum")},
+        {"method": "optim", "optimizer": Optimizer("nesterov")},
+        {"weight_decay": 3.0, "weights": (1.0,)},
+    ],
+)
+def test_where_the_cost_may_rise_below_the_limit_the_hint_does_not_deny_it(changed):
+    run = at(Experiment(learning_rate=0.05, **changed))
+    for _ in range(20):
+        asked = predict(run, BACKEND, "direction")
+        if asked.answer == "up":
+            break
+        run.step()
+    assert asked.answer == "up"
+    assert run.step_size_at(run.cursor).ratio < 1
+    assert "the cost may rise" in asked.hint
+    assert "the cost falls" not in asked.hint
+    assert "Below the limit, the cost falls." in predict(at(LECTURE), BACKEND, "direction").hint
+
+
 def test_the_factor_of_a_run_that_overshoots_keeps_its_sign():
     asked = predict(at(Experiment()), BACKEND, "converges")
     assert "multiplies the distance from the minimum by −0.40." in asked.worked

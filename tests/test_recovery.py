@@ -14,7 +14,7 @@ from threading import Event
 
 import pytest
 from fake_backend import FAKE
-from waiting import wait_for
+from waiting import hold_until, join, wait_for, wait_until_set
 
 from gdtui.errors import OutputError
 from gdtui.experiment.experiment import Experiment
@@ -208,17 +208,17 @@ def test_a_disk_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPa
 
     def hang(path: Path, content: bytes) -> None:
         is_writing.set()
-        may_go_on.wait(60)
+        hold_until(may_go_on)
 
     monkeypatch.setattr(files, "write_private", hang)
     monkeypatch.setattr(recovery, "SECONDS_TO_END", 0.01)
     session = autosave()
     session.keep(WORK)
-    assert is_writing.wait(20)
+    wait_until_set(is_writing)
     session.end(is_orderly=True)
     assert session.is_alive()
     may_go_on.set()
-    session.join(20)
+    join(session)
 
 
 WORKER = """

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from waiting import join
 
 from gdtui.cli import startup_gate
 from gdtui.cli.startup_gate import StartupGate
@@ -59,8 +60,7 @@ def test_as_many_have_a_turn_as_there_are_cores(what: str) -> None:
         waiting.join(0.2)
         assert waiting.is_alive()
         first.kill()  # whatever ends a process gives its turn back
-        waiting.join(20)
-        assert not waiting.is_alive()
+        join(waiting)
     gate.give_back()
 
 
@@ -80,8 +80,7 @@ def test_others_go_first(what: str) -> None:
         waiting.join(0.2)
         assert waiting.is_alive()
         other.kill()
-        waiting.join(20)
-        assert not waiting.is_alive()
+        join(waiting)
 
 
 def test_who_had_no_turn_lets_nobody_go_first(what: str) -> None:

@@ -12,6 +12,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
+from waiting import join
 
 from gdtui.cli import main
 from gdtui.cli.options import experiment_from
@@ -278,7 +279,7 @@ def test_a_table_twice_as_large_as_all_memory_allowed():
     with ran:
         writer.start()
         out = ran.stdout.read()
-        writer.join()
+        join(writer)
     assert ran.returncode == 0
     last = json.loads(out.splitlines()[-1])
     assert (last["W"], last["b"]) == pytest.approx((2, 1), abs=1e-5)

@@ -3,7 +3,6 @@
 import grp
 import os
 import pwd
-import shlex
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 
 from gdtui.classroom.folder import LEARNERS, NOW, TEACHER
 from gdtui.classroom.named import VARIABLE
+from gdtui.experiment.command_line import quoted
 from gdtui.storage import files
 from gdtui.storage.record import account_name
 from gdtui.text import _
@@ -108,19 +108,20 @@ def _commands(path: Path) -> Iterator[str]:
             teacher = account_name(status.st_uid)
             if place.name == LEARNERS and status.st_gid and _is_member(status.st_uid, status.st_gid):
                 group = _group_name(status.st_gid)
-    shown, box = shlex.quote(str(path)), shlex.quote(str(path / LEARNERS))
+    shown, box = quoted(str(path)), quoted(str(path / LEARNERS))
     yield f"install -d -m 755 -o root {shown}"
-    yield f"install -d -m 755 -o {teacher} {shlex.quote(str(path / TEACHER))}"
+    yield f"install -d -m 755 -o {teacher} {quoted(str(path / TEACHER))}"
     yield f"install -d -o {teacher} -g {group} {box}"
     yield f"chmod {WITH_A_GROUP:o} {box}"
-    yield f"install -d {files.site_file('class').parent}"
-    yield f"echo {shown} > {files.site_file('class')}"
+    site = files.site_file("class")
+    yield f"install -d {quoted(str(site.parent))}"
+    yield f"echo {shown} > {quoted(str(site))}"
 
 
 def _alone(path: Path) -> Iterator[str]:
     """What a teacher without root types: for the folder named if it can be made, else for one in the home folder."""
     own = path if os.access(path.parent, os.W_OK) else files.typed("~/gdtui-class")
-    shown, teacher, box = (shlex.quote(str(place)) for place in (own, own / TEACHER, own / LEARNERS))
+    shown, teacher, box = (quoted(str(place)) for place in (own, own / TEACHER, own / LEARNERS))
     yield f"install -d -m 755 {shown} {teacher}"
     yield f"install -d {box}"
     yield f"chmod {WITHOUT:o} {box}"

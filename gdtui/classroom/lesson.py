@@ -8,6 +8,7 @@ from pathlib import Path
 from gdtui.classroom.folder import MODE, TEACHER
 from gdtui.classroom.messages import Now
 from gdtui.errors import InputError, OutputError
+from gdtui.experiment.command_line import quoted
 from gdtui.storage import files, lesson_files
 from gdtui.storage.lesson_files import LessonFile
 from gdtui.teaching.beside import tables_of
@@ -58,5 +59,6 @@ def lesson_of(path: Path, now: Now) -> LoadedLesson:
     try:
         return lesson_named(now.lesson)
     except InputError:
-        missing = _("Ask your teacher for {lesson}.toml, then type gdtui lesson {lesson}.toml", lesson=now.lesson)
+        values = {"lesson": now.lesson, "file": quoted(f"{now.lesson}.toml")}
+        missing = _("Ask your teacher for {lesson}.toml, then type gdtui lesson {file}", **values)
         raise InputError(missing) from None

@@ -117,11 +117,12 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int
 @click.argument("file", shell_complete=completion.files)
 def new_command(file: str) -> int:
     """Write the template of a lesson."""
+    from gdtui.experiment.command_line import quoted
     from gdtui.storage import files
     from gdtui.teaching.template import TEMPLATE
 
     files.write(Path(file), TEMPLATE.encode())
-    say(_("Wrote {file}. Check it: gdtui lesson check {file}", file=clean(file)))
+    say(_("Wrote {file}. Check it: gdtui lesson check {typed}", file=clean(file), typed=quoted(file)))
     return 0
 
 

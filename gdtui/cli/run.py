@@ -170,10 +170,10 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
         if kept:
             words = _("{words}, and {n:,} of {rows:,} of those kept back", words=words, n=told[1], rows=kept.rows)
         say(words)
-        if side := all_on_one_side(experiment, last.parameters):
+        if side := all_on_one_side(experiment, last.parameters, surface):
             say(_("{side}, as H(0) is 0.5 without b: add --bias", side=side))
         if why := no_minimum(experiment, course.first, last, surface):
-            say(why)
+            say(_("{why}; try --weight-decay 0.01, with which W comes to rest", why=why))
     if kept:
         say(_("the validation cost was lowest at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
     if not last.is_finite:

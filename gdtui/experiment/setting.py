@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from gdtui.experiment.kinds import NUMBER, Kind
+from gdtui.experiment.kinds import NUMBER, NUMBERS, ONE_OR_MORE, Kind
+from gdtui.numbers import signed
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +74,11 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     def write(self, value: Any) -> str:
         """The text that `read` reads back to the value."""
         return self.none or "" if value is None else self.kind.write(value)
+
+    def shown(self, value: Any) -> str:
+        """The same text for the screen, with true minus signs in numbers."""
+        text = self.write(value)
+        return ", ".join(map(signed, text.split(", "))) if self.kind in (NUMBER, NUMBERS, ONE_OR_MORE) else text
 
     def named(self, text: str) -> str:
         """A value in a line with others: `lr 0.2`; a word that speaks for itself stands alone."""

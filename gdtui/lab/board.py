@@ -132,10 +132,10 @@ def differing(experiments: Iterable[Experiment]) -> tuple[Setting, ...]:
 
 
 def _in_words(experiment: Experiment, row: Setting) -> str:
-    """What a setting is in a run, as it may be typed; from epoch to epoch where it changes."""
+    """What a setting is in a run; from epoch to epoch where it changes."""
     if row.name == "data":
         return f"{clean(experiment.dataset.name, MOST_OF_A_NAME)}, {count(experiment.dataset.rows, 'row')}"
-    values = (row.write(value) or _("none") for _epoch, value in _course(experiment, row))
+    values = (row.shown(value) or _("none") for _epoch, value in _course(experiment, row))
     return clean(" → ".join(values), MOST_OF_A_VALUE)
 
 

@@ -123,7 +123,9 @@ def _verdict(run: Run, index: int, stage: Stage, state: State) -> str:
         words = seen(run.experiment, before, epoch, run.surface, is_safe=size.is_safe)
     if state in ("converged", "within the tolerance") and run.surface.landscape:
         words = settled_in(run.experiment, epoch, run.surface)
-    elif (state != "going" or run.is_over_at(index)) and (side := all_on_one_side(run.experiment, epoch.parameters)):
+    elif (state != "going" or run.is_over_at(index)) and (
+        side := all_on_one_side(run.experiment, epoch.parameters, run.surface)
+    ):
         words = _("{side}, as H(0) is 0.5 without b: add a bias", side=side)
     if state == "within the tolerance":
         return _("within the tolerance since epoch {epoch}; {verdict}", epoch=run.converged_at(index), verdict=words)

@@ -1,11 +1,11 @@
 """The catalogue: the lessons that ship and those of the teacher's folder, with this user's progress in each."""
 
-import shlex
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from gdtui.errors import InputError
+from gdtui.experiment.command_line import quoted
 from gdtui.storage.lesson_files import LessonFile, find, lesson_name, listed
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.pages.all_kinds import minutes
@@ -110,7 +110,7 @@ def what_next(lessons: Sequence[CatalogueEntry]) -> str:
     entry = next_of(lessons)
     if entry.is_done:
         return _("You have done them all. {command} starts the first one over.", command=again(entry.loaded))
-    command = "gdtui lesson " + entry.loaded.name
+    command = f"gdtui lesson {quoted(entry.loaded.name)}"
     if entry.state:
         return _("{command} continues where you left off.", command=command)
     if any(each.state for each in lessons):
@@ -127,7 +127,7 @@ def command(loaded: LoadedLesson) -> str:
     """The command that opens a lesson where it was left."""
     names = {lesson_name(path) for path in listed()}
     is_listed = loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
-    return f"gdtui lesson {loaded.name if is_listed else shlex.quote(loaded.place)}"
+    return f"gdtui lesson {quoted(loaded.name if is_listed else loaded.place)}"
 
 
 def on_to(lesson: str, otherwise: str) -> str:

@@ -28,8 +28,8 @@ look as they do where charts are drawn with ASCII."""
 _ASSIGNMENT = re.compile(r"(?<=\w )←(?= \w)")
 """The arrow of `W ← W − lr·gradient`, which must not become a sign for less."""
 
-_BECOMES = re.compile(r"(?<=[\d…]) → ")
-"""The arrow from one number to the next, which must not become a sign for greater."""
+BECOMES = re.compile(r"(?<=[\d…]) → ")
+"""The arrow from one number to the next, which must not become a sign for greater: it takes a cell of its blanks."""
 
 _NARROW = re.compile(r"[ -~\xb7\xd7\u2190-\u2193\u2212\u2500-\u259f\u2022\u25c6\u25cb\u25cf\u2800-\u28ff]*")
 """What the panels are mostly made of: ASCII, signs, arrows, frames, blocks, points on charts, braille."""
@@ -72,7 +72,7 @@ def is_narrow(text: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def in_ascii(text: str) -> str:
     """ASCII in the same number of cells: signs that look like ours, letters without accents, and `?` for the rest."""
-    return "".join(map(_in_ascii, _BECOMES.sub("-> ", _ASSIGNMENT.sub("=", text))))
+    return "".join(map(_in_ascii, BECOMES.sub("-> ", _ASSIGNMENT.sub("=", text))))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -88,10 +88,19 @@ def limit_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     return _("limit here {limit}", limit=significant(2 / curvature, 3))
 
 
-def all_on_one_side(experiment: Experiment, parameters: tuple[float, ...]) -> str:
-    """`every H(x) is below 0.5` where some labels are 1, or the other way round, and there is no b; or nothing."""
+def all_on_one_side(experiment: Experiment, parameters: tuple[float, ...], surface: Surface) -> str:
+    """`every H(x) is below 0.5` where some labels are 1, or the other way round, for want of b; or nothing.
+
+    Where the cost has no minimum W parts the classes at last, without b too.
+    """
     border, data = experiment.objective.border, experiment.dataset
-    if border is None or experiment.has_bias or data.rows > MOST_ROWS or min(data.y) == max(data.y):
+    if (
+        border is None
+        or surface.separation
+        or experiment.has_bias
+        or data.rows > MOST_ROWS
+        or min(data.y) == max(data.y)
+    ):
         return ""
     sides = (experiment.hypotheses(parameters, x)[0] >= border for x in zip(*data.x, strict=True))
     first = next(sides)

@@ -2,9 +2,9 @@
 
 import codecs
 import re
-import shlex
 
 from gdtui.errors import InputError
+from gdtui.experiment.command_line import quoted
 from gdtui.storage.tables.lines import one_kind_of_line
 from gdtui.text import _
 
@@ -116,7 +116,7 @@ def _is_western(content: bytes) -> bool:
 
 
 def _command(encoding: str, place: str) -> str:
-    return f"iconv -f {encoding} -t UTF-8 {shlex.quote(place)} > utf8.csv"
+    return f"iconv -f {encoding} -t UTF-8 {quoted(place)} > utf8.csv"
 
 
 def _line_at(text: bytes, position: int) -> int:

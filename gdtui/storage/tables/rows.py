@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import shlex
 from array import array
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
@@ -13,6 +12,7 @@ import msgspec
 import numpy as np
 
 from gdtui.errors import InputError
+from gdtui.experiment.command_line import quoted
 from gdtui.experiment.dataset import Column
 from gdtui.numbers import count
 from gdtui.storage.tables import quick
@@ -265,7 +265,7 @@ def _way_with(labels: list[str], layout: Layout, index: int) -> str:
     words = layout.words((index,))
     if words is None or any(mark in label for label in labels for mark in (LABELS, ",")):
         return _("Write numbers for its labels: {numbers}", numbers=numbered_labels(labels))
-    option = f"--target {shlex.quote(f'{words[0]}={LABELS.join(labels)}')}"
+    option = f"--target {quoted(f'{words[0]}={LABELS.join(labels)}')}"
     return _("Number its labels from 0: {option}", option=option)
 
 
@@ -290,7 +290,7 @@ def _without_text(columns: list[_Cells], layout: Layout, chosen: Chosen) -> str:
 def way_without(layout: Layout, good: list[int], chosen: Chosen) -> str:
     """The option that chooses only the good ones of the columns of x; nothing takes the place of a target."""
     words = layout.words(tuple(index for index in good if index in chosen.x))
-    return f"--features {shlex.quote(','.join(words))}" if words and set(chosen.ys) <= set(good) else ""
+    return f"--features {quoted(','.join(words))}" if words and set(chosen.ys) <= set(good) else ""
 
 
 def finite_columns(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from gdtui.errors import UserError
-from gdtui.numbers import parse_answer, significant
+from gdtui.numbers import parse_answer, signed, significant
 from gdtui.teaching.events import Answer
 from gdtui.teaching.lesson import Spot, Step
 from gdtui.teaching.page import Outcome
@@ -155,7 +155,7 @@ class ForecastPage(QuestionPage):
     def replied(self, judgement: Judgement) -> tuple[str, ...]:
         """What was said, unless a watched run repeats it; there is no second try, so that the answer comes later."""
         self.later = reply_lines(self.prediction, judgement, 2)
-        return () if getattr(self.step, "watch", None) else (_("You said: {answer}", answer=self.said),)
+        return () if getattr(self.step, "watch", None) else (_("You said: {answer}", answer=signed(self.said)),)
 
     def after_it(self) -> None:
         """The run is not stepped, and nothing of it is told yet."""

@@ -12,7 +12,7 @@ from gdtui.experiment.proof import BUGS
 from gdtui.lab.board import compared, told_apart
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
-from gdtui.numbers import decimals_for, enough_decimals, fixed, significant
+from gdtui.numbers import decimals_for, enough_decimals, fixed, signed, significant
 from gdtui.teaching.events import Action, ResetRun, StepEpochs
 from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Check, Exhibit
@@ -62,7 +62,7 @@ class Watched(Exhibit, frozen=True):
 
     def lines(self) -> tuple[str, ...]:
         """The prediction, the epochs, and how many are left."""
-        said = (_("You said: {answer}", answer=self.said),) if self.said else ()
+        said = (_("You said: {answer}", answer=signed(self.said)),) if self.said else ()
         cut = 1 + len(self.names)
         moves = [
             now - then

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, TypeGuard, TypeVar
 import msgspec
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.color import Color
 from textual.command import CommandPalette
 from textual.css.stylesheet import Stylesheet
 from textual.driver import Driver
 from textual.events import DescendantFocus, Event, Key
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widget import Widget
 
 if TYPE_CHECKING:
@@ -53,6 +55,12 @@ CRASHED = 1
 """Textual's exit code for an exception that nobody expected."""
 
 
+class WholeCells(ScrollBarRender):
+    """A scroll bar without parts of a cell at its ends, for which ASCII has no character."""
+
+    VERTICAL_BARS = HORIZONTAL_BARS = [" "]  # noqa: RUF012  # Textual's own form
+
+
 class ParsedOnce(Stylesheet):
     """Is not parsed again where no colour has changed: Textual does so for every app that starts."""
 
@@ -86,6 +94,7 @@ class TerminalApp(App[None]):
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
         self.stylesheet = ParsedOnce(variables=self.theme_variables)
+        ScrollBar.renderer = WholeCells if is_ascii else ScrollBarRender
         self.is_ascii = is_ascii
         """Whether nothing but ASCII is shown."""
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"
@@ -111,6 +120,8 @@ class TerminalApp(App[None]):
             backgrounds = [variables[name] for name in BACKGROUNDS]
             readable = {name: made_readable(variables[name], backgrounds) for name in COLOURED_TEXT}
             self.theme_variables |= {**readable, **colours(is_dark, backgrounds), "frame": variables["primary"]}
+            if self.console.color_system == "256":  # of which the nearest to Textual's dark slate is a navy blue
+                self.theme_variables["panel"] = Color.parse(variables["panel"]).monochrome.hex
         return self.theme_variables
 
     def on_load(self) -> None:
@@ -148,7 +159,7 @@ class TerminalApp(App[None]):
     def on_draws_wide(self) -> None:
         """Draw the charts with ASCII too, and all of it anew."""
         self.is_ascii = True
-        self.marker = "ascii"
+        self.marker, ScrollBar.renderer = "ascii", WholeCells
         for charts in self.screen.query(Charts):
             charts.looks = msgspec.structs.replace(charts.looks, marker=self.marker)
             charts.draw()

@@ -3,12 +3,15 @@
 import io
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from string import Formatter
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from gdtui.terminal.characters import BECOMES
 from gdtui.text import clean
 
 Span = tuple[str, str]
@@ -28,6 +31,19 @@ def fit(runs: Iterable[Span], width: int) -> Row:
             row.append((text, name))
         left -= size
     return (*row, (" " * left, "text")) if left else tuple(row)
+
+
+def with_ascii_arrows(runs: Sequence[Span], width: int) -> Row:
+    """The runs with ` -> ` for the arrows between numbers, which takes a cell more, where there is room behind it."""
+    cells = [(character, name) for text, name in runs for character in text]
+    for arrow in reversed(list(BECOMES.finditer("".join(map(itemgetter(0), cells))))):
+        text, (start, end) = "".join(map(itemgetter(0), cells)), arrow.span()
+        if (gap := text.find("  ", end)) >= 0:  # what stands in columns stays there
+            del cells[gap]
+        elif cell_len(text) >= width:
+            continue
+        cells[start:end] = [(character, cells[start][1]) for character in " -> "]
+    return tuple(("".join(map(itemgetter(0), run)), name) for name, run in groupby(cells, itemgetter(1)))
 
 
 def shortened(text: str, width: int) -> str:

@@ -38,7 +38,7 @@ from gdtui.ui.panels.header import HeaderBar
 from gdtui.ui.panels.number_rows import Numbers, Verdict
 from gdtui.ui.panels.panel import CachedContainer
 from gdtui.ui.panels.parameters import ParameterList, Parameters
-from gdtui.ui.panels.prompt import Prompt, Reply
+from gdtui.ui.panels.prompt import Prompt, Reply, TextField
 
 if TYPE_CHECKING:
     from gdtui.ui.lab.predicting import Predicting
@@ -162,6 +162,7 @@ class LabScreen(Lab):
         if frame and (before is None or before.experiment is not frame.experiment):
             self.query_one(Numbers).make_room(frame.experiment)
             self.query_one("#lab").set_class(frame.experiment.has_bias, "-with-b")
+            self.query_one("#lab").set_class(len(frame.experiment.parameter_names) > 1, "-several")
 
     # Keys
 
@@ -170,6 +171,9 @@ class LabScreen(Lab):
         if not self.status.is_loading:
             self.query_one(EpochTable).hint = ()
         if self.focused is not None:
+            if isinstance(self.focused, TextField) and not self.focused.has_had(event):  # typed ahead of the question
+                self._held.hold(event)
+                self._held.release(self.app)
             return
         if self.background.is_busy and event.key == "escape":
             self.background.stop()

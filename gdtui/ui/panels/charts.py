@@ -22,7 +22,7 @@ from gdtui.ui.panels.panel import CachedContainer
 PLACES = 4
 COLUMN, LOW = 50, 9
 """With fewer columns the charts stand over one another, each at least so many rows high."""
-WIDE, TALL = 84, 18
+WIDE, TALL = 84, 17
 """From so many columns on three charts stand side by side; with so many rows too, four in a square."""
 
 

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from gdtui.lab.frame import Frame
 from gdtui.text import _
 from gdtui.ui.common.palette import ROLES
-from gdtui.ui.common.rows import Row, fit
+from gdtui.ui.common.rows import Row, fit, with_ascii_arrows
 from gdtui.ui.common.status import Status
 
 Lines = tuple[Region, list[Strip]]
@@ -106,12 +106,14 @@ class Panel(CachedWidget):
     def _paint_rows(self) -> None:
         width, height = self._painted_size = self.content_size
         painted = self.paint(width, height)[:height]
+        if getattr(self.app, "is_ascii", False) and not self.is_exact:
+            painted = [with_ascii_arrows(row, width) for row in painted]
         rows = tuple(painted) if self.is_exact else tuple(fit(row, width) for row in painted)
         self._rows = rows + (fit((), width),) * (height - len(rows))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a part of the widget. Textual asks for them before it tells of another size."""
-        if self._painted_size != self.content_size:
+        if self.content_size and self._painted_size != self.content_size:
             self._paint_rows()
         return super().render_lines(crop)
 

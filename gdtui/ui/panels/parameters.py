@@ -90,7 +90,7 @@ def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tu
     for row in SETTINGS:
         value = getattr(settings if row.on_the_way else experiment, row.field)
         if row.line is not None and value != PLAIN.value(row):
-            text = significant(value, 3) if row.kind is NUMBER else row.write(value)
+            text = significant(value, 3) if row.kind is NUMBER else row.shown(value)
             lines.setdefault(row.line or row.word, []).append(row.named(text) if row.line else text)
     lines["pace"] = [pace]
     lines["columns"] = [columns(experiment)]

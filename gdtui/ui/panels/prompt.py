@@ -26,7 +26,12 @@ class TextField(Input):
         super().__init__(value, compact=True, id=id)
         self.cursor_blink = False
 
+    def has_had(self, event: Key) -> bool:
+        """Whether this key comes from here, not from before the field was asked in."""
+        return event._sender is self
+
     async def _on_key(self, event: Key) -> None:
+        event.set_sender(self)
         actions = {
             "backspace": self.action_delete_left,
             "delete": self.action_delete_right,

@@ -25,8 +25,8 @@ from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
 from gdtui.ui.panels.number_rows import first_that_fits
 
-MOST_ROWS, LEAST_ROWS = 24, 3
-"""How many rows of the data are written out, as far as there is room."""
+MOST_ROWS, LEAST_ROWS, LEAST_BESIDE = 24, 3, 2
+"""How many rows of the data are written out, as far as there is room; at least two where nothing scrolls the rest."""
 
 
 MOST_SHARES = 4
@@ -104,8 +104,9 @@ class BreakdownView(FadingView):
         rows = self._laid_out(width, most, is_tight=self._is_large)
         if len(rows) > height and not self._is_large:
             rows = self._laid_out(width, most, is_tight=True)
-        if len(rows) > height and self.parts and len(self.parts.shown) > LEAST_ROWS:
-            most = max(LEAST_ROWS, len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None))
+        least = LEAST_ROWS if self.scroll_keys else LEAST_BESIDE
+        if len(rows) > height and self.parts and len(self.parts.shown) > least:
+            most = max(least, len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None))
             if self._is_large:
                 self._most_rows = most
             rows = self._laid_out(width, most, is_tight=True)
@@ -214,7 +215,10 @@ class BreakdownView(FadingView):
         """What is hidden, or which rows are written out where not all are."""
         if self.parts is None or self.parts.rest is None or self.hidden or self._is_too_long:
             return super().note()
-        return _("{shown} of {n:,} rows: ↑ ↓", shown=len(self.parts.shown), n=self.parts.rows)
+        values = {"shown": len(self.parts.shown), "n": self.parts.rows, "keys": self.scroll_keys}
+        if not self.scroll_keys:
+            return _("{shown} of {n:,} rows", **values)
+        return _("{shown} of {n:,} rows: {keys}", **values)
 
 
 def asked_row(parts: UpdateBreakdown, parameter: int) -> int:

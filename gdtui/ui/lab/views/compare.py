@@ -7,7 +7,7 @@ from rich.cells import cell_len, set_cell_size
 from gdtui.lab.board import BoardRun, compared, differing, fairness, is_fair, learning_rates, told_apart
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant, vector
-from gdtui.text import _
+from gdtui.text import _, aligned
 from gdtui.ui.common.rows import Row, Span, keyed, line_rows
 from gdtui.ui.lab.views.view import LabView
 
@@ -15,6 +15,8 @@ MOST_COST = 100.0
 """A larger cost has no room for six decimals."""
 MOST_WEIGHTS = 2
 """How many weights of a run are written out."""
+LEAST_COSTS = 3
+"""Fewer costs of each run are not written out."""
 CONVERGED = _("converged")
 LESS_NEEDED = (_("× limit"), _("taken"), "W")
 """The columns that are left out where there is no room for what differs."""
@@ -30,7 +32,9 @@ class CompareView(LabView):
 
     def lines(self, width: int) -> Sequence[Row]:
         """The table, the verdict on its fairness, and what to do next."""
-        return compare_rows(compared(self.workspace.board, self.workspace.run), self.workspace.run, width, self.key)
+        runs, present = compared(self.workspace.board, self.workspace.run), self.workspace.run
+        rows = compare_rows(runs, present, width, self.key)
+        return [*rows, *cost_rows(runs, present, width, self.content_size.height - len(rows))]
 
 
 def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mapping[str, str] = {}) -> list[Row]:
@@ -68,6 +72,35 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
     return rows
 
 
+def cost_rows(runs: Sequence[BoardRun], present: Run, width: int, height: int) -> list[Row]:
+    """The costs of all runs after the same numbers of epochs, as far as they are taken, where there is room for some.
+
+    Up to the longest run, in even steps where they are too many.
+    """
+    last, room = max(len(kept.run.history) for kept in runs) - 1, height - 2
+    if len(runs) < 2 or room < LEAST_COSTS or not last:
+        return []
+    after = [*range(0, last, -(-last // (room - 1))), last]
+    columns = [[_letter(kept, present).lstrip(), *(_cost_after(kept.run, epochs) for epochs in after)] for kept in runs]
+    heading, *lines = aligned([*zip([_("cost after"), *map(str, after)], *columns, strict=True)])
+    if max(map(cell_len, (heading, *lines))) > width:
+        return []
+    return [(), ((heading, "dim"),), *(((line, "text"),) for line in lines)]
+
+
+def _letter(kept: BoardRun, present: Run) -> str:
+    letter = kept.name if kept.is_pinned or not kept.name else f"({kept.name})"
+    return f"{'▸' if kept.run is present else ' '}{letter or '·'}"
+
+
+def _cost_after(run: Run, epochs: int) -> str:
+    return _cost(run.history[epochs].cost) if epochs < len(run.history) else ""
+
+
+def _cost(cost: float) -> str:
+    return fixed(cost, 6) if cost < MOST_COST else significant(cost, 4)
+
+
 def _rates(run: Run, most: int) -> str:
     """The learning rates of a run; where there are more than so many, the last of them."""
     rates = [significant(rate, 4) for rate in learning_rates(run.experiment)]
@@ -77,20 +110,18 @@ def _rates(run: Run, most: int) -> str:
 def _columns(kept: BoardRun, present: Run, told: Mapping[str, str]) -> dict[str, Span]:
     """What stands in the columns, by their names."""
     run, last = kept.run, len(kept.run.history) - 1
-    letter = kept.name if kept.is_pinned or not kept.name else f"({kept.name})"
     state, since, size = run.state_at(last), run.converged_at(last), run.step_size_at(last)
     arrival = _("never") if size.regime in ("bouncing", "diverging") else _("not yet")
     if since:
         arrival = _("after {epochs}", epochs=since - 1) if state == "converged" else _("since {epoch}*", epoch=since)
-    cost, is_present = run.history[last].cost, run is present
     weights, _bias = run.experiment.layout.split(run.history[last].parameters)
     return {
-        _("run"): (f"{'▸' if is_present else ' '}{letter or '·'}", "marked" if is_present else "main"),
+        _("run"): (_letter(kept, present), "marked" if run is present else "main"),
         **{name: (text, "text") for name, text in told.items()},
         "lr": ("", "text"),
         LESS_NEEDED[0]: (significant(size.ratio, 3) if size.has_limit else _("unknown"), "text"),
         CONVERGED: (_("diverged"), "bad") if state == "diverged" else (arrival, "good" if since else "text"),
         LESS_NEEDED[1]: (str(last), "text"),
-        _("cost"): (fixed(cost, 6) if cost < MOST_COST else significant(cost, 4), "text"),
+        _("cost"): (_cost(run.history[last].cost), "text"),
         LESS_NEEDED[2]: (vector(weights, 3, MOST_WEIGHTS), "text"),
     }

@@ -196,12 +196,19 @@ class TerminalApp(App[None]):
             event.widget.cursor_blink = False
 
     def start_loading(self) -> None:
-        """Load on a thread of its own, so that the screen lives meanwhile: first what steps, then what draws."""
+        """Load on a thread of its own, so that the screen lives meanwhile: what steps, then what draws.
+
+        Either holds the interpreter while it loads: it begins once the frame before is on its way.
+        """
         thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
         if isinstance(self._driver, LabDriver):
-            thread.submit(self._driver.drain)  # torch holds the interpreter: the first frame would wait for it
+            thread.submit(self._driver.drain)
         self.load_on(thread)
         thread.submit(self.call_later, self.look_for_what_is_loaded)
+        thread.submit(self.call_later, self.call_after_refresh, self.load_drawing, thread)
+
+    def load_drawing(self, thread: ThreadPoolExecutor) -> None:
+        """Load what draws, now that numbers are shown."""
         self.drawing = thread.submit(prepare)
         thread.submit(self.call_later, self.look_for_what_is_loaded)
 

@@ -197,6 +197,24 @@ def test_pieces_are_whole_lines_and_the_rows_keep_their_order(tmp_path, both_way
             assert took > 10
 
 
+def test_room_is_made_for_more_rows_than_there_seemed_to_be(tmp_path, both_ways):
+    path, values = tmp_path / "t.csv", [1.5] * 100 + [float(i % 10) for i in range(3_000)]
+    path.write_text("x,y\n" + "".join(f"{value:g},7\n" for value in values))
+    assert both_ways(whole, path)[0][1] == [np.array(values).tobytes(), np.full(3_100, 7.0).tobytes()]
+
+
+@pytest.mark.parametrize("spaces", [300, 300_000, 1 << 20, 3 << 19])
+@pytest.mark.parametrize("rows_above", [40, 100_000, 130_000])
+def test_a_long_line_is_read_or_refused_as_without_it(tmp_path, both_ways, spaces, rows_above):
+    path = tmp_path / "long.csv"
+    path.write_text("x,y\n" + "1.5,2\n" * rows_above + " " * spaces + "3,4\n" + "5,6.5\n" * 1_000)
+    found = both_ways(whole, path)[0]
+    if spaces < 1 << 20:
+        assert found[0].rows == rows_above + 1_001
+    else:
+        assert f"long.csv:{rows_above + 2}: this line is longer than 1 MiB" in found
+
+
 def test_what_grows_while_it_is_read_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "t.csv"
     path.write_text("x,y\n" + "1.25,2.5\n" * 120_000)

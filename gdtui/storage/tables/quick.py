@@ -6,7 +6,6 @@ comments, empty cells or blank lines. So whatever it takes, the careful way read
 
 import io
 import os
-from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,18 +15,24 @@ import numpy as np
 
 from gdtui.experiment.dataset import Column
 from gdtui.storage.tables.columns import SPACES
+from gdtui.storage.tables.lines import MOST_OF_A_LINE
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Text = bytes | memoryview
 
 LEAST_BYTES = 1 << 17
 """Shorter texts are read before pyarrow would be loaded."""
 PIECE = 1 << 18
-"""How many bytes of a file are read at a time."""
-_MOST_OF_A_PIECE = 64 * PIECE
-"""That many without an end of a line are no table, or one with other ends of lines."""
+"""How many bytes of a file are read at a time, at least."""
+_PIECES = 32
+"""Into how many pieces a larger file is cut, so that those under way are small beside it."""
+_BLOCK = 1 << 18
+"""How many bytes pyarrow parses at a time: it looks for separators more quickly from the second block on."""
+_MOST_ON_A_THREAD = 16 << 20
+"""A longer text is read on as many threads as there are cores, in larger blocks."""
 
 
-def numbers(text: bytes | memoryview, separator: str, columns: int, lines_above: int) -> list[Array] | None:
+def numbers(text: Text, separator: str, columns: int, lines_above: int) -> list[Array] | None:
     """All columns below so many lines; None where there is anything but plain numbers, or no pyarrow."""
     if separator == SPACES:
         return None
@@ -37,10 +42,11 @@ def numbers(text: bytes | memoryview, separator: str, columns: int, lines_above:
     except ImportError:
         return None
     names = [str(index) for index in range(columns)]
+    blocks = {} if len(text) > _MOST_ON_A_THREAD else {"use_threads": False, "block_size": _BLOCK}
     try:
         table = csv.read_csv(
             pyarrow.py_buffer(text),
-            csv.ReadOptions(column_names=names, skip_rows=lines_above, use_threads=len(text) > _MOST_OF_A_PIECE),
+            csv.ReadOptions(column_names=names, skip_rows=lines_above, **blocks),
             csv.ParseOptions(delimiter=separator, quote_char=False, double_quote=False, ignore_empty_lines=False),
             csv.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.float64()), null_values=[], check_utf8=False),
             memory_pool=pyarrow.system_memory_pool(),  # which gives memory back
@@ -51,55 +57,70 @@ def numbers(text: bytes | memoryview, separator: str, columns: int, lines_above:
     return found if len(found[0]) and all(np.isfinite(values).all() for values in found) else None
 
 
-def numbers_in(pieces: Iterator[bytes], separator: str, columns: int, lines_above: int) -> list[Column] | None:
-    """All columns of a table whose pieces are whole lines, on as many threads as there are cores."""
-    found = [array("d") for _index in range(columns)]
+def numbers_in(
+    pieces: Iterator[Text], separator: str, columns: int, lines_above: int, size: int
+) -> list[Column] | None:
+    """All columns of a table whose pieces are whole lines, on as many threads as there are cores.
+
+    `size` is how many bytes there are about, for which room is made: what is not filled of it takes no memory.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    under_way = deque[Future[list[Array] | None]]()
+    under_way = deque[tuple[int, Future[list[Array] | None]]]()
+    found = [np.empty(0) for _index in range(columns)]
+    rows = taken = 0
 
     def is_taken() -> bool:
         """Whether the first of those under way held plain numbers, which are kept then."""
-        of_piece = under_way.popleft().result()
-        for values, more in zip(found, of_piece or (), strict=False):
-            values.frombytes(more.data.cast("B"))
-        return of_piece is not None
+        nonlocal rows, taken
+        length, future = under_way.popleft()
+        of_piece, taken = future.result(), taken + length
+        if of_piece is None:
+            return False
+        end = rows + len(of_piece[0])
+        for index, more in enumerate(of_piece):
+            if end > len(found[index]):
+                wider = np.empty(end * max(size, taken) // taken * 17 // 16)
+                wider[:rows], found[index] = found[index][:rows], wider
+            found[index][rows:end] = more
+        rows = end
+        return True
 
     with ThreadPoolExecutor(cores) as threads:
         for piece in pieces:
-            under_way.append(threads.submit(numbers, piece, separator, columns, lines_above))
+            under_way.append((len(piece), threads.submit(numbers, piece, separator, columns, lines_above)))
             lines_above = 0
             if len(under_way) > cores and not is_taken():
                 return None
         while under_way:
             if not is_taken():
                 return None
-    return [memoryview(values).toreadonly() for values in found] if found[0] else None
+    return [values[:rows].data.toreadonly() for values in found] if rows else None
 
 
-def pieces_of(file: io.BufferedReader, most: int, known: Callable[[bytes], None]) -> Iterator[bytes]:
+def pieces_of(file: io.BufferedReader, most: int, known: Callable[[Text], None]) -> Iterator[Text]:
     """A file as pieces of whole lines, without blank lines at its end; all of its content is made known.
 
-    It ends early where there are more than `most` bytes, or no lines: then what it gives is no table.
+    It ends early where there are more than `most` bytes, or too long a line: then what it gives is no table. Nor is it
+    where the file grows meanwhile and a line is cut: its parts have too few cells.
     """
-    whole, rest = b"", b""
-    while content := file.read(PIECE):
-        known(content)
-        most -= len(content)
-        rest += content
-        end = rest.rfind(b"\n") + 1
-        if most < 0 or len(rest) - end > _MOST_OF_A_PIECE:
+    number, at, whole = file.fileno(), 0, memoryview(b"")
+    size = min(max(PIECE, os.fstat(number).st_size // _PIECES), MOST_OF_A_LINE)
+    while content := os.pread(number, size, at):
+        end = content.rfind(b"\n") + 1 if len(content) == size else len(content)
+        at += end
+        if at > most or not end:
             yield b"\0"
             return
-        if end:
-            if whole:
-                yield whole
-            whole, rest = rest[:end], rest[end:]
-    yield bytes(without_end(whole + rest))
+        if whole:
+            yield whole
+        whole = memoryview(content)[:end]
+        known(whole)
+    yield without_end(whole)
 
 
-def without_end(text: bytes) -> memoryview:
+def without_end(text: Text) -> memoryview:
     """A text without the blank lines at its end, unless they are very many."""
-    tail = text[-LEAST_BYTES:]
+    tail = bytes(text[-LEAST_BYTES:])
     return memoryview(text)[: len(text) - len(tail) + len(tail.rstrip())]
 
 

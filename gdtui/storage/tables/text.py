@@ -73,7 +73,8 @@ class PlainText:
 
 def plain_text(file: io.BufferedReader, place: str, most: int) -> PlainText | None:
     """The table in a file, read the quick way without keeping its text; None where that cannot be done."""
-    if not quick.LEAST_BYTES <= os.fstat(file.fileno()).st_size <= most:
+    size = os.fstat(file.fileno()).st_size
+    if not quick.LEAST_BYTES <= size <= most:
         return None
     head = file.read(HEAD)
     is_part = len(head) == HEAD
@@ -85,10 +86,9 @@ def plain_text(file: io.BufferedReader, place: str, most: int) -> PlainText | No
         return None
     if not layout.are_points_decimal:
         return None  # what a point means is told by all of the text
-    file.seek(0)
     digest = hashlib.sha256()
     pieces = quick.pieces_of(file, most, digest.update)
-    columns = quick.numbers_in(pieces, layout.separator, len(layout.names), layout.lines_above)
+    columns = quick.numbers_in(pieces, layout.separator, len(layout.names), layout.lines_above, size)
     return PlainText(lines, layout, columns, digest.hexdigest()) if columns else None
 
 

@@ -34,6 +34,12 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_sessionfinish() -> None:
+    """Whatever is garbage goes while all modules are whole: plotext's own complains otherwise."""
+    gc.unfreeze()
+    gc.collect()
+
+
 NUMBERS = count()
 
 

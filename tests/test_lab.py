@@ -272,7 +272,7 @@ async def test_contours_are_left_out_of_the_round_while_there_is_one_parameter()
 async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
     async with opened() as lab:
         await lab.press(*["p", "R"] * 6, "space", "tab")
-        assert lab.keys == "Switched to run A. The board is full. u goes back."
+        assert lab.keys == "Switched to run A. The board had no room for the old run; u goes back to it."
         await lab.press("u")
         assert lab.screen.workspace.run.cursor == 1
 

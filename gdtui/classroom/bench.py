@@ -134,4 +134,4 @@ def _beside(bench: Bench, path: Path, folders: Sequence[Path]) -> Path:
         return folders[0] / bench.table
     if path.parent in (*folders, *table_folders()):
         return path
-    raise UserError(_("this run's table was not sent: you see only its numbers"))
+    raise UserError(_("the table of this run was not sent, so you see only the run's numbers"))

@@ -99,7 +99,7 @@ def typed(prompt: str, choices: Sequence[str] = (), answer: str = "") -> Poll:
     """
     prompt, choices = prompt.strip(), tuple(choice.strip() for choice in choices)
     if not prompt or not all(choices) or len(choices) == 1 or len(choices) > MOST_CHOICES:
-        raise UserError(_("type a question, and two to {most} choices if it has any", most=MOST_CHOICES))
+        raise UserError(_("type a question; choices, if any, must be 2 to {most}", most=MOST_CHOICES))
     ask = Ask(0, prompt, "choice" if choices else "number", choices)
     if not answer.strip():
         return Poll(ask)

@@ -195,7 +195,7 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
     change = abs(last.cost - course.before)
     say(
         _(
-            "the last of {n} still changed the cost by {change:.6g}, which is not less than {wanted:g}: "
+            "the last of {n} still changed the cost by {change:.6g}, not by less than {wanted:g}: "
             "allow more with --epochs",
             change=change,
             **values,

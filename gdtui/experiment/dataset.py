@@ -102,11 +102,11 @@ class Dataset(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if not self.x or not len(self.y):
-            raise InputError(_("{name}: at least one row and one column of x are needed", name=self.name))
+            raise InputError(_("{name}: gdtui needs at least one row and one column of x", name=self.name))
         for name, values in zip((*self.features, *self.more_targets), (*self.x, *self.more_y), strict=True):
             if len(values) != len(self.y):
                 known = {"name": name, "n": count(len(values), "number"), "target": self.target, "m": len(self.y)}
-                raise InputError(_("{name} has {n}, but {target} has {m}: give both as many", **known))
+                raise InputError(_("{name} has {n}, but {target} has {m}: give both the same number", **known))
         if self.largest:
             return
         extremes = [extreme for values in (*self.x, *self.ys) for extreme in (min(values), max(values))]
@@ -219,9 +219,7 @@ class Dataset(msgspec.Struct, frozen=True):
     def _by_class(self, classes: Labels) -> "Dataset":
         """This data with a column of y for each class."""
         if self.more_y:
-            raise ExperimentError(
-                "target", _("classes are told by one column of labels: keep {first}", first=self.target)
-            )
+            raise ExperimentError("target", _("the labels must be in one column: keep only {first}", first=self.target))
         y, *more_y = (column(float(label == number) for label in self.y) for number in classes)
         target, *more_targets = (f"{self.target}={shortest(number)}" for number in classes)
         fields = {"y": y, "more_y": tuple(more_y), "target": target, "more_targets": tuple(more_targets)}

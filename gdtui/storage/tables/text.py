@@ -99,7 +99,9 @@ def told_by(head: bytes, place: str) -> tuple[Lines, Layout]:
         InputError: it is no table, or all of its text is needed to tell.
     """
     if head.startswith(_OTHERS) or (decoded := decode(head, place))[1] != UTF_8:
-        raise InputError(f"{place}: {_('in blocks, and of several files, only UTF-8 is read: convert it first')}")
+        raise InputError(
+            f"{place}: {_('a table read in blocks or from several files must be in UTF-8: convert it first')}"
+        )
     lines = plain(decoded[0], place)
     layout = find_layout(lines, place)
     if lines.last_changed > layout.lines_above:
@@ -157,7 +159,8 @@ class Blocks:
                 if read.said:
                     values = {"place": self._place, "reading": read.said[0]}
                     words = _(
-                        "{place}: {reading}; in blocks, and of several files, only plain numbers are read", **values
+                        "{place}: {reading}; a table read in blocks or from several files may hold only plain numbers",
+                        **values,
                     )
                     raise InputError(words)
                 yield number, read

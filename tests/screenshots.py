@@ -19,7 +19,7 @@ from gdtui.teaching.recorded_session import RecordedSession
 FOLDER = Path(__file__).parents[1] / "screenshots"
 
 SCORES = "hours,sleep,score\n1,420,52\n2,400,57\n3,480,70\n4,390,69\n5,450,80\n6,410,84\n"
-"""Two columns of different size."""
+"""Two columns of different sizes."""
 
 SMALL, WIDE, LARGE = (80, 24), (120, 40), (200, 60)
 LARGEST_RATE = str(1 / 7)

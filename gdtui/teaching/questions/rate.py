@@ -56,7 +56,7 @@ class OneStep(Question):
 
     def question(self, convention: str) -> str:
         """What is asked."""
-        return _("Which lr reaches the minimum in one step (gradient: {convention})?", convention=convention)
+        return _("Which lr needs only one step (gradient: {convention})?", convention=convention)
 
     def misconceptions(self, bowl: QuadraticSurface) -> Iterator[Misconception]:
         """The other of 1/L and 2/L, L itself, and the same lr in the other conventions."""

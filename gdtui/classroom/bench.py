@@ -110,7 +110,7 @@ def replayed(found: Snapshot, backend: Backend, stop: Event) -> Brought | None:
 
 
 def _is_quick(run: RunSnapshot, epochs: int) -> bool:
-    """Whether so many epochs of a run are within the budget."""
+    """Whether computing this many epochs of a run stays within the budget."""
     experiment = run.experiment
     numbers = len(experiment.dataset.y) * len(experiment.dataset.x) * epochs
     return epochs * experiment.updates <= MOST_UPDATES and numbers <= MOST_NUMBERS

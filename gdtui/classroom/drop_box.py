@@ -28,7 +28,7 @@ MOST_BYTES_AT_ONCE, MOST_LINES_AT_ONCE = 64 << 10, 300
 """How much of one owner's is read in one look."""
 
 MOST_STRANGE_LINES = 10
-"""After so many lines that gdtui did not write, no more of a file is read."""
+"""How many lines that gdtui did not write are read before the rest of a file is ignored."""
 
 
 class Found(msgspec.Struct, frozen=True):

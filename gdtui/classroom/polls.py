@@ -31,10 +31,10 @@ from gdtui.text import _, listed
 MOST_CHOICES = 9
 
 ROUNDED = 3
-"""With so many decimals and digits a number that somebody typed is a rounded one; with fewer it is exact: 0.1."""
+"""A typed number with at least this many decimals and digits counts as rounded; with fewer, as 0.1, it is exact."""
 
 DIGITS_SHOWN = 12
-"""So many digits of a number that was typed are told apart."""
+"""Typed numbers are compared to this many digits."""
 
 ASKING = (ForecastPage, QuestionPage, ExplainPage, PollPage)
 """The kinds of page that ask for a number or a choice."""

@@ -38,7 +38,7 @@ NOT_FINITE, NOT_REACHED = 3, 4
 """Exit codes of a run, besides those of all that prints."""
 
 MOST_ROWS_AT_ONCE = 1024
-"""So many are written together at most: what they are made of then is still near the processor."""
+"""How many rows are written together at most: few enough that their numbers stay in the processor's cache."""
 
 SECONDS_BEFORE_PROGRESS, SECONDS_BETWEEN_LOOKS = 1.0, 0.1
 

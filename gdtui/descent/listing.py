@@ -126,7 +126,7 @@ def _assigned(name: str, value: str) -> list[str]:
 
 
 def _in_terms(value: str) -> str:
-    """A sum with spaces before its terms alone; the others are made tight, so that no line breaks there."""
+    """A sum in which only the spaces before its terms can break a line; all others become unbreakable."""
     depth, written = 0, ""
     for index, character in enumerate(value):
         depth += (character == "(") - (character == ")")

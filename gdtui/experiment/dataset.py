@@ -80,7 +80,7 @@ class Dataset(msgspec.Struct, frozen=True):
     degree: int = 1
     """x is the powers of one column up to this one."""
     validate: float | None = None
-    """The share of rows that is kept back; from 2 on, one of so many."""
+    """Below 1, the share of rows that is kept back; from 2 on, n keeps back every nth row."""
     kept: "Dataset | None" = None
     """The rows kept back, scaled as the others are."""
     recipe: str = ""
@@ -273,7 +273,7 @@ class Dataset(msgspec.Struct, frozen=True):
 
 
 def kept_back(rows: int, validate: float, seed: int) -> list[int]:
-    """The indexes of the rows that are kept back: a share drawn by the seed, or from 2 on one of so many."""
+    """The indexes of the rows kept back: a share drawn with the seed, or every nth row if `validate` is 2 or more."""
     if validate >= 1:
         return [*range(int(validate) - 1, rows, int(validate))]
     share = min(max(1, round(validate * rows)), rows - 1)

@@ -30,10 +30,10 @@ MOST_UPDATES = 200_000
 
 
 RATES, SPAN = 24, 2.0
-"""So many rates on either side of the model answer's are tried for a better score, the last so many times as large."""
+"""How many rates on either side of the model answer's are tried for a better score, up to this factor away."""
 
 MOST_TASKS = 3
-"""So many things a page asks for at most: what is done, and the questions before and after it."""
+"""How many things a page may ask for: its task, and the questions before and after it."""
 
 
 class Room(msgspec.Struct, frozen=True):

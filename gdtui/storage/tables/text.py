@@ -24,7 +24,7 @@ from gdtui.storage.tables.rows import ReadColumns, read_rows
 from gdtui.text import _
 
 HEAD, HEAD_OF_BLOCKS = 1 << 18, 4 << 20
-"""From so many bytes at the beginning of a table of plain numbers, or of one in blocks, is told how it is written."""
+"""How many bytes are read to find out how a table is written: of plain numbers, and in blocks."""
 MOST_OF_A_ROW = 64 << 20
 
 BETWEEN_ROWS = _("comments or ruled lines between the rows cannot be read in blocks: take them out")

@@ -84,7 +84,7 @@ PICTURES: dict[str, Shot] = {
 """For each picture the options, the columns and rows, the keys pressed and the environment."""
 
 
-READY = {"": r"└[─┬]|\+[-+]|gdtui class", "lesson": "┤|Now you can", "grade": "at once"}
+READY = {"": r"└[─┬]|\+[-+]|gdtui class", "lesson": "┤|Now you can", "grade": "first try"}
 """What is found on the screen once a command is ready for keys: in the lab an axis of a chart."""
 
 SHOWN = {

@@ -93,7 +93,7 @@ def _handed_in(folder: Path, lesson: str) -> set[str]:
 
 def as_table(attended: list[Attended]) -> str:
     """One line a learner."""
-    header = (_("learner"), _("joined (UTC)"), _("page"), _("right at once"), _("handed in"))
+    header = (_("learner"), _("joined (UTC)"), _("page"), _("right at first try"), _("handed in"))
     rows = [
         (
             each.learner,

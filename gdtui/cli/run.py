@@ -107,7 +107,7 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
     "script",
     help=_("""Print the run as a single Python file, or as a notebook.
 
-    gdtui script > run.py && python run.py prints what gdtui run prints. The file needs only torch, and checks its
+    gdtui script > run.py && python3 run.py prints what gdtui run prints. The file needs only torch, and checks its
     own result.
     gdtui script --notebook > run.ipynb does the same in cells, and plots the cost and W if matplotlib is installed.
     The exit codes are those of gdtui run; with 3 and 4 the file is still printed.

@@ -41,7 +41,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     is_length: bool = False
     """Whether it only says how long a run goes on."""
     line: str | None = ""
-    """The line of the Parameters panel that shows this setting where it is not the default: empty for a line of its own, and
+    """The line of the Parameters panel that shows this setting if it is not the default: empty for a line of its own,
     None where the panel shows it in other words."""
 
     def __post_init__(self) -> None:

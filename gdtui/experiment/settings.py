@@ -127,7 +127,7 @@ SETTINGS = (
         name="cost",
         field="cost_kind",
         kind=kinds.choice(*get_args(Cost)),
-        help=_("The cost to minimize. [mse for linear, cross-entropy for logistic]"),
+        help=_("The cost to minimize. [mse for linear, otherwise cross-entropy]"),
         hint=_("cross-entropy for classes"),
         example="mse",
         none="default",
@@ -193,7 +193,7 @@ SETTINGS = (
     Setting(
         name="convention",
         kind=kinds.choice(*CONVENTIONS),
-        help=_("sum is Σ(H−y)x; mse is 2/m of it, mean is 1/m of it. [sum by hand, otherwise mse]"),
+        help=_("sum is Σ(H−y)x, mse 2/m of it, mean 1/m of it. [sum by hand, otherwise mse; mean for cross-entropy]"),
         hint=_("sum by hand, otherwise mse"),
         example="mse",
         none="default",

@@ -154,7 +154,7 @@ def _takes(wanted: inspect.Type) -> str:
         case inspect.VarTupleType(item_type=inspect.StrType()):
             return _('a list of texts, such as ["one", "two"]')
         case inspect.VarTupleType(item_type=kind):
-            return _("a list in [ ] with {each} in it", each=_takes(kind))
+            return _("a list in [ ], each entry {each}", each=_takes(kind))
     return _("a table of keys and values")
 
 

@@ -212,7 +212,7 @@ class _Descent:
         texts, objective = self._objective()
         texts += ["optimizer.zero_grad()", f"{objective}.backward()"]
         if self.settings.penalty:
-            texts.append("# step() adds decay times each parameter to that")
+            texts.append("# step() adds decay * parameter to each gradient")
         return texts
 
     def _objective(self) -> tuple[list[str], str]:

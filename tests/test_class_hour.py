@@ -151,7 +151,7 @@ def test_an_hour_in_class(seats):
     teacher.press("t")
     for desk in desks.values():
         sees(desk, "Talk with your neighbour about your answer.")
-    sees(teacher, "They talk")
+    sees(teacher, "Talking about")
     teacher.press("o")
     for desk in desks.values():
         sees(desk, "Second vote")

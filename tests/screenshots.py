@@ -19,7 +19,7 @@ from gdtui.teaching.recorded_session import RecordedSession
 FOLDER = Path(__file__).parents[1] / "screenshots"
 
 SCORES = "hours,sleep,score\n1,420,52\n2,400,57\n3,480,70\n4,390,69\n5,450,80\n6,410,84\n"
-"""Two columns of different size."""
+"""Two columns of different sizes."""
 
 SMALL, WIDE, LARGE = (80, 24), (120, 40), (200, 60)
 LARGEST_RATE = str(1 / 7)
@@ -84,7 +84,7 @@ PICTURES: dict[str, Shot] = {
 """For each picture the options, the columns and rows, the keys pressed and the environment."""
 
 
-READY = {"": r"└[─┬]|\+[-+]|gdtui class", "lesson": "┤|Now you can", "grade": "at once"}
+READY = {"": r"└[─┬]|\+[-+]|gdtui class", "lesson": "┤|Now you can", "grade": "first try"}
 """What is found on the screen once a command is ready for keys: in the lab an axis of a chart."""
 
 SHOWN = {

@@ -569,7 +569,7 @@ def test_a_run_left_alone_pauses_itself():
         terminal.wait_for(ready, timeout=60)
         terminal.press("r")
         terminal.wait_for("playing")
-        terminal.wait_for("Paused after 0.05 minutes without a key. r continues.")
+        terminal.wait_for("Paused after 0.05 min without a key. r continues.")
         terminal.press("r")
         terminal.wait_for("playing")
 

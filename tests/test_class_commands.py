@@ -78,7 +78,7 @@ def test_a_name_that_no_folder_can_have_is_no_folder(capsys, monkeypatch):
 def test_without_a_folder_every_command_says_where_to_name_one(place, monkeypatch):
     monkeypatch.delenv(folder.VARIABLE)
     for words in (["class"], ["class", "check"], ["class", "doctor"], ["class", "attendance"]):
-        with pytest.raises(UserError, match=r"no folder for a class is set: name one in .*/gdtui/class or GDTUI_CLASS"):
+        with pytest.raises(UserError, match=r"no class folder is set: name one in .*/gdtui/class or GDTUI_CLASS"):
             gdtui(*words)
 
 

@@ -151,7 +151,7 @@ def test_an_hour_in_class(seats):
     teacher.press("t")
     for desk in desks.values():
         sees(desk, "Talk with your neighbour about your answer.")
-    sees(teacher, "They talk")
+    sees(teacher, "Talking about")
     teacher.press("o")
     for desk in desks.values():
         sees(desk, "Second vote")
@@ -175,7 +175,7 @@ def test_an_hour_in_class(seats):
         sees(desk, "following your teacher", "▸Epoch    1/10")
     teacher.press("space", "space", "space")
     for desk in desks.values():
-        sees(desk, "▸Epoch    4/10", "Your lesson at page 3 is kept.")
+        sees(desk, "▸Epoch    4/10", "Your lesson is kept on page 3.")
     desks["dot"].press("escape")
     sees(desks["dot"], "page 3/5")
     desks["dot"].press("f")
@@ -260,7 +260,7 @@ def test_an_own_lesson_and_the_class_after_it(seats):
     sees(ann, "▸ 17  mine")
     ann.press("escape")
     teacher.press("g", "2", "enter")  # as fast as keys come
-    sees(teacher, "All 2 are at page 2.")
+    sees(teacher, "All 2 are on page 2.")
     for desk in (ann, bob):
         sees(desk, "page 2/3", "Text 2")
     teacher.press("q", "y")
@@ -276,4 +276,4 @@ def test_an_own_lesson_and_the_class_after_it(seats):
         sees(desk, "page 1/7", "in class")
     sees(teacher, "2 here")
     teacher.press("g", "2", "enter")
-    sees(teacher, "All 2 are at page 2.")
+    sees(teacher, "All 2 are on page 2.")

@@ -276,7 +276,7 @@ async def test_a_question_goes_from_open_to_the_step_on_every_screen():
         await desk.press("c")
         await desk.sees("First vote closed", "mixed")
         await desk.press("t")
-        await desk.sees("They talk about the first vote", "o vote again", "z projector")
+        await desk.sees("Talking about the first vote", "o vote again", "z projector")
         await desk.press("o")
         await desk.sees("Second vote")
         held.lines["bob"].append(Vote(1, 2, "1.4"))
@@ -375,7 +375,7 @@ async def test_a_moved_key_moves_what_undoes_it_and_every_sentence_that_names_it
         held.close_vote()
         mixed = tuple(msgspec.structs.replace(bar, votes=bar.votes[:1]) for bar in VOTES)
         held.set_room = msgspec.structs.replace(held.set_room, bars=mixed)
-        await desk.sees("b talk", "s open again", "b has them talk in pairs")
+        await desk.sees("b talk", "s open again", "b lets them talk in pairs")
         await desk.press("b")
         await desk.sees("s vote again", "s opens the next vote.")
         await desk.press("x")
@@ -453,7 +453,7 @@ async def test_a_typed_question_that_is_none_is_refused_where_it_is_typed():
     held = FakeClass()
     async with at(class_app(held)) as desk:
         await desk.press("A", "end", "enter", *"lr", "question_mark", "a", "enter")
-        await desk.sees("type a question, and two to 9 choices")
+        await desk.sees("type a question; choices, if any, must be 2 to 9")
         await desk.press("escape", "escape")
         await desk.until(lambda: desk.app.screen is desk.app.board)
         assert held.now.ask is None
@@ -496,17 +496,17 @@ async def test_bringing_everyone_to_a_page_says_who_came_and_who_did_not():
     async with at(class_app(held)) as desk:
         await desk.sees("2 here")
         await desk.press("g", "2", "enter")
-        await desk.sees("0 of 2 are at page 2. Not there: us01, us02")
+        await desk.sees("0 of 2 are on page 2. Not there: us01, us02")
         held.lines["us01"].append(At(LESSON, 2, 8))
-        await desk.sees("1 of 2 are at page 2. Not there: us02")
+        await desk.sees("1 of 2 are on page 2. Not there: us02")
         held.lines["us01"].append(At(LESSON, 3, 8))
         held.lines["us02"].append(At(LESSON, 2, 8))
-        await desk.sees("All 2 are at page 2.")
+        await desk.sees("All 2 are on page 2.")
 
 
 def test_where_nobody_is_here_nobody_is_said_to_come():
     assert who_came(msgspec.structs.replace(room(1), rows=()), set(), 2) == (
-        "Nobody is here. Whoever joins comes to page 2."
+        "Nobody is here yet. Whoever joins starts on page 2."
     )
     assert max(cell_len(who_came(room(count), set(), 40)) for count in (2, 4, 40, 400)) <= 78
 
@@ -686,7 +686,7 @@ async def test_a_vote_is_taken_checked_changed_and_revealed():
         await desk.sees("Talk with your neighbour about your answer.", "Your answer: 0.84")
         assert not desk.app.screen.field.display
         held.reopen()
-        await desk.sees("Second vote", "Your answer in the vote before: 0.84")
+        await desk.sees("Second vote", "Your answer in the previous vote: 0.84")
         await desk.press("enter")
         await desk.sees("enter sends it")
         assert "Your answer: " not in desk.shown()
@@ -701,7 +701,7 @@ async def test_what_is_typed_when_a_question_comes_does_not_land_in_the_vote_and
         await desk.opens_page(held, 3)
         await desk.type("2.")
         held.ask(question())
-        await desk.sees("Where will W be after the next epoch?", "enter begins your answer")
+        await desk.sees("Where will W be after the next epoch?", "enter starts a new answer")
         await desk.type("57")
         assert desk.app.screen.field.value == ""
         await desk.press("enter", "enter")
@@ -943,7 +943,7 @@ async def test_a_page_that_is_done_again_in_class_keeps_the_keys_of_the_class():
         await desk.opens_page(held, 3)
         await desk.press("backspace", "R")
         await desk.until(lambda: desk.app.screen is not desk.app.lesson and desk.app.screen.view is not None)
-        await desk.sees("in class", "Nothing is kept")
+        await desk.sees("in class", "Nothing is saved")
         await desk.press("exclamation_mark")
         await desk.sees("Your hand is up.", "hand up")
 
@@ -953,7 +953,7 @@ async def test_a_teacher_who_is_not_seen_is_said_to_be():
     async with at(learner_app(held)) as desk:
         await desk.until(lambda: desk.app.attendance is not None and desk.app.attendance.is_in)
         desk.app.attendance.side.is_teacher_seen = False
-        await desk.sees("your teacher has not been seen for a while")
+        await desk.sees("no sign of your teacher for a while")
         desk.app.attendance.side.is_teacher_seen = True
         await desk.sees("in class")
 

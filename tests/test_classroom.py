@@ -554,7 +554,7 @@ def test_a_table_travels_as_a_copy_and_a_larger_one_stays_behind_with_its_number
             assert len(list((place / "teacher").glob("*.csv"))) == 1
         else:
             assert learner.now.pushed.numbers == ("epoch 2", "cost 1")
-            with pytest.raises(UserError, match="you see only its numbers"):
+            with pytest.raises(UserError, match="you see only the run's numbers"):
                 learner.snapshot(learner.now.pushed)
     teacher.end()
     assert [path.name for path in (place / "teacher").iterdir()] == ["now.json"]
@@ -570,7 +570,7 @@ def test_a_run_that_takes_too_long_or_a_file_that_was_not_asked_for_is_not_taken
     assert teacher.snapshot(bench.bench_of(looked_back)).epochs == 3
     (tmp_path / "own.csv").write_text("x,y\n1,2\n2,3\n")
     hers = bench.bench_of(stepped(Experiment(dataset=read_table(str(tmp_path / "own.csv")).dataset), 1), lines=("W 1",))
-    with pytest.raises(UserError, match="you see only its numbers"):
+    with pytest.raises(UserError, match="you see only the run's numbers"):
         teacher.snapshot(hers)
     for text in (b"7", b'{"runs":7}', b"[" * 9_000, b'{"runs":[{"data":{"kind":"table","path":"/dev/zero"}}]}'):
         with pytest.raises(UserError):

@@ -323,7 +323,7 @@ def test_a_change_that_stays_too_large(run: Run) -> None:
     ran = run("--until-change", "1e-6", "--epochs", "3")
     assert ran.code == 4
     assert (
-        ran.err == "gdtui: the last of 3 epochs still changed the cost by 0.100352, which is not less than 1e-06:"
+        ran.err == "gdtui: the last of 3 epochs still changed the cost by 0.100352, not by less than 1e-06:"
         " allow more with --epochs\n"
     )
     assert len(ran.out.splitlines()) == 3
@@ -366,7 +366,7 @@ def test_a_change_that_stays_too_large(run: Run) -> None:
         ),
         (
             "--batch 1 --lr 0.3",
-            "lr 0.3 is 1.35 × the limit for every batch, 0.222222, so a single update may raise the cost; "
+            "lr 0.3 is 1.35 × the batch limit 0.222222, so a single update may raise the cost; "
             "try --lr 0.111111 (half of the batch limit) or --standardize",
         ),
         ("--lr 0.14", ""),

@@ -106,7 +106,7 @@ async def test_notices_name_the_keys_of_ones_own() -> None:
         await lab.press("f")
         assert lab.keys == "f works in the explain view (E) and the code view (c)."
         await lab.press("E", "f")
-        assert lab.keys == "Each step hides one more number. A answers, X shows it."
+        assert lab.keys == "Each epoch hides one more number. A answers, X shows it."
         assert "1 hidden: A answers, X shows one" in lab.screen.text()
         await lab.press("escape", "escape", "Q", "escape", "space")
         assert lab.keys == "A question is waiting. Q answers it, escape skips it."

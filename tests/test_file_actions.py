@@ -355,7 +355,7 @@ async def test_what_was_left_is_offered_without_taking_a_key():
     work = left_behind(4)
     async with opened() as lab:
         assert lab.keys.startswith("Your work from ")
-        assert lab.keys.endswith("was kept. O opens it.")
+        assert lab.keys.endswith("was saved. O opens it.")
         await lab.press("space")
         assert lab.screen.workspace.run.cursor == 1
         await lab.press("u", "O")
@@ -386,10 +386,10 @@ async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(mo
     monkeypatch.setattr(files, "write_private", fail)
     async with opened() as lab:
         await lab.press("space")
-        await lab.until(lambda: lab.keys == "Your work is no longer being kept: Read-only file system")
+        await lab.until(lambda: lab.keys == "Your work is no longer being saved: Read-only file system")
         await lab.press("space")
         assert lab.screen.workspace.run.cursor == 2
-        assert "not kept" not in lab.keys
+        assert "no longer" not in lab.keys
 
 
 # In a terminal
@@ -407,7 +407,7 @@ def test_work_survives_a_kill_and_a_dropped_connection():
             os.kill(terminal.pid, end)
             terminal.wait()
         with Terminal(COMMAND) as terminal:
-            terminal.wait_for("was kept. O opens it.", timeout=60)
+            terminal.wait_for("was saved. O opens it.", timeout=60)
             terminal.press("O")
             terminal.wait_for("enter: your work from")
             terminal.press("enter")

@@ -414,7 +414,7 @@ def test_the_summary_counts_who_was_right_at_once_and_each_slip():
     assert len({line.index("█") for line in bars}) == 1, "the bars of a question begin in one column"
     assert "small: ask, answered by 3 learners" in text
     assert "small: choose, answered by 1 learner" in text
-    assert re.search(r"right at once +1 learner +█", text)
+    assert re.search(r"right at first try +1 learner +█", text)
     assert re.search(
         r"adding the update instead of subtracting it +2 answers +█+\n +or using y − H instead of H − y\n", text
     )

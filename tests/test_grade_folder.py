@@ -102,7 +102,7 @@ def test_bad_entries_are_flagged_and_the_one_between_them_is_graded(folder, run)
         make(path)
     code, out, err = run(folder)
     assert code == 5
-    assert err == "gdtui: the owner of 1 record could not be checked: the file belongs to you, root or nobody\n"
+    assert err == "gdtui: could not check the owner of 1 record: owned by you, root or nobody\n"
     for path, make in paths.items():
         assert f"{path}: {BAD[make]}" in out or f"{path}:1: {BAD[make]}" in out
     assert re.search(r"^ann +small +2/3 .*not finished$", out, re.MULTILINE)

@@ -106,7 +106,7 @@ def test_a_roster_is_a_list_or_a_table(tmp_path, text):
     ("content", "said"),
     [
         (b"", "1 to 10,000 lines"),
-        (b"a,b\n1,2\n", "name the column"),
+        (b"a,b\n1,2\n", "must be called"),
         (b"\xff\xfe", "UTF-8"),
         (b"x\n" * 20_000, "10,000"),
     ],

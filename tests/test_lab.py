@@ -115,7 +115,7 @@ async def test_run_stops_at_the_plan_with_all_updates_taken():
         await lab.until_paused()
         assert lab.epochs[-1].startswith("▸After   20/20")
         await lab.press("r")
-        assert "All 20 epochs are done." in lab.keys
+        assert "20 epochs done, as planned." in lab.keys
 
 
 async def test_run_and_pause():
@@ -273,7 +273,7 @@ async def test_contours_are_left_out_of_the_round_while_there_is_one_parameter()
 async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
     async with opened() as lab:
         await lab.press(*["p", "R"] * 6, "space", "tab")
-        assert lab.keys == "Switched to run A. The board is full. u goes back."
+        assert lab.keys == "Switched to run A. The board had no room for the old run; u goes back to it."
         await lab.press("u")
         assert lab.screen.workspace.run.cursor == 1
 

@@ -127,7 +127,7 @@ def test_a_library_that_ends_the_program_does_not_end_the_doctor(tmp_path: Path)
     (tmp_path / "plotext.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
     doctor = told([*COMMAND, "doctor"], os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
     assert doctor.returncode == 0
-    assert "plotext cannot be loaded (it ends Python with SIGKILL): python3 -m pip install " in doctor.stdout
+    assert "plotext cannot be loaded (loading it ends Python with SIGKILL): python3 -m pip install " in doctor.stdout
 
 
 IMPATIENT = """
@@ -137,9 +137,9 @@ from gdtui.cli.main import main
 main()
 """
 ENDS = {
-    "import os; os.abort()": "torch cannot be loaded (it ends Python with SIGABRT): python3 -m pip install ",
-    "import signal; signal.raise_signal(signal.SIGILL)": "torch cannot be loaded (it ends Python with SIGILL)",
-    "import time; time.sleep(1e6)": "torch does not finish loading: see whether python3 -c 'import torch' ends",
+    "import os; os.abort()": "torch cannot be loaded (loading it ends Python with SIGABRT): python3 -m pip install ",
+    "import signal; signal.raise_signal(signal.SIGILL)": "torch cannot be loaded (loading it ends Python with SIGILL)",
+    "import time; time.sleep(1e6)": "torch never finishes loading: see whether python3 -c 'import torch' ends",
 }
 """What a torch does while it is imported, and what is said of it."""
 

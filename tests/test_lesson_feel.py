@@ -112,7 +112,7 @@ def test_a_score_tells_what_counts_and_then_what_is_possible():
 
 @pytest.mark.parametrize(
     ("par", "says"),
-    [(1, "the model answer's score is 2, and par is 1"), (2, r"lr = 0\.07\d* has a better score than par")],
+    [(1, "the model answer's score is 2, but par is 1"), (2, r"lr = 0\.07\d* reaches a better score than par")],
 )
 def test_the_check_computes_what_is_possible(par, says):
     lesson = read(swapped('score = "updates"', f'score = "updates"\npar = {par}'))
@@ -140,7 +140,7 @@ async def test_a_page_can_be_done_again_for_practice_and_nothing_of_it_is_kept(w
         assert (practice.view.page, practice.view.is_done) == (1, False)
         practice.header.note = "in class"
         assert "   practice   in class" in practice.header.render_line(0).text
-        assert "for practice. Nothing is kept." in practice.status.notice
+        assert "for practice. Nothing is saved." in practice.status.notice
         await lesson.press(*["right"] * 5)
         assert practice.view.is_done
         assert "enter goes back" in str(practice.query_one("#answer-label").render())

@@ -64,7 +64,7 @@ def line(needle: str, text: str) -> int:
         ('"cost < 0.001"', '"cost < (0.001"', "cost < (", "is missing"),
         ('"step 2"', '"walk 2"', "walk", "'walk 2' is not an action"),
         ('locked = ["w0"]', 'locked = ["w9"]', "w9", "there is no 'w9'"),
-        ('name = "choose"', 'name = "ask"', None, "two steps named 'ask'"),
+        ('name = "choose"', 'name = "ask"', None, "two pages are named 'ask'"),
         ('name = "choose"', 'name = "Not Good"', "Not Good", "'name' takes at most 40 small letters, .*not 'Not Good'"),
         ('score = "updates"', 'score = "updates"\nblind = 1', "blind", "no key 'blind' here; it belongs in ..step.."),
         ("format = 1", "format = 2", "format", "format: there is no '2', only 1"),

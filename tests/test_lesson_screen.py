@@ -569,7 +569,7 @@ def test_an_answer_at_the_second_try_is_worth_half_a_point():
     [
         # 14/3 · 0.16^4 is the first cost of the lecture below 0.01; 1/14 is 1/L, and 0.1 is below 2/14.
         ("4", "How many epochs until the cost is below 0.01?", "4"),
-        ("5", "Which lr needs just one step (gradient: sum)?", "1/14"),
+        ("5", "Which lr needs only one step (gradient: sum)?", "1/14"),
         ("6", "Does the run converge from here?", "yes"),
     ],
 )
@@ -588,7 +588,7 @@ async def test_what_cannot_be_asked_is_said_and_the_next_question_comes():
         await lab.press("4", "P")
         assert "does not fall below" in lab.keys
         await lab.press("P")
-        assert "Which lr needs just one step" in str(lab.screen.query_one("#prompt-question").render())
+        assert "Which lr needs only one step" in str(lab.screen.query_one("#prompt-question").render())
 
 
 async def test_a_lesson_begins_with_charts_of_its_own():

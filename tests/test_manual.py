@@ -190,7 +190,10 @@ def test_the_page_of_live_classes_says_the_commands_bounds_and_names_in_use(tmp_
     assert len(blocks) == 4
     assert f"{bench.MOST_SECONDS:.0f} seconds, {bench.MOST_UPDATES:,} updates, and 50 million numbers" in page
     assert bench.MOST_NUMBERS == 50_000_000
-    assert f"At most {drop_box.MOST_FILES} files of {messages.MOST_BYTES_OF_LEARNER >> 20} MiB" in page
+    assert (
+        f"at most {drop_box.MOST_FILES} files per learner, of at most {messages.MOST_BYTES_OF_LEARNER >> 20} MiB"
+        in page
+    )
     assert f"{messages.MOST_BYTES_OF_LINE >> 10} KiB per line" in page
     assert f"at most {messages.MOST_BYTES_OF_NOW >> 10} KiB" in page
     assert f"table of up to {messages.MOST_BYTES_OF_TABLE >> 20} MiB" in page

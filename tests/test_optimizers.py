@@ -365,7 +365,7 @@ def test_a_run_in_batches_stays_below_the_batch_limit_and_grows_well_above_it():
 def test_in_batches_the_verdict_names_both_limits_and_goes_by_the_costs():
     experiment = Experiment(batch=1, convention="mse")
     found = step_size(experiment, 1, BACKEND.surface(experiment))
-    assert found.of_limit() == "the limit for every batch is 0.111111; the limit for all rows is 0.214286"
+    assert found.of_limit() == "the batch limit is 0.111111; the limit for all rows is 0.214286"
     assert found.shortly() == "0.90 × batch limit"
     assert found.regime == "unknown"
     momentum = msgspec.structs.replace(experiment, method="optim", optimizer=Optimizer("momentum"))

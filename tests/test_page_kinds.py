@@ -69,9 +69,9 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("step = 0.25", "step = inf", "small.toml:17: step: a number has to be finite, not inf"),
-        ("range = [-1, 3]", "range = [-1, inf]", "small.toml:16: range: a number has to be finite, not inf"),
-        ("a = 1\n", "a = nan\n", "a: a number has to be finite, not nan"),
+        ("step = 0.25", "step = inf", "small.toml:17: step: a number must be finite, not inf"),
+        ("range = [-1, 3]", "range = [-1, inf]", "small.toml:16: range: a number must be finite, not inf"),
+        ("a = 1\n", "a = nan\n", "a: a number must be finite, not nan"),
         ("table = true\n", "tabel = true\n", "small.toml:18: .*there is no key 'tabel' here; did you mean table?"),
         (
             "table = true\n",
@@ -112,7 +112,7 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
         (
             "decoys = [",
             'rules = [{ first = 1, then = 2, or_after = 1, says = "." }]\ndecoys = [',
-            "rules: or_after must be the number of a line after then",
+            "rules: or_after must be a line number greater than then",
         ),
         ("play = 8", 'play = 8\nruns = [{ bug = "no zero_grat" }]', "bug: there is no 'no zero_grat'.* no zero_grad"),
         (
@@ -899,7 +899,7 @@ def gdtui(capsys, monkeypatch, tmp_path):
 def test_any_page_is_shown_without_answering_those_before(gdtui):
     code, out, err = gdtui("--page", "3", given="1.5\n")
     assert (code, out.strip().splitlines()[0]) == (0, "[3/5] Measure")
-    assert "Nothing is kept" in err
+    assert "Nothing is saved" in err
     assert len(err.strip().removeprefix("gdtui: ")) < 60, "the narrowest screen has one line for it"
     assert record.own_records() == []
     code, _, err = gdtui("--page", "6")

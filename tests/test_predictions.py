@@ -607,5 +607,5 @@ def test_the_hint_for_a_rate_tells_the_curvature_of_this_very_run(experiment, fo
 def test_a_number_that_has_left_the_range_is_not_asked_for():
     run = at(Experiment(learning_rate=1e38, weights=(5.0,)))
     assert math.isinf(run.epoch.following[0])
-    with pytest.raises(UserError, match="too large a number to ask for"):
+    with pytest.raises(UserError, match="too large to ask for"):
         predict(run, BACKEND, "next")

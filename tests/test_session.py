@@ -497,9 +497,9 @@ def test_a_sound_lesson_has_no_problems():
         (
             "lr = 0.05\n",
             "lr = 0.05\nx = [1, 2]\ny = [1, 2]\n",
-            "is right, and it comes from the gradient of the mean sq",
+            "also comes from the gradient of the mean sq",
         ),
-        ("lr = 0.05\n", "lr = 1\n", "is right, and it comes from leaving out lr too"),
+        ("lr = 0.05\n", "lr = 1\n", "also comes from leaving out lr:"),
         ('when = "W > min_W"', 'when = "W > -1"', "2 of the choices are right"),
         ("{gradient}.", "{gradient_W2}.", "there is no 'gradient_W2'"),
         ("{gradient}.", "{gradent}.", "there is no 'gradent' here; did you mean gradient?"),
@@ -560,10 +560,7 @@ def test_an_answer_that_its_own_page_shows_is_found():
     lesson = SHOWN_BEFORE.replace('"mse" }', '"mse", w0 = 3 }')
     said = check(read(lesson), BACKEND, ROOM)
     assert any("this page shows the answer 18.667 as its cost" in problem for problem in said)
-    assert any(
-        "is right, and it comes from the cost instead of the gradient too: choose a different" in problem
-        for problem in said
-    )
+    assert any("also comes from the cost instead of the gradient: choose a different" in problem for problem in said)
 
 
 @pytest.mark.slow

@@ -199,7 +199,7 @@ def test_the_right_choices_are_those_of_the_lecture():
         ("kept-back", "more"): "Six numbers cannot follow the wobble of 40 rows.",
         ("many-machines", "share-out"): "to 1.4 too",
         ("many-machines", "slip: forecast"): "somewhere else",
-        ("many-machines", "slip: explain"): "It counts a row of a small share too much.",
+        ("many-machines", "slip: explain"): "It gives a row of a small share too much weight.",
         ("many-machines", "machines"): "With the mean over all rows.",
     }
 

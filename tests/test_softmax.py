@@ -294,7 +294,7 @@ def test_labels_are_two_whole_numbers_or_more(y):
 
 
 def test_what_makes_no_sense_with_it_is_refused():
-    with pytest.raises(ExperimentError, match=r"^target: .*keep y1"):
+    with pytest.raises(ExperimentError, match=r"^target: .*keep only y1"):
         Experiment(dataset=typed((1, 2, 3), (0, 1, 1), (0, 1, 2), targets=2), model="softmax")
     for refused in ({"cost_kind": "mse"}, {"convention": "mse"}):
         with pytest.raises(ExperimentError, match=r"mean|cross-entropy"):

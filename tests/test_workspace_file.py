@@ -277,7 +277,7 @@ def with_setting(name: str, value: object) -> bytes:
         (changed(current=0), "it is damaged: each run on the board needs a letter of its own"),
         (changed(surprise=1), "it is damaged (Object contains unknown field `surprise`)"),
         (with_run(name="B"), "it is damaged: each run on the board needs a letter of its own"),
-        (with_run(epoch=8), "it is damaged: it shows epoch 8, but only 7 are known"),
+        (with_run(epoch=8), "it is damaged: it shows epoch 8, but the run has only 7"),
         (with_setting("lr", "fast"), "it is damaged: lr: 'fast' is not a number"),
         (with_setting("lr", -1), "lr: must be greater than 0, not -1"),
         (with_setting("w0", [1, 2]), "w0: 2 given, but x has 1 column"),

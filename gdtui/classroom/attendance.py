@@ -80,7 +80,7 @@ def _attended(name: str, presence: Presence | None, lesson: str, handed_in: set[
 
 
 def _handed_in(folder: Path, lesson: str) -> set[str]:
-    """The accounts that have handed in a record of this lesson, or of any where there is none; in small letters."""
+    """The accounts, in lower case, that have handed in a record of this lesson; of any lesson if `lesson` is empty."""
     found = set()
     for path in files.inside(folder) or ():
         with suppress(InputError):  # gdtui grade says what is wrong with it
@@ -93,7 +93,7 @@ def _handed_in(folder: Path, lesson: str) -> set[str]:
 
 def as_table(attended: list[Attended]) -> str:
     """One line a learner."""
-    header = (_("learner"), _("joined (UTC)"), _("page"), _("right at once"), _("handed in"))
+    header = (_("learner"), _("joined (UTC)"), _("page"), _("right at first try"), _("handed in"))
     rows = [
         (
             each.learner,

@@ -110,7 +110,7 @@ def replayed(found: Snapshot, backend: Backend, stop: Event) -> Brought | None:
 
 
 def _is_quick(run: RunSnapshot, epochs: int) -> bool:
-    """Whether so many epochs of a run are within the budget."""
+    """Whether computing this many epochs of a run stays within the budget."""
     experiment = run.experiment
     numbers = len(experiment.dataset.y) * len(experiment.dataset.x) * epochs
     return epochs * experiment.updates <= MOST_UPDATES and numbers <= MOST_NUMBERS
@@ -134,4 +134,4 @@ def _beside(bench: Bench, path: Path, folders: Sequence[Path]) -> Path:
         return folders[0] / bench.table
     if path.parent in (*folders, *table_folders()):
         return path
-    raise UserError(_("this run's table was not sent: you see only its numbers"))
+    raise UserError(_("the table of this run was not sent, so you see only the run's numbers"))

@@ -98,7 +98,7 @@ def _add(handle: int, line: LearnerLine) -> None:
 def in_words(seconds: list[float]) -> list[str]:
     """What was measured, and what to do about it."""
     usual, most = median(seconds) / 2, max(seconds) / 2
-    said = [_("a change is seen after {usual:.2f} s, {most:.2f} s at most, one way", usual=usual, most=most)]
+    said = [_("a change is usually seen after {usual:.2f} s, at most {most:.2f} s, one way", usual=usual, most=most)]
     if most > 1:
         said.append(_("that is slow: mount the folder with actimeo=1 on every lab machine"))
     return said

@@ -28,7 +28,7 @@ MOST_BYTES_AT_ONCE, MOST_LINES_AT_ONCE = 64 << 10, 300
 """How much of one owner's is read in one look."""
 
 MOST_STRANGE_LINES = 10
-"""After so many lines that gdtui has not written, no more of a file is read."""
+"""How many lines that gdtui did not write are read before the rest of a file is ignored."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -110,7 +110,7 @@ class DropBox:
             yield Found(owner, "", flag=_("something that is not a file"))
             return
         if names > 1 or version.owner != owner:
-            yield Found(owner, "", flag=_("a file with two names"))
+            yield Found(owner, "", flag=_("a file with a second name (a hard link)"))
             return
         self._of_owner[owner] += 1
         self._files[entry.name] = _File(path, _unread(version))
@@ -154,7 +154,7 @@ class DropBox:
             yield Found(owner, file.path.name, line)
             return
         file.strange += 1
-        yield Found(owner, file.path.name, flag=_("lines that gdtui has not written"))
+        yield Found(owner, file.path.name, flag=_("lines that gdtui did not write"))
         file.is_done = not file.is_ours or file.strange >= MOST_STRANGE_LINES
 
 

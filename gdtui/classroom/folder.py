@@ -42,7 +42,7 @@ def folder() -> Path:
     if found := named():
         return found
     file = files.shown(files.site_file(NAME))
-    raise UserError(_("no folder for a class is set: name one in {file} or {variable}", file=file, variable=VARIABLE))
+    raise UserError(_("no class folder is set: name one in {file} or {variable}", file=file, variable=VARIABLE))
 
 
 def read_now(path: Path, seen: Version | None = None) -> tuple[Now | None, Version]:

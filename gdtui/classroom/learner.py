@@ -32,7 +32,7 @@ from gdtui.teaching.record import now
 from gdtui.text import _
 
 SECONDS_BETWEEN_PLACES = 1.0
-"""Where the learner is, is told at most so often."""
+"""The teacher hears where the learner is at most once in this many seconds."""
 
 MOST_WAITING = 1_000
 """How many lines that the disk refuses are kept for later."""

@@ -72,7 +72,7 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
     bench: Bench | None = None
     """The experiment it is about."""
     hides: tuple[Unknown, ...] = ()
-    """What of that experiment's epoch is not to be told before it is revealed."""
+    """The parts of that experiment's epoch that stay hidden until the answers are revealed."""
     bars: tuple[Bar, ...] = ()
     """Once it is revealed, the answers, the most frequent first."""
 

@@ -31,10 +31,10 @@ from gdtui.text import _, listed
 MOST_CHOICES = 9
 
 ROUNDED = 3
-"""With so many decimals and digits a number that somebody typed is a rounded one; with fewer it is exact: 0.1."""
+"""A typed number with at least this many decimals and digits counts as rounded; with fewer, as 0.1, it is exact."""
 
 DIGITS_SHOWN = 12
-"""So many digits of a number that was typed are told apart."""
+"""Typed numbers are compared to this many digits."""
 
 ASKING = (ForecastPage, QuestionPage, ExplainPage, PollPage)
 """The kinds of page that ask for a number or a choice."""
@@ -99,7 +99,7 @@ def typed(prompt: str, choices: Sequence[str] = (), answer: str = "") -> Poll:
     """
     prompt, choices = prompt.strip(), tuple(choice.strip() for choice in choices)
     if not prompt or not all(choices) or len(choices) == 1 or len(choices) > MOST_CHOICES:
-        raise UserError(_("type a question, and two to {most} choices if it has any", most=MOST_CHOICES))
+        raise UserError(_("type a question; choices, if any, must be 2 to {most}", most=MOST_CHOICES))
     ask = Ask(0, prompt, "choice" if choices else "number", choices)
     if not answer.strip():
         return Poll(ask)

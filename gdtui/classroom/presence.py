@@ -16,7 +16,7 @@ from gdtui.text import _, clean, listed
 LONGEST_ANSWER, LONGEST_WORDS, LONGEST_LACKS, MOST_FLAGS, MOST_PAGES = 20, 60, 200, 4, 1_000
 
 MOST_BARS = 6
-"""The most answers that are told apart; all others are one."""
+"""How many different answers have a bar of their own; all others share one."""
 
 RIGHT = _("right")
 UNKNOWN = _("not recognized")

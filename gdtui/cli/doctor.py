@@ -156,13 +156,13 @@ def lacks_of_host() -> Iterator[str]:
 def never_loaded(library: str) -> str:
     """What is said of a library that hangs."""
     values = {"library": library, "command": f"python3 -c 'import {library}'"}
-    return _("{library} does not finish loading: see whether {command} ends", **values)
+    return _("{library} never finishes loading: see whether {command} ends", **values)
 
 
 def crashed(library: str, number: int) -> str:
     """What is said of a library that was ended by this signal, or by itself."""
     name = signal.Signals(number).name if number else "exit"
-    return errors.cannot_be_loaded(library, _("it ends Python with {signal}", signal=name))
+    return errors.cannot_be_loaded(library, _("loading it ends Python with {signal}", signal=name))
 
 
 def try_libraries() -> Libraries:
@@ -239,7 +239,7 @@ def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
         yield found.refusal
     if found.size and (found.size[0] < capability.LEAST_COLUMNS or found.size[1] < capability.LEAST_ROWS):
         least = f"{capability.LEAST_COLUMNS}×{capability.LEAST_ROWS}"
-        yield _("make the window larger: the lab needs at least {least}, and 80×24 to show everything", least=least)
+        yield _("make the window larger: the lab needs at least {least} and shows more at 80×24", least=least)
     if not found.size and not found.refusal:
         yield _("the terminal does not report its size, so gdtui assumes 80×24. Set it: stty rows 40 columns 120")
     if found.character_set != "utf-8":

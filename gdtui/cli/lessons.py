@@ -69,7 +69,7 @@ def list_command() -> int:
 @click.argument("name")
 @click.option("--again", is_flag=True, help=_("Start the lesson over in a new record."))
 @click.option(
-    "--page", type=click.IntRange(min=1), help=_("Show this page as if the earlier pages were done; record nothing.")
+    "--page", type=click.IntRange(min=1), help=_("Show this page as if the earlier pages were done; save nothing.")
 )
 @screen_options
 @click.pass_obj

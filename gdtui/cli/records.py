@@ -111,7 +111,7 @@ def grade_command(
         records_of = count(grader.unchecked, "record")
         say(
             _(
-                "the owner of {records} could not be checked: the file belongs to you, root or nobody",
+                "could not check the owner of {records}: owned by you, root or nobody",
                 records=records_of,
             )
         )

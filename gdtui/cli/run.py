@@ -38,7 +38,7 @@ NOT_FINITE, NOT_REACHED = 3, 4
 """Exit codes of a run, besides those of all that prints."""
 
 MOST_ROWS_AT_ONCE = 1024
-"""So many are written together at most: what they are made of then is still near the processor."""
+"""How many rows are written together at most: few enough that their numbers stay in the processor's cache."""
 
 SECONDS_BEFORE_PROGRESS, SECONDS_BETWEEN_LOOKS = 1.0, 0.1
 
@@ -107,7 +107,7 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
     "script",
     help=_("""Print the run as a single Python file, or as a notebook.
 
-    gdtui script > run.py && python run.py prints what gdtui run prints. The file needs only torch, and checks its
+    gdtui script > run.py && python3 run.py prints what gdtui run prints. The file needs only torch, and checks its
     own result.
     gdtui script --notebook > run.ipynb does the same in cells, and plots the cost and W if matplotlib is installed.
     The exit codes are those of gdtui run; with 3 and 4 the file is still printed.
@@ -195,7 +195,7 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
     change = abs(last.cost - course.before)
     say(
         _(
-            "the last of {n} still changed the cost by {change:.6g}, which is not less than {wanted:g}: "
+            "the last of {n} still changed the cost by {change:.6g}, not by less than {wanted:g}: "
             "allow more with --epochs",
             change=change,
             **values,

@@ -29,7 +29,7 @@ class StartupGate:
     """
 
     def __init__(self, what: str, most_seconds: float) -> None:
-        """So many seconds are waited at most."""
+        """Wait at most `most_seconds`."""
         self.most_seconds = most_seconds
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         # Linux has names for sockets that are no files: free again with the end of a process, whatever ends it.

@@ -20,18 +20,18 @@ from gdtui.experiment.schedule import Stretch
 from gdtui.experiment.surface import ELSEWHERE, LEAVES, WANDERS, Place, Stationary, asked_of
 
 ACROSS, FEWEST_ACROSS = 4000, 200
-"""So many slopes are looked at from one end to the other, and as many crowded about 0; fewer with many rows."""
+"""How many slopes are computed from one end to the other, and as many again close to 0; fewer with many rows."""
 
 SEEDS, FEWEST_SEEDS = 25, 9
-"""Newton's method starts from so many places along each of two parameters; fewer with many rows."""
+"""How many starting places Newton's method has along each of two parameters; fewer with many rows."""
 
 MOST_AT_ONCE, MOST_ROWS_AT_ONCE = 400_000, 20_000
-"""So many rows × places make that fewer, along one parameter and over two."""
+"""The most rows × places computed, along one parameter and over two: with more rows there are fewer places."""
 
 NEWTON_STEPS, LONGEST_STEP = 80, 1.0
 
 MOST = 40
-"""More places than these are no single ones: the cost is level along a line."""
+"""With more places than this, they are not single points: the cost is level along a line."""
 
 HALVINGS = 80
 
@@ -43,7 +43,7 @@ EPOCHS, TAIL = 400, 3
 """How many epochs starts are run for at most; a start is on its way down if its cost fell in each of the last."""
 
 STEADY = 40
-"""With batches, which never come to rest, a start has ended in the valley that it was in for so many epochs."""
+"""Runs with batches never come to rest, so one has ended once it was in the same valley for this many epochs."""
 
 FAR = 1e6
 """A start this many times further out than anything looked at has left for ever."""

@@ -126,7 +126,7 @@ def _assigned(name: str, value: str) -> list[str]:
 
 
 def _in_terms(value: str) -> str:
-    """A sum with spaces before its terms alone; the others are made tight, so that no line breaks there."""
+    """A sum in which only the spaces before its terms can break a line; all others become unbreakable."""
     depth, written = 0, ""
     for index, character in enumerate(value):
         depth += (character == "(") - (character == ")")
@@ -212,7 +212,7 @@ class _Descent:
         texts, objective = self._objective()
         texts += ["optimizer.zero_grad()", f"{objective}.backward()"]
         if self.settings.penalty:
-            texts.append("# step() adds decay times each parameter to that")
+            texts.append("# step() adds decay * parameter to each gradient")
         return texts
 
     def _objective(self) -> tuple[list[str], str]:

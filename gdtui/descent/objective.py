@@ -58,7 +58,7 @@ class Objective:
         raise NotImplementedError
 
     def told(self, rows: Rows) -> int | None:
-        """How many labels H(x) tells; None where labels are no classes."""
+        """How many labels H(x) predicts right; None if the labels are not classes."""
         return None
 
     def pull(self, rows: Rows) -> Tensor:
@@ -139,7 +139,7 @@ class MeasuredSurface(Surface):
         return self._objective.cost(self._rows(_at(parameters))).item()
 
     def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
-        """How many rows have their label told, and how many of those kept back."""
+        """How many training rows have their label predicted right, and how many of the rows kept back."""
         counts = (self._objective.told(self._rows(_at(parameters), part)) for part in range(len(self._parts)))
         return tuple(count for count in counts if count is not None)
 

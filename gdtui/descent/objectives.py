@@ -27,8 +27,8 @@ from gdtui.experiment.surface import Surface
 from gdtui.experiment.typed_cost import TypedCost as Formula
 
 MOST_ROWS_OF_A_LANDSCAPE = {1: 10_000, 2: 500}
-"""By how many parameters there are, stationary points are looked for where there are so many rows at most: that is done
-before the first picture, and takes about 0.3 s then."""
+"""The most rows with which stationary points are looked for, by the number of parameters. The search comes before the
+first picture, and takes about 0.3 s with this many rows."""
 
 REACH = 10.0
 """They are looked for up to so far from 0; further away for data whose x is small."""
@@ -36,7 +36,7 @@ REACH = 10.0
 SMALLEST = 1e-9
 
 BLOCK = 2**11
-"""Of many rows so many at a time go into the surface of linear regression."""
+"""How many rows at a time go into the surface of linear regression."""
 
 
 class SquaredErrors(Objective):
@@ -75,7 +75,7 @@ class Sigmoid(Objective):
         return torch.sigmoid(z)
 
     def told(self, rows: Rows) -> int | None:
-        """H(x) of a half or more stands for 1."""
+        """How many labels are right, where H(x) of a half or more predicts 1."""
         return int(((rows.hypothesis >= BORDER) == (rows.y == 1)).sum())
 
 

@@ -215,7 +215,7 @@ def end(experiment: Experiment, last: Epoch) -> list[str]:
         return [*again, *_too_large(experiment, last)]
     stopped = [] if is_after else [f"assert epoch == {last.number}, epoch"]
     if not last.is_finite:
-        return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it has left the range of numbers"]
+        return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it is too large or not a number"]
     after = _print(experiment, "After {epoch:4d}") if is_after else []
     if experiment.until_cost is None or last.cost > experiment.until_cost:
         asked = [_SMALL_CHANGE] * (experiment.until_change is not None) + [_PATIENCE] * (
@@ -233,7 +233,7 @@ def _too_large(experiment: Experiment, last: Epoch) -> list[str]:
     """Assert that a parameter has left the range of numbers, or else the gradient."""
     if not _has_finite_parameters(last):
         all_finite = " and ".join(f"torch.isfinite({name}).all()" for name in names(experiment))
-        return [f"assert not ({all_finite})  # it has left the range of numbers"]
+        return [f"assert not ({all_finite})  # it is too large or not a number"]
     settings = experiment.settings_at(last.number)
     lines = [line.text for line in slopes(settings, experiment)]
     for name in names(experiment):
@@ -242,13 +242,13 @@ def _too_large(experiment: Experiment, last: Epoch) -> list[str]:
             slope += f" + decay * {name}"
         lines.append(f"slope_{name} = {slope}")
     all_finite = " and ".join(f"torch.isfinite(slope_{name}).all()" for name in names(experiment))
-    return [*lines, f"assert not ({all_finite})  # it has left the range of numbers"]
+    return [*lines, f"assert not ({all_finite})  # it is too large or not a number"]
 
 
 def _promise(experiment: Experiment) -> str:
     return (
-        "Where the run came to. Every digit is the same on the machine that wrote this; another may round the last "
-        f"bits otherwise, so {TOLERANCES[experiment.dtype]:g} of the largest weight and error is allowed."
+        "Where the run ended. On the machine that wrote this, every digit is the same; another may round the last "
+        f"bits differently, so {TOLERANCES[experiment.dtype]:g} of the largest weight or error is allowed."
     )
 
 

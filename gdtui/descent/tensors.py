@@ -13,7 +13,7 @@ MANY = 2**15
 """Of more rows the tensors are kept, x by columns, and the surface of linear regression is found in blocks."""
 
 SEEDS_APART = 1_000_003
-"""Seeds next to each other have no epoch's order in common for so many epochs."""
+"""Two neighbouring seeds never give an epoch the same order within this many epochs."""
 
 _made: deque[tuple[Dataset, torch.dtype, tuple[Tensor, Tensor]]] = deque(maxlen=2)
 """The tensors of large data made last: every change of lr begins a trainer, and copying 10⁶ rows takes long."""

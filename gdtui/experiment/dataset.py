@@ -80,7 +80,7 @@ class Dataset(msgspec.Struct, frozen=True):
     degree: int = 1
     """x is the powers of one column up to this one."""
     validate: float | None = None
-    """The share of rows that is kept back; from 2 on, one of so many."""
+    """Below 1, the share of rows that is kept back; from 2 on, n keeps back every nth row."""
     kept: "Dataset | None" = None
     """The rows kept back, scaled as the others are."""
     recipe: str = ""
@@ -102,11 +102,11 @@ class Dataset(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if not self.x or not len(self.y):
-            raise InputError(_("{name}: at least one row and one column of x are needed", name=self.name))
+            raise InputError(_("{name}: gdtui needs at least one row and one column of x", name=self.name))
         for name, values in zip((*self.features, *self.more_targets), (*self.x, *self.more_y), strict=True):
             if len(values) != len(self.y):
                 known = {"name": name, "n": count(len(values), "number"), "target": self.target, "m": len(self.y)}
-                raise InputError(_("{name} has {n}, but {target} has {m}: give both as many", **known))
+                raise InputError(_("{name} has {n}, but {target} has {m}: give both the same number", **known))
         if self.largest:
             return
         extremes = [extreme for values in (*self.x, *self.ys) for extreme in (min(values), max(values))]
@@ -219,9 +219,7 @@ class Dataset(msgspec.Struct, frozen=True):
     def _by_class(self, classes: Labels) -> "Dataset":
         """This data with a column of y for each class."""
         if self.more_y:
-            raise ExperimentError(
-                "target", _("classes are told by one column of labels: keep {first}", first=self.target)
-            )
+            raise ExperimentError("target", _("the labels must be in one column: keep only {first}", first=self.target))
         y, *more_y = (column(float(label == number) for label in self.y) for number in classes)
         target, *more_targets = (f"{self.target}={shortest(number)}" for number in classes)
         fields = {"y": y, "more_y": tuple(more_y), "target": target, "more_targets": tuple(more_targets)}
@@ -275,7 +273,7 @@ class Dataset(msgspec.Struct, frozen=True):
 
 
 def kept_back(rows: int, validate: float, seed: int) -> list[int]:
-    """The indexes of the rows that are kept back: a share drawn by the seed, or from 2 on one of so many."""
+    """The indexes of the rows kept back: a share drawn with the seed, or every nth row if `validate` is 2 or more."""
     if validate >= 1:
         return [*range(int(validate) - 1, rows, int(validate))]
     share = min(max(1, round(validate * rows)), rows - 1)

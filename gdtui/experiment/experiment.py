@@ -167,7 +167,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """
         if len(x) != self.dataset.inputs:
             columns = count(self.dataset.inputs, "column")
-            raise ExperimentError("x", _("{n} given, but x has {columns}: give as many", n=len(x), columns=columns))
+            raise ExperimentError(
+                "x", _("{n} given, but x has {columns}: give one number per column", n=len(x), columns=columns)
+            )
         try:
             value = self.hypotheses(parameters, self.dataset.row(x))[target]
         except OverflowError:
@@ -286,7 +288,7 @@ def _check_start(experiment: Experiment) -> None:
     layout, objective, data = experiment.layout, experiment.objective, experiment.dataset
     if layout.targets > objective.most_targets:
         values = {"n": layout.targets, "objective": objective.name, "first": data.target}
-        raise ExperimentError("target", _("{n} are given, but {objective} learns one: keep {first}", **values))
+        raise ExperimentError("target", _("{n} are given, but {objective} learns only one: keep {first}", **values))
     weights = experiment.weights
     if experiment.function is not None and weights is not None and len(weights) != layout.weights:
         names = ", ".join(layout.names)

@@ -227,7 +227,7 @@ def _number(value: Value, what: str) -> float:
 
 def _truth(value: Value, what: str) -> bool:
     if not isinstance(value, bool):
-        raise ExpressionError(_("'{what}' needs something true or false on either side", what=what))
+        raise ExpressionError(_("'{what}' needs conditions, such as W > 1, not numbers or text", what=what))
     return value
 
 

@@ -77,7 +77,7 @@ class Objective(msgspec.Struct, frozen=True):
     border: ClassVar[float | None] = None
     """From this H(x) on a row is taken for a 1; None where H(x) is taken for no label."""
     has_sums: ClassVar[bool] = False
-    """Whether its gradient needs no more of the rows than sums over them, which can be read or shared out once."""
+    """Whether sums over the rows are all that its gradient needs, so that --stream and torchrun can compute it."""
     check_code: ClassVar[str] = "torch.mean(hypothesis**2)"
     """The number that a script prints at its end, for its author to type where it was asked for."""
     targets: int = 1

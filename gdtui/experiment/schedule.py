@@ -16,7 +16,7 @@ from gdtui.experiment.by_name import ByName, Number
 from gdtui.numbers import shortest
 
 MOST_CHANGES = 1_000_000
-"""So many times lr changes; from there on it stays."""
+"""How often lr changes at most; after that it stays constant."""
 
 WHOLE = Number("", is_whole=True, below=1e9)
 PART = Number("")
@@ -63,7 +63,7 @@ class ConstantRate(msgspec.Struct, frozen=True):
 
 
 class StepRate(ConstantRate, frozen=True):
-    """Every so many epochs lr is a part of what it was."""
+    """Every `every` epochs, lr is multiplied by `gamma`."""
 
     every: float = 10.0
     gamma: float = 0.1
@@ -75,7 +75,7 @@ class StepRate(ConstantRate, frozen=True):
     lines = ("if {k} % {every} == 0:", "    lr = lr * {gamma}")
 
     def following(self, k: int, before: float, rate: float) -> float:
-        """A part of it every so many epochs."""
+        """The lr before, multiplied by `gamma` at every `every`th epoch."""
         return before if k % self.every else before * self.gamma
 
 
@@ -99,7 +99,7 @@ class CosineRate(ConstantRate, frozen=True):
     """Half a wave of the cosine, down to the least lr; beyond that up again, as torch has it."""
 
     over: float = 0.0
-    """In so many epochs; 0 stands for those that are planned, until an experiment puts in how many these are."""
+    """The epochs that this takes; 0 means the planned epochs, and an experiment fills in their number."""
     least: float = 0.0
 
     name = "cosine"

@@ -42,8 +42,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     is_length: bool = False
     """Whether it only says how long a run goes on."""
     line: str | None = ""
-    """The line of the Parameters panel that it is added to where it is not as usual; one of its own where there is none
-    of that name, and None where the panel puts it in words itself."""
+    """The line of the Parameters panel that shows this setting if it is not the default: empty for a line of its own,
+    None where the panel shows it in other words."""
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "field", self.field or self.name.replace("-", "_"))

@@ -1,4 +1,4 @@
-"""Rows that are not kept, or shared out: linear regression over all rows at once needs no more of them than sums."""
+"""Rows that are streamed, or shared out among processes: linear regression over all rows needs only their sums."""
 
 import math
 from collections.abc import Iterator

@@ -86,7 +86,7 @@ class Surface:
 
     @property
     def quadratic(self) -> "QuadraticSurface | None":
-        """What is true of a quadratic cost alone; None where the cost is none."""
+        """What holds only for a quadratic cost; None for any other cost."""
         return None
 
     def cost(self, parameters: tuple[float, ...]) -> float:
@@ -194,7 +194,7 @@ class QuadraticSurface(Surface, msgspec.Struct, frozen=True):
         return LINEAR_REGRESSION.conventions[convention].of(self.rows)
 
     def batch_curvature(self, convention: Convention, rows: int) -> float:
-        """What the curvature over some of the rows, at most so many, is never more than."""
+        """An upper bound on the curvature over any batch of at most this many rows."""
         return LINEAR_REGRESSION.conventions[convention].of(rows * self.targets) * rows * self.largest_row
 
     def at_rest(self, convention: Convention, penalty: float) -> tuple[float, ...]:

@@ -46,7 +46,7 @@ class UpdateRule(msgspec.Struct, frozen=True):
     state: ClassVar[tuple[str, ...]] = ()
     """torch's names of what it keeps from one step to the next, in the order of `Epoch.memory`."""
     update: ClassVar[str]
-    """The formula of what is subtracted but for a decoupled decay, in the names of what is carried."""
+    """The formula of what is subtracted, apart from a decoupled decay; its names are those of the carried state."""
     is_decoupled: ClassVar[bool] = False
     """Whether the decay λ shrinks the parameters beside the gradient, and is no part of it."""
 

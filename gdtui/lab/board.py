@@ -103,7 +103,7 @@ def learning_rates(experiment: Experiment) -> tuple[float, ...]:
 
 
 def told_apart(runs: Iterable[BoardRun]) -> list[dict[str, str]]:
-    """For each run, what else than lr is not the same in all of them, and what it is here, in words."""
+    """For each run, its values of the settings, other than lr, that are not the same in all runs, in words."""
     experiments = [kept.run.experiment for kept in runs]
     rows = [row for row in differing(experiments) if row.name != "lr"]
     return [{row.word: _in_words(experiment, row) for row in rows} for experiment in experiments]

@@ -18,7 +18,7 @@ LEAST, MOST = 0.02, 1.25
 """From where to where the grid goes, in multiples of the limit."""
 
 AROUND = 100.0
-"""Where the data tells no rate the grid goes so many times below and above the learning rate."""
+"""If the data suggests no rate, the grid reaches this factor below and above the learning rate."""
 
 POINTS = 24
 MOST_EPOCHS = 1000
@@ -116,5 +116,5 @@ def _try(
 
 
 def fewest(trials: tuple[Trial, ...]) -> Trial | None:
-    """The trial that came within the tolerance for good in the fewest epochs."""
+    """The trial that converged in the fewest epochs."""
     return min((trial for trial in trials if trial.has_arrived), key=lambda trial: trial.epochs, default=None)

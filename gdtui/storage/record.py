@@ -79,7 +79,7 @@ def sealed(text: bytes, place: str, seal: Callable[[int], bytes]) -> bytes:
 
 
 def _whole_lines(text: bytes) -> bytes:
-    """Without a line that has no end: it was being written when the power went, and nobody was told of it."""
+    """The text without an unfinished last line, which was being written when the power failed."""
     return text[: text.rfind(b"\n") + 1]
 
 

@@ -55,7 +55,7 @@ class Left(msgspec.Struct, frozen=True):
 
 
 def left() -> Left | None:
-    """The newest work that no living session holds; what nobody came back for in a long time is taken away."""
+    """The newest work that no running session owns. Work that nobody came back for in a long time is deleted."""
     found: list[Left] = []
     with suppress(OSError, OutputError):  # there is nothing to offer
         for path in list(folder().iterdir()):

@@ -62,7 +62,7 @@ def read(path: str) -> Roster:
     header = tuple(map(str.strip, lines[0]))
     if not {name.casefold() for name in header} & set(ACCOUNTS):
         if len(header) > 1:
-            needed = _("name the column of accounts {names}", names=listed(ACCOUNTS, _("or")))
+            needed = _("the column of accounts must be called {names}", names=listed(ACCOUNTS, _("or")))
             raise InputError(f"{files.shown(Path(path))}:1: {needed}")
         header, lines = ("account",), [["account"], *lines]
     width = len(header)

@@ -109,7 +109,7 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
         columns = part.read(chosen)
         if found.are_many and columns.said:
             values = {"place": place, "reading": columns.said[0]}
-            raise InputError(_("{place}: {reading}; in a table of several files only plain numbers are read", **values))
+            raise InputError(_("{place}: {reading}; a table of several files may hold only plain numbers", **values))
         parts.append(columns)
         said |= dict.fromkeys(part.layout.said)
         del part  # so that no more than one file is kept

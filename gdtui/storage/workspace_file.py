@@ -279,7 +279,7 @@ def _saved_data(dataset: Dataset) -> Data:
 
 def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
     if run.epoch > run.known:
-        raise _damaged(_("it shows epoch {epoch}, but only {known} are known", epoch=run.epoch, known=run.known))
+        raise _damaged(_("it shows epoch {epoch}, but the run has only {known}", epoch=run.epoch, known=run.known))
     if run.data not in datasets:
         datasets[run.data] = _dataset(run.data)
     fields = _fields(run.settings, ROWS)

@@ -30,10 +30,10 @@ MOST_UPDATES = 200_000
 
 
 RATES, SPAN = 24, 2.0
-"""So many rates on either side of the model answer's are tried for a better score, the last so many times as large."""
+"""How many rates on either side of the model answer's are tried for a better score, up to this factor away."""
 
 MOST_TASKS = 3
-"""So many things a page asks for at most: what is done, and the questions before and after it."""
+"""How many things a page may ask for: its task, and the questions before and after it."""
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -192,7 +192,7 @@ class _Walk:
         if prediction := self.session.prediction:
             for misconception in prediction.coinciding():
                 says = _(
-                    "{answer} is right, and it comes from {slip} too: {cure}",
+                    "the right answer, {answer}, also comes from {slip}: {cure}",
                     answer=prediction.answer,
                     slip=misconception.words,
                     cure=CURE,
@@ -264,7 +264,7 @@ class _Walk:
         """The score that is said to be possible is that of the model answer, and no constant lr near it does better."""
         par, lr = page.spec.par, page.run.settings.learning_rate
         if page.best != par:
-            says = _("the model answer's score is {score}, and par is {par}", score=page.best, par=par)
+            says = _("the model answer's score is {score}, but par is {par}", score=page.best, par=par)
             self._say(where, says)
         elif page.spec.score == "updates":
             curvature = page.run.step_size_at(0).curvature
@@ -275,7 +275,7 @@ class _Walk:
                 trial.do(Set(name="lr", value=rate))
                 scores = (trial.do(StepEpochs()).score for _epoch in range(par - 1))
                 if any(score is not None for score in scores):
-                    self._say(where, _("lr = {rate} has a better score than par", rate=rate))
+                    self._say(where, _("lr = {rate} reaches a better score than par", rate=rate))
                     return
 
     def _reached(self, condition: str) -> str:

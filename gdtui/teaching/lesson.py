@@ -115,7 +115,7 @@ class Lesson(Part, frozen=True, kw_only=True):
     language: Annotated[
         str,
         msgspec.Meta(
-            pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description=_('a code of a language, as "en" or "pt-BR"')
+            pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description=_('a language code, such as "en" or "pt-BR"')
         ),
     ] = "en"
     level: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1

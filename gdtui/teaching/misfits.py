@@ -148,13 +148,13 @@ def _takes(wanted: inspect.Type) -> str:
         case inspect.LiteralType(values=values):
             return listed([_shown(each) for each in values if each], _("or"))
         case inspect.TupleType():
-            return _("two numbers, as [0, 2]")
+            return _("two numbers, such as [0, 2]")
         case inspect.VarTupleType(item_type=inspect.StructType() | inspect.DictType()):
-            return _("a list of tables, as [{ … }, { … }]")
+            return _("a list of tables, such as [{ … }, { … }]")
         case inspect.VarTupleType(item_type=inspect.StrType()):
-            return _('a list of texts, as ["one", "two"]')
+            return _('a list of texts, such as ["one", "two"]')
         case inspect.VarTupleType(item_type=kind):
-            return _("a list in [ ] with {each} in it", each=_takes(kind))
+            return _("a list in [ ], each entry {each}", each=_takes(kind))
     return _("a table of keys and values")
 
 

@@ -86,7 +86,7 @@ def _not_toml(what: str) -> str:
     """Why a line cannot be read, where `what` is tomllib's word for it."""
     if twice := re.fullmatch(r"Cannot declare \((.*?),?\) twice", what):
         name = ".".join(part.strip(" '") for part in twice[1].split(","))
-        return _("the table '{name}' stands here a second time: begin its page with [[step]]", name=clean(name))
+        return _("the table '{name}' appears a second time: begin its page with [[step]]", name=clean(name))
     if "overwrite" in what:
         return _("this key has a value already: delete one of the two")
     return _("this is not TOML: {what}", what=clean(what[:1].lower() + what[1:], 120))
@@ -95,7 +95,7 @@ def _not_toml(what: str) -> str:
 def _lesson(table: dict[str, Any], place: str, lines: dict[Place, int]) -> Lesson:
     for path, value in _values(table):
         if isinstance(value, float) and not math.isfinite(value):
-            says = _("{key}: a number has to be finite, not {value}", key=key_of(path), value=value)
+            says = _("{key}: a number must be finite, not {value}", key=key_of(path), value=value)
             raise InputError(f"{place}:{line_of(lines, path)}: {says}")
         if isinstance(value, str) and (bad := unfit(value)):
             raise InputError(f"{place}:{line_of(lines, path)}: {_not_allowed(bad)}")
@@ -127,7 +127,7 @@ def _check(loaded: LoadedLesson) -> None:
     names = [step.name for step in lesson.steps]
     for index, step in enumerate(lesson.steps):
         if step.name in names[:index]:
-            spot.at("step", index, "name").refuse(_("there are two steps named '{name}'", name=step.name))
+            spot.at("step", index, "name").refuse(_("two pages are named '{name}'", name=step.name))
         _check_step(spot.at("step", index), step)
     spot.look_through(lesson)
 
@@ -136,7 +136,7 @@ def _check_step(spot: Spot, step: Step) -> None:
     _check_experiment(spot.at("experiment"), {**spot.loaded.lesson.experiment, **step.experiment})
     _check_view(spot, step.hidden or (), step.locked or ())
     if step.blind and not step.goal:
-        spot.at("blind").refuse(_("a blind step needs a goal: add [step.goal]"))
+        spot.at("blind").refuse(_("a blind page needs a goal: add [step.goal]"))
     tasks = tasks_of(step)
     charts = (*CHART_NAMES, *(name for task in tasks for name in task.kind.own_charts))
     for name in step.charts or ():
@@ -147,7 +147,7 @@ def _check_step(spot: Spot, step: Step) -> None:
     deeds = [task.kind.name for task in tasks if not task.kind.is_question]
     if len(deeds) > 1:
         spot.at(deeds[1]).refuse(
-            _("a step has one thing to do, not {tables}: make a step of each", tables=listed(deeds))
+            _("a page has one thing to do, not {tables}: give each a page of its own", tables=listed(deeds))
         )
 
 

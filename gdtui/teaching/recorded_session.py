@@ -252,7 +252,7 @@ class Preview(RecordedSession):
             says = ngettext("{lesson} has {n} page", "{lesson} has {n} pages: choose one", pages, lesson=loaded.name)
             raise UserError(says)
         self.session, self.record, self._unwritten = Session(loaded, backend), None, []
-        self.notice = _("Page {page}, as if those before were done. Nothing is kept.", page=page)
+        self.notice = _("Page {page}, as if the pages before were done. Nothing is saved.", page=page)
         while self.session.index + 1 < page:
             self.session.finish_page()
             self.session.take(GoOn())

@@ -74,7 +74,7 @@ def as_table(grades: Sequence[Grade]) -> str:
 
     Where a learner has several of one lesson, the one that counts is marked.
     """
-    header = (_("learner"), _("lesson"), _("points"), _("at once"), _("goals"), _("hints"), "")
+    header = (_("learner"), _("lesson"), _("points"), _("first try"), _("goals"), _("hints"), "")
     several = Counter((grade.learner, grade.lesson) for grade in grades)
     counts = {
         id(grade)
@@ -233,7 +233,7 @@ def _counted(question: QuestionSummary) -> list[tuple[str, int, str, list[str]]]
     ]
     number = sum(number for _, number in question.otherwise)
     others = [(_("wrong in another way"), number, _answers(number), list[str]())] if number else []
-    return [(_("right at once"), question.at_once, _learners(question.at_once), []), *misconceptions, *others]
+    return [(_("right at first try"), question.at_once, _learners(question.at_once), []), *misconceptions, *others]
 
 
 def _learners(number: int) -> str:

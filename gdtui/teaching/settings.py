@@ -56,7 +56,7 @@ def as_rows(value: object) -> tuple[tuple[float, ...], ...]:
         value = [parse_numbers(row) for row in value.split(";") if row.strip()]
     rows = tuple(map(read_numbers, value)) if isinstance(value, list | tuple) else ()
     if not rows or len(rows[0]) < 2 or len(set(map(len, rows))) > 1:
-        raise ValueError(_("give rows of the same length, each x and then y, as 1 2; 2 4; 3 6"))
+        raise ValueError(_("give rows of the same length, each x and then y, such as 1 2; 2 4; 3 6"))
     return rows
 
 

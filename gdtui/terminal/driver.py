@@ -50,7 +50,7 @@ SECONDS_BETWEEN_SIZES, SECONDS_TO_A_SIZE = 0.04, 0.5
 
 PORTION, MOST_READ = 4096, 1_000_000
 FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
-"""From so many bytes at once on, it is looked for so long whether more follow."""
+"""If at least this many bytes arrive at once, the driver waits this long for more."""
 
 
 AMBIGUOUS = "●"

@@ -52,7 +52,7 @@ def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface)
         )
     if found.learning_rate > found.limit_of_any_batch:
         return _(
-            "lr {rate} is {part} × the limit for every batch, {limit}, so a single update may raise the cost; {remedy}",
+            "lr {rate} is {part} × the batch limit {limit}, so a single update may raise the cost; {remedy}",
             rate=significant(found.learning_rate),
             part=multiple(found.learning_rate / found.limit_of_any_batch),
             limit=significant(found.limit_of_any_batch),

@@ -193,7 +193,7 @@ class StepSize(msgspec.Struct, frozen=True):
             if not math.isfinite(self.limit_of_any_batch):
                 part = multiple(self.learning_rate / self.limit_of_all_rows)
                 return all_rows, _("all rows: {part} × limit", part=part)
-            any_batch = _("the limit for every batch is {limit}", limit=significant(self.limit_of_any_batch))
+            any_batch = _("the batch limit is {limit}", limit=significant(self.limit_of_any_batch))
             part = multiple(self.learning_rate / self.limit_of_any_batch)
             return f"{any_batch}; {all_rows}", _("{part} × batch limit", part=part)
         if math.isfinite(self.safe):

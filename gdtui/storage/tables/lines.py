@@ -1,4 +1,4 @@
-"""From text to lines: what is no table is named, and what stands around one is taken away.
+"""From text to lines: refuse what is not a table, and strip what surrounds one.
 
 A line that says nothing of its own is left blank, so that lines keep their numbers.
 """

@@ -24,7 +24,7 @@ from gdtui.storage.tables.rows import ReadColumns, read_rows
 from gdtui.text import _
 
 HEAD, HEAD_OF_BLOCKS = 1 << 18, 4 << 20
-"""From so many bytes at the beginning of a table of plain numbers, or of one in blocks, is told how it is written."""
+"""How many bytes are read to find out how a table is written: of plain numbers, and in blocks."""
 MOST_OF_A_ROW = 64 << 20
 
 BETWEEN_ROWS = _("comments or ruled lines between the rows cannot be read in blocks: take them out")
@@ -99,7 +99,9 @@ def told_by(head: bytes, place: str) -> tuple[Lines, Layout]:
         InputError: it is no table, or all of its text is needed to tell.
     """
     if head.startswith(_OTHERS) or (decoded := decode(head, place))[1] != UTF_8:
-        raise InputError(f"{place}: {_('in blocks, and of several files, only UTF-8 is read: convert it first')}")
+        raise InputError(
+            f"{place}: {_('a table read in blocks or from several files must be in UTF-8: convert it first')}"
+        )
     lines = plain(decoded[0], place)
     layout = find_layout(lines, place)
     if lines.last_changed > layout.lines_above:
@@ -157,7 +159,8 @@ class Blocks:
                 if read.said:
                     values = {"place": self._place, "reading": read.said[0]}
                     words = _(
-                        "{place}: {reading}; in blocks, and of several files, only plain numbers are read", **values
+                        "{place}: {reading}; a table read in blocks or from several files may hold only plain numbers",
+                        **values,
                     )
                     raise InputError(words)
                 yield number, read

@@ -34,7 +34,7 @@ class Explain(OwnWords, frozen=True, kw_only=True):
 
 
 class ExplainPage(QuestionPage):
-    """A wrong sentence is told what it mistakes; the second wrong one, which is right."""
+    """The reply to a wrong sentence names its mistake; the reply to a second one gives the right sentence."""
 
     name = "explain"
     keys_in_file = ("explain",)

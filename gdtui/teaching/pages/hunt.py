@@ -103,7 +103,7 @@ class HuntPage(GoalPage):
             UserError: there is more to find than one W.
         """
         if len(self.run.experiment.start) != 1:
-            raise UserError(_("a blind step needs one W and no b"))
+            raise UserError(_("a blind page needs one W and no b"))
         self.looks, self.played, self.epochs = [self._point()], list[HuntPoint](), [self.run.epoch]
 
     def exhibit(self) -> Hunt:

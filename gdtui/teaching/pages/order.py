@@ -96,7 +96,7 @@ class OrderPage(QuestionPage):
                 )
                 spot.at("rules", index).refuse(says)
             if rule.or_after and not rule.then < rule.or_after <= most:
-                spot.at("rules", index).refuse(_("rules: or_after must be the number of a line after then"))
+                spot.at("rules", index).refuse(_("rules: or_after must be a line number greater than then"))
         if {decoy.text for decoy in spec.decoys} & set(spec.lines):
             spot.at("decoys").refuse(_("decoys: one of them is among the lines"))
 

@@ -118,7 +118,7 @@ class Page:
         """What the file says of it."""
         self.lesson, self.step, self.backend = lesson, step, backend
         self.points: float = before.points if before else 0.0
-        """Points of the lesson so far: 1 for an answer that is right at once, ½ at the second try, 1 for a goal. The
+        """Points of the lesson so far: 1 for an answer that is right at first, ½ at the second try, 1 for a goal. The
         second of two choices is worth nothing."""
         self.missed: Counter[str] = Counter(before.missed if before else ())
         """How many wrong answers there were to questions, by the titles of their pages."""

@@ -98,7 +98,7 @@ def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
     question = KINDS[ask.kind](ask, scope)
     found = question.prediction()
     if not math.isfinite(found.truth):
-        raise UserError(_("the answer is too large a number to ask for: choose a smaller lr"))
+        raise UserError(_("the answer is too large to ask for: choose a smaller lr"))
     if question.decimals is not None:
         decimals = question.decimals
     enough = enough_decimals(found.truth, ask.digits or USUAL_DECIMALS) if decimals is None else decimals

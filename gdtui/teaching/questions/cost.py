@@ -78,7 +78,7 @@ class NextCost(Cost):
         """The next epoch."""
         after = self.scope.forecast[self.run.cursor + 1]
         if not after.is_finite:
-            raise UserError(_("the next cost is too large a number to ask for: choose a smaller lr"))
+            raise UserError(_("the next cost is too large to ask for: choose a smaller lr"))
         return after
 
     def misconceptions(self, errors: list[float]) -> Iterator[Misconception]:

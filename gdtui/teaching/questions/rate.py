@@ -56,7 +56,7 @@ class OneStep(Question):
 
     def question(self, convention: str) -> str:
         """What is asked."""
-        return _("Which lr needs just one step (gradient: {convention})?", convention=convention)
+        return _("Which lr needs only one step (gradient: {convention})?", convention=convention)
 
     def misconceptions(self, bowl: QuadraticSurface) -> Iterator[Misconception]:
         """The other of 1/L and 2/L, L itself, and the same lr in the other conventions."""
@@ -104,7 +104,7 @@ class Converges(Question):
         """What each epoch multiplies the distance by."""
         step_size = self.run.step_size_at(self.run.cursor)
         if step_size.batch_curvature is not None:
-            raise UserError(_("gdtui cannot tell whether this converges: each batch pulls another way"))
+            raise UserError(_("gdtui cannot tell whether this converges: each batch pulls W a different way"))
         if not step_size.has_limit:
             why = step_size.of_limit() if math.isfinite(step_size.safe) else _("no limit is known")
             raise UserError(_("gdtui cannot tell whether this converges: {why}", why=why))

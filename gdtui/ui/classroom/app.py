@@ -37,11 +37,11 @@ ON_BOARD = _("""\
 One line per learner, those who need help first.
   !            a raised hand; the same key takes it down
   page         where the learner is: a page of the lesson, or the lab
-  progress     how much of the lesson has been reached
+  progress     how far the learner is in the lesson
   last answer  and whether it is right, or the mistake it comes from; ×2 is the second wrong one in a row
   hints        how many were taken on this page
   quiet        how long the learner has done nothing
-First tries are what was answered first on the page where most learners are.""")
+First tries are the first answers on the page where most learners are.""")
 
 LONGEST_TITLE = 200
 """So many characters of what a learner's page asks stand over the answer."""

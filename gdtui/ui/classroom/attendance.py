@@ -34,13 +34,13 @@ def seen_by_teacher(key: Mapping[str, str]) -> tuple[str, str]:
     said = _(
         """\
 While you are in the class, your teacher sees:
-  your account, and the page of the lesson or the lab that you are in
+  your account, and the page you are on, or that you are in the lab
   your answers in lessons, whether they are right, and how many hints you took
-  the settings and the epoch of your run, so that your teacher can see the same run
+  the settings and the epoch of your run, from which your teacher sees the same run
   how long you have been idle, and whether your hand is up
   your votes, which the other learners see only as numbers without names
 Your teacher does not see your keys, your other windows or your files.
-{join} leaves the class; escape leaves your teacher's screen. What you told the class stays
+{join} leaves the class; escape leaves your teacher's screen. What you sent to the class stays
 in its folder, where only you and the teachers can read it, until your teacher
 deletes it. Your records stay in your account until you hand them in.""",
         join=key["join"],
@@ -182,7 +182,7 @@ class Attendance:
         words = self.side.trouble or (_("hand up") if self.hand else in_class)
         hand = _("hand down") if self.hand else _("raise a hand")
         keys = {**ALONE, "hand": hand, "what-is-seen": _("what my teacher sees")}
-        self.app.class_note(words if is_teacher_seen else _("your teacher has not been seen for a while"), keys)
+        self.app.class_note(words if is_teacher_seen else _("no sign of your teacher for a while"), keys)
 
     def take_in(self, now: Now) -> None:
         """Do what the teacher's file says."""
@@ -264,7 +264,7 @@ class Attendance:
     def _open(self, screen: BenchScreen) -> None:
         self.watching = screen
         place = self.app.place()
-        kept = _("Your lesson at page {page} is kept.", page=place.page) if place.lesson else _("Your run is kept.")
+        kept = _("Your lesson is kept on page {page}.", page=place.page) if place.lesson else _("Your run is kept.")
         screen.foot.said = _(
             "{kept} escape returns to it; {back} comes back here.", kept=kept, back=self.app.key["return"]
         )

@@ -41,14 +41,14 @@ def who_came(room: Room, came: set[str], page: int) -> str:
     here = [row.account for row in room.rows if not row.is_gone]
     missing = [account for account in here if account not in came]
     if not here:
-        return _("Nobody is here. Whoever joins comes to page {page}.", page=page)
+        return _("Nobody is here yet. Whoever joins starts on page {page}.", page=page)
     if not missing:
-        return ngettext("The one learner here is at page {page}.", "All {n} are at page {page}.", len(here), page=page)
+        return ngettext("The one learner here is on page {page}.", "All {n} are on page {page}.", len(here), page=page)
     said = ""
     for most in range(1, min(MOST_NAMES, len(missing)) + 1):
         names, more = ", ".join(missing[:most]), len(missing) - most
         names = _("{names} and {n} more", names=names, n=more) if more else names
         values = {"came": len(here) - len(missing), "all": len(here), "page": page, "names": names}
-        longer = _("{came} of {all} are at page {page}. Not there: {names}", **values)
+        longer = _("{came} of {all} are on page {page}. Not there: {names}", **values)
         said = longer if not said or cell_len(longer) <= WIDEST else said
     return said

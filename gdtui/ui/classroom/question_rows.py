@@ -22,8 +22,8 @@ STATES = {
     ("open", 2): _("Second vote"),
     ("closed", 1): _("First vote closed"),
     ("closed", 2): _("Second vote closed"),
-    ("talking", 1): _("They talk about the first vote"),
-    ("talking", 2): _("They talk about the last vote"),
+    ("talking", 1): _("Talking about the first vote"),
+    ("talking", 2): _("Talking about the last vote"),
 }
 
 
@@ -86,10 +86,10 @@ def opinion(room: Room, key: Mapping[str, str]) -> str:
     if right > MIXED[1]:
         return _("Mostly right.")
     if right < MIXED[0]:
-        return _("Few are right: perhaps it needs another explanation.")
+        return _("Few are right: try another explanation.")
     return _(
-        "The votes are mixed: worth talking about. {talk} has them talk in pairs; after two minutes {opens} opens the "
-        "next vote. Both votes are kept.",
+        "The votes are mixed: worth talking about. {talk} lets them talk in pairs; after two minutes, {opens} opens "
+        "the next vote. Both votes are kept.",
         talk=key["talk"],
         opens=key["second-vote"],
     )
@@ -142,6 +142,6 @@ def learner_rows(ask: Ask, width: int, answer: str, answer_before: str = "") -> 
     if answer:
         rows += [(), *line_rows(_(" Your answer: {answer}", answer=answer), width, "good", " ")]
     if answer_before:
-        said = _(" Your answer in the vote before: {answer}", answer=answer_before)
+        said = _("  Your answer in the previous vote: {answer}", answer=answer_before)
         rows += [(), *line_rows(said, width, "text", " ")]
     return rows

@@ -123,7 +123,7 @@ class QuestionsScreen(Chooser[Askable]):
             self.type()
         elif self._made is None:
             self._made, self.own = item, ""
-            self.say(_(" Working the question out…"))
+            self.say(_(" Preparing the question…"))
             self.errands.do(item.make, lambda poll: self.see(poll) if self._made is item and self.is_attached else None)
 
     async def action_dismiss(self, result: Askable | None = None) -> None:

@@ -120,7 +120,7 @@ class VoteScreen(BenchScreen):
         is_open = self.panel.ask is not None and self.panel.ask.state == "open"
         takes = is_open and not self.is_held
         self.label.display, self.field.display = is_open, takes
-        begins = _(" enter begins your answer; what you were typing is not in it")
+        begins = _("  enter starts a new answer; what you were typing is not sent")
         self.label.update(begins if self.is_held else _(" answer (enter sends it): "))
         self.set_focus(self.field if takes else None)
 

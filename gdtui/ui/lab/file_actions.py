@@ -70,10 +70,10 @@ class FileActions:
             self.lab.background.work(self._bring(opened.snapshot, opened))
         elif self.left:
             clock, key = self.left.clock, self.lab.key["open"]
-            self.lab.notice(_("Your work from {clock} was kept. {key} opens it.", clock=clock, key=key))
+            self.lab.notice(_("Your work from {clock} was saved. {key} opens it.", clock=clock, key=key))
 
     def _say_that_nothing_is_kept(self, reason: str) -> None:
-        self.lab.app.call_later(self.lab.notice, _("Your work is no longer being kept: {reason}", reason=reason))
+        self.lab.app.call_later(self.lab.notice, _("Your work is no longer being saved: {reason}", reason=reason))
 
     def follow(self) -> None:
         """Have the workspace kept."""

@@ -68,7 +68,7 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     found_by = _("the derivative of f") if is_derivative else GRADIENT_BY[settings.method]
     yield _("by {method}", method=settings.method), found_by
     yield "lr", _("the learning rate: W changes by −lr·gradient")
-    yield _("change"), _("what the update of the epoch adds to W")
+    yield _("change"), _("how much the epoch's update changes W")
     yield _("pace"), _("how fast the epochs are played")
     if not frame.unknown:
         yield from limit_explained(experiment, frame.step_size, frame.epoch, frame.surface)

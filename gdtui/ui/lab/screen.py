@@ -282,7 +282,7 @@ class LabScreen(Lab):
             self.workspace.pause()
             is_playing = False
             minutes, key = shortest(self.pause_after), self.key["play"]
-            self.notice(_("Paused after {minutes} minutes without a key. {key} continues.", minutes=minutes, key=key))
+            self.notice(_("Paused after {minutes} min without a key. {key} continues.", minutes=minutes, key=key))
         if is_playing and not self.status.is_playing:
             self.pacing.begin()
         if is_playing:

@@ -260,7 +260,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Do the page that is looked back at once more; nothing of that is kept."""
         if self.recorded_session and self.view:
             preview = Preview(self.loaded, self.recorded_session.session.backend, self.view.page)
-            preview.notice = _("Page {page} again, for practice. Nothing is kept.", page=self.view.page)
+            preview.notice = _("Page {page} again, for practice. Nothing is saved.", page=self.view.page)
             screen = LessonScreen(
                 self.loaded,
                 self.charts.looks.marker,

@@ -25,7 +25,11 @@ def change_run(lab: Lab) -> str:
         return _("There is no other run on the board. {key} pins this one.", key=lab.key["pin"])
     if board.find(before):
         return _("Switched to run {name} on the board. {undo} goes back.", name=kept.name, undo=undo)
-    return _("Switched to run {name}. The board is full. {undo} goes back.", name=kept.name, undo=undo)
+    return _(
+        "Switched to run {name}. The board had no room for the old run; {undo} goes back to it.",
+        name=kept.name,
+        undo=undo,
+    )
 
 
 def take_fewest(view: Any, lab: Lab, _typed: int) -> str:

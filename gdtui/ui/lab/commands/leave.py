@@ -88,7 +88,7 @@ COMMANDS = (
         LabCommand(
             "predict",
             "P",
-            _("Predict the next {}, in turn, before it is shown"),
+            _("Predict before you look, in turn: {}"),
             bar=_("predict"),
             late=kinds_in_words,
             times=lambda lab, count: lab.predict(count),

@@ -42,7 +42,10 @@ def why_over(lab: Lab) -> str:
     if run.cursor >= run.experiment.epochs:
         epochs = counted(run.experiment.epochs, "epoch")
         return _(
-            "All {epochs} are done. {step} takes another, {reset} starts over.", epochs=epochs, step=step, reset=reset
+            "{epochs} done, as planned. {step} takes another, {reset} starts over.",
+            epochs=epochs,
+            step=step,
+            reset=reset,
         )
     known = {"cost": significant(run.epoch.cost, 3), "step": step, "reset": reset}
     best = run.history.best(run.cursor)

@@ -71,7 +71,7 @@ COMMANDS = under(
     LabCommand(
         "fade",
         "f",
-        _("In the explain view or the code: hide one more number per step, or stop hiding"),
+        _("In the explain view or the code: hide one more number per epoch, or stop hiding"),
         bar=_("hide numbers"),
         views=FADING,
         in_view=lambda view, _lab, _count: view.toggle_fading(),

@@ -196,11 +196,11 @@ class BreakdownView(FadingView):
         """Share the rows out among one process more, after the most among one; what to say to that."""
         most = min(MOST_SHARES, self.parts.rows if self.parts else 0)
         if most < 2:
-            return _("There are no rows to share out.")
+            return _("There are no rows to split.")
         self.shares = self.shares % most + 1
         if self.shares == 1:
-            return _("All rows are together again.")
-        return _("{n} shares: each adds up its rows, and the sums are added.", n=self.shares)
+            return _("The rows are no longer split.")
+        return _("{n} shares: each has its own sum, and the sums add up to Σ.", n=self.shares)
 
     def scroll_lines(self, by: int) -> None:
         """See other rows of the data, where not all are written out; or other lines, where those are too many."""

@@ -97,7 +97,7 @@ class FadingView(LabView):
         self.level = 0 if self.level else 1
         self._told.clear()
         keys = {"ask": self.key["ask"], "reveal": self.key["reveal"]}
-        return _("Each step hides one more number. {ask} answers, {reveal} shows it.", **keys) if self.level else ""
+        return _("Each epoch hides one more number. {ask} answers, {reveal} shows it.", **keys) if self.level else ""
 
     def next_question(self) -> HiddenNumber | None:
         """The easiest of the numbers that are hidden, if any is."""
@@ -107,7 +107,7 @@ class FadingView(LabView):
         """What to say where none is."""
         if self.level:
             return _("No number is hidden.")
-        return _("No number is hidden. {fade} hides one more per step.", fade=self.key["fade"])
+        return _("No number is hidden. {fade} hides one more per epoch.", fade=self.key["fade"])
 
     def reveal(self) -> str:
         """Tell the easiest of them."""

@@ -242,6 +242,16 @@ def test_a_finished_lesson_opens_at_its_end_and_begun_anew_it_is_another_record(
     assert sit(anew=True) not in {first, anew.record.path}
 
 
+@pytest.mark.parametrize("then", [(GoOn(), Answer("0.7"), GoOn()), (*EVENTS, StepEpochs(count=2), GoOn())])
+def test_a_lesson_begun_over_goes_on_there_and_not_in_the_attempt_that_was_given_up(then):
+    given_up = sit(GoOn(), Answer("-0.7"))
+    newest = sit(*then, anew=True)
+    again = RecordedSession(read(), FAKE, "ann")
+    again.close()
+    assert (again.record.path, again.view().is_over) == (newest, len(then) > 3)
+    assert newest != given_up
+
+
 def test_a_second_session_at_once_writes_its_own_record():
     one, other = RecordedSession(read(), FAKE, "ann"), RecordedSession(read(), FAKE, "ann")
     for event in EVENTS:

@@ -238,10 +238,8 @@ def open_record(
     stem: str,
     begin: bytes,
     goes_on: Callable[[tuple[bytes, ...]], bool],
-    is_over: Callable[[tuple[bytes, ...]], bool] = lambda entries: False,
 ) -> RecordFile:
-    """The first record of this name that no other session has open and that `goes_on`, else the newest that `is_over`,
-    else a new one with `begin`.
+    """The newest record of this name that no other session has open and that `goes_on`, else a new one with `begin`.
 
     Whoever gives a record a name with its mark has it: of several sessions only one can rename it. What `goes_on` in a
     record that a session may have which cannot be asked is copied to a new one.
@@ -253,9 +251,9 @@ def open_record(
     try:
         files.make_private_folder(place)
         ours = re.compile(rf"{re.escape(stem)}(-[0-9a-f]+)?(\.{locks.MARK})?\.jsonl")
-        paths = sorted(path for path in place.iterdir() if ours.fullmatch(path.name))
-        wanted = [*((path, goes_on) for path in paths), *((path, is_over) for path in reversed(paths))]
-        if opened := next(filter(None, (_taken_up(path, test) for path, test in wanted)), None):
+        paths = [path for path in place.iterdir() if ours.fullmatch(path.name)]
+        paths.sort(key=lambda path: _parts(path.name)[0], reverse=True)  # the first names had no time: they are oldest
+        if opened := next(filter(None, (_taken_up(path, goes_on) for path in paths)), None):
             return opened
         if len(paths) < MOST_RECORDS:
             return _new(place / _unused(stem), (begin,))

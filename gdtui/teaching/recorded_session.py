@@ -57,8 +57,7 @@ class RecordedSession:
             self.record = open_record(
                 self._stem,
                 self._begun,
-                lambda entries: not anew and self._replay(loaded, backend, entries, is_over=False),
-                lambda entries: not anew and self.comes_back_to_its_end and self._replay(loaded, backend, entries),
+                lambda entries: not anew and self._replay(loaded, backend, entries),
             )
         except UserError as error:
             self.notice = _("the lesson continues without a record: {error}", error=error)
@@ -179,11 +178,9 @@ class RecordedSession:
         """
         return RecordedSession(self.session.loaded, self.session.backend, self._learner, anew=True)
 
-    def _replay(
-        self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...], *, is_over: bool = True
-    ) -> bool:
-        """Bring the session to where a record ends; False where it is of another lesson or other rules, or where it
-        does not end as it should."""
+    def _replay(self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...]) -> bool:
+        """Bring the session to where a record ends; False where it is of another lesson or other rules, or where it is
+        finished and this session does not come back to its end."""
         try:
             first, *rest = map(decoded, entries)
         except msgspec.DecodeError:
@@ -195,7 +192,7 @@ class RecordedSession:
             if not isinstance(entry, Done) or not session.take(entry.event).is_accepted:
                 return False
         self.session = session
-        return session.is_over == is_over
+        return self.comes_back_to_its_end or not session.is_over
 
 
 def _continues(before: Done, done: Done) -> bool:

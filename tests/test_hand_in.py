@@ -77,6 +77,25 @@ def test_the_command_says_how_many_records_are_new(box, monkeypatch, capsys):
         assert said in capsys.readouterr().err
 
 
+def test_a_record_that_was_edited_is_handed_in_named_and_flagged(box, monkeypatch, capsys):
+    monkeypatch.setenv(VARIABLE, str(box))
+    sit(GoOn())
+    command.main(["hand-in"], standalone_mode=False)
+    sit(Answer("0.7"))
+    (path,) = record.own_records()
+    path.write_bytes(path.read_bytes().replace(b'"0.7"', b'"0.8"'))
+    said = []
+    for _ in range(2):
+        capsys.readouterr()
+        assert command.main(["hand-in"], standalone_mode=False) == 0
+        said.append(capsys.readouterr().err)
+    where = f"{path}:3: the line was edited, or one before it is missing"
+    assert all(f"handed in as it is, to be flagged when it is graded: {where}\n" in err for err in said)
+    assert "1 record handed in" in said[0]
+    assert "1 record unchanged" in said[1]
+    assert [found.flags[0].line for found in graded(box).grades] == [3]
+
+
 def test_a_name_tells_the_account_and_nothing_that_could_be_guessed(box):
     text = sealed(GoOn())
     hand_in(box, "ann", text)

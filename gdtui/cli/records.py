@@ -29,10 +29,18 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     from gdtui.storage.record import owner
     from gdtui.teaching.progress import own_sealed
 
-    records = own_sealed(lessons, lambda reason: say(_("not handed in: {reason}", reason=reason)))
+    refused: list[str] = []
+    flawed: list[str] = []
+    records = own_sealed(lessons, refused.append, flawed.append)
+    for reason in refused:
+        say(_("not handed in: {reason}", reason=reason))
+    for where in flawed:
+        say(_("handed in as it is, to be flagged when it is graded: {where}", where=where))
     if not records:
         raise UserError(
-            _("there is nothing to hand in for these lessons: open one first with gdtui lesson NAME")
+            _("no record was handed in")
+            if refused
+            else _("there is nothing to hand in for these lessons: open one first with gdtui lesson NAME")
             if lessons
             else _("there is nothing to hand in yet: start a lesson with gdtui lesson NAME")
         )

@@ -120,6 +120,15 @@ def _decoded(raw: bytes) -> Line | None:
         return None
 
 
+def damage(text: bytes, place: str) -> str:
+    """Where and why a record, with or without its seal, is not as gdtui wrote it; nothing where it is.
+
+    A line without an end is no damage: it was being written when the power went.
+    """
+    flaws = [flaw for record in split(_whole_lines(text), place) for flaw in record.flaws]
+    return f"{place}:{flaws[0].line}: {flaws[0].reason}" if flaws and _whole_lines(text) else ""
+
+
 def read_records(path: str) -> list[Entries]:
     """The records in a file, which may not be a link.
 
@@ -163,14 +172,19 @@ def folder() -> Path:
     return files.state_folder() / "records"
 
 
-def own_records() -> list[Path]:
-    """The records that this user has written, oldest name first."""
+def own_records(refused: Callable[[str], object] = lambda _: None) -> list[Path]:
+    """The records that this user has written, oldest name first; `refused` is told what else has such a name."""
     found = []
     with suppress(OutputError):  # without a folder there are none
         for path in sorted(folder().glob("*.jsonl")):
             with suppress(FileNotFoundError):
                 status = _renamed(path).lstat()
-                if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
+                if not stat.S_ISREG(status.st_mode):
+                    refused(f"{files.shown(path)}: {_('this is not a regular file')}")
+                elif status.st_uid != os.getuid():
+                    owns = account_name(status.st_uid)
+                    refused(f"{files.shown(path)}: {_('this file belongs to {account}', account=owns)}")
+                else:
                     found.append(path)
     return found
 

@@ -15,7 +15,7 @@ from gdtui.teaching.events import MOST_THROUGH, Deed, Event, GoOn
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.pages.all_kinds import has_deed
-from gdtui.teaching.progress import earlier_version
+from gdtui.teaching.progress import damaged, earlier_version
 from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, now
 from gdtui.teaching.replay import STOPPING, RecordReplay
 from gdtui.teaching.session import Session
@@ -53,6 +53,7 @@ class RecordedSession:
         """What the learner has to know at the beginning: why there is no record, or that the lesson was changed."""
         self._kept: deque[Done] = deque()
         """What was done in another version of the lesson on pages ahead, for which it still holds."""
+        where = damaged(self._stem)
         try:
             self.record = open_record(
                 self._stem,
@@ -64,6 +65,10 @@ class RecordedSession:
         is_new = self.record is None or len(self.record.entries) == 1
         if is_new:
             self.session = Session(loaded, backend)
+        if where and is_new and not anew and not self.notice:
+            self.notice = _(
+                "Your record is damaged, so the lesson starts over. Both will be handed in. {where}", where=where
+            )
         if not anew:
             self._keep_from_another_version(backend, is_new=is_new)
 

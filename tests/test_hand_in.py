@@ -155,8 +155,10 @@ def test_what_cannot_be_written_leaves_what_was_handed_in_before(box, monkeypatc
     assert [found.read_bytes() for found in box.iterdir()] == [before]
 
 
-@pytest.mark.parametrize(("mode", "readable"), [(0o1733, 0o644), (0o3773, 0o640)])
-def test_in_a_folder_of_the_teachers_group_only_the_group_reads_it(box, mode, readable):
+@pytest.mark.parametrize(
+    ("mode", "readable"), [(0o1733, 0o644), (0o3773, 0o640), (0o2777, 0o640), (0o755, 0o600), (0o1740, 0o600)]
+)
+def test_only_who_is_meant_to_reads_it_in_a_drop_box_and_in_a_folder_of_ones_own(box, mode, readable):
     box.chmod(mode)
     hand_in(box, "ann", sealed(GoOn()))
     assert [stat.S_IMODE(path.stat().st_mode) for path in box.iterdir()] == [readable]
@@ -176,6 +178,16 @@ def test_what_the_teacher_owns_says_nothing_of_who_wrote_it(tmp_path):
     (tmp_path / "own.jsonl").write_bytes(sealed(GoOn(), learner=record.owner()))
     grader = graded(tmp_path)
     assert ([found.flags for found in grader.grades], grader.unchecked) == ([(), ()], 1)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o755, 0o1753])
+def test_where_others_could_read_it_nothing_is_handed_in(box, monkeypatch, mode):
+    text = sealed(GoOn())
+    monkeypatch.setattr(os, "getuid", lambda: box.stat().st_uid + 1)
+    box.chmod(mode)
+    with pytest.raises(OutputError, match=f"^{box}: nothing was written, .* chmod 1733 {box}$"):
+        hand_in(box, "ann", text)
+    assert not [*box.iterdir()]
 
 
 # With accounts of their own

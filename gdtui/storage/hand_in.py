@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gdtui.errors import InputError, OutputError, UserError
-from gdtui.storage import files, record
+from gdtui.storage import drop_box, files, record
 from gdtui.text import _
 
 KEY_BYTES = 32
@@ -54,10 +54,11 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
     nobody but its owner reads or replaces it.
 
     Raises:
-        OutputError: it cannot be written, and what was there is left.
+        OutputError: it cannot be written, or others could read it; what was there is left.
     """
     key, lines = _key(), _without_seal(text)
     with files.held_folder(folder) as held:  # who can rename it leads nothing that is written elsewhere
+        mode = drop_box.mode_of_file(folder, os.fstat(held))
         for number in range(record.MOST_RECORDS):  # two records may begin alike, in the same second or as copies
             digest = hmac.digest(key, b"%d %s" % (number, text.partition(b"\n")[0]), "sha256").hex()[:16]
             name = f"{account}-{digest}.jsonl"
@@ -67,7 +68,7 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
             if before and before[: len(lines)] == lines:
                 return False
             if lines[: len(before)] == before:
-                files.put(folder / name, text, files.mode_of_dropped(os.fstat(held)), held)
+                files.put(folder / name, text, mode, held)
                 return True
     reason = _(
         "there are already {most:,} records that begin like this one, the most that gdtui "

@@ -1,6 +1,8 @@
 """A class's folder as it is: what is wrong with one entry is flagged, and all others are graded."""
 
+import csv
 import errno
+import io
 import os
 import re
 from pathlib import Path
@@ -12,6 +14,7 @@ from lessons import read, swapped
 
 from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
+from gdtui.errors import InputError
 from gdtui.experiment.experiment import Experiment
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, StepEpochs
@@ -106,6 +109,38 @@ def test_bad_entries_are_flagged_and_the_one_between_them_is_graded(folder, run)
     for path, make in paths.items():
         assert f"{path}: {BAD[make]}" in out or f"{path}:1: {BAD[make]}" in out
     assert re.search(r"^ann +small +2/3 .*not finished$", out, re.MULTILINE)
+
+
+def test_a_record_of_any_name_is_graded_and_what_is_no_record_is_named(folder, run):
+    (folder / "m.jsonl").rename(folder / "ann.txt")
+    (folder / "mailed").write_bytes((folder / "ann.txt").read_bytes().replace(b"\n", b"\r\n"))
+    (folder / "notes.pdf").write_bytes(b"%PDF-1.4")
+    (folder / "link").symlink_to("ann.txt")
+    (folder / "sub").mkdir()
+    (folder / ".0123.gdtui").write_bytes(b"on its way")
+    code, out, err = run(folder, "--format", "csv")
+    assert code == 0
+    assert sorted(row["file"] for row in csv.DictReader(io.StringIO(out))) == [
+        str(folder / name) for name in ("ann.txt", "mailed")
+    ]
+    assert err.splitlines()[:3] == [
+        f"gdtui: not graded: {folder / name}: {reason}"
+        for name, reason in (
+            ("link", "this is a symbolic link"),
+            ("notes.pdf", "this is not a record"),
+            ("sub", "this is a folder, not a file"),
+        )
+    ]
+
+
+def test_a_folder_of_other_things_is_said_to_have_no_records_and_names_some_of_them(tmp_path, run, capsys):
+    for number in range(30):
+        (tmp_path / f"{number:02}.csv").write_text("x,y")
+    with pytest.raises(InputError, match="there are no records in this folder"):
+        run(tmp_path)
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 11
+    assert said[-1].startswith("gdtui: not graded: 21 more entries of ")  # and the lesson of the command
 
 
 def test_a_file_without_permission_is_flagged_and_the_others_are_graded(folder, run, monkeypatch):

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
+from pathlib import Path
 
 import click
 
@@ -11,10 +12,13 @@ from gdtui.cli.loading import LoadBackend
 from gdtui.cli.printing import INTERRUPTED, format_option, say
 from gdtui.errors import InputError, UserError
 from gdtui.numbers import count
-from gdtui.text import _, clean
+from gdtui.text import _, clean, ngettext
 
 FLAGGED = 5
 """The exit code where a record is not to be trusted."""
+
+MOST_NAMED = 10
+"""The most entries of a folder that are named because they are no records."""
 
 
 @click.command(
@@ -132,7 +136,7 @@ def grade_command(
 
 
 def record_files(given: Iterable[str]) -> Iterable[str]:
-    """The files named, and those in the folders named."""
+    """The files named, and those in the folders named that end like records or hold one. What does neither is said."""
     from gdtui.storage import files
 
     for name in given:
@@ -140,7 +144,29 @@ def record_files(given: Iterable[str]) -> Iterable[str]:
         if inside is None:
             yield name
             continue
-        records = sorted(path for path in inside if path.endswith(".jsonl"))
+        others = {
+            path: _why_no_record(path)
+            for path in sorted(inside)
+            if not path.endswith(".jsonl") and not Path(path).name.startswith(".")
+        }
+        passed_over = [reason for reason in others.values() if reason]
+        for reason in passed_over[:MOST_NAMED]:
+            say(_("not graded: {reason}", reason=reason))
+        if more := passed_over[MOST_NAMED:]:
+            said = ngettext("{n} more entry of {folder}", "{n} more entries of {folder}", len(more), folder=clean(name))
+            say(_("not graded: {reason}", reason=said))
+        records = sorted(path for path in inside if path.endswith(".jsonl") or others.get(path) == "")
         if not records:
             raise InputError(f"{clean(name)}: {_('there are no records in this folder')}")
         yield from records
+
+
+def _why_no_record(path: str) -> str:
+    """Why a file of any name does not begin as a record does; nothing where it does."""
+    from gdtui.storage import files, record
+
+    try:
+        text = files.read(path, record.LARGEST, is_private=True)[0]
+    except InputError as error:
+        return str(error)
+    return "" if record.split(text, path)[0].entries else f"{files.shown(path)}: {_('this is not a record')}"

@@ -99,13 +99,28 @@ BAD = {
 }
 
 
+UNCHECKED = "could not be checked: the file belongs to you, root, nobody or an unknown account"
+
+
+@pytest.mark.parametrize("learner", ["ann", record.owner()])
+def test_a_file_of_an_account_without_a_name_is_said_not_to_be_checked_whomever_it_names(folder, run, learner):
+    (folder / "m.jsonl").write_bytes(handed_in(learner=learner))
+    try:
+        os.chown(folder / "m.jsonl", 54_321, -1)
+    except PermissionError:
+        pytest.skip("only root can give a file away")
+    assert run(folder)[2] == f"gdtui: the owner of 1 record {UNCHECKED}\n"
+    os.chown(folder / "m.jsonl", os.getuid(), -1)
+    assert bool(run(folder)[2]) == (learner == "ann")
+
+
 def test_bad_entries_are_flagged_and_the_one_between_them_is_graded(folder, run):
     paths = {folder / f"{place}-{make.__name__}.jsonl": make for make in BAD for place in ("a", "z")}
     for path, make in paths.items():
         make(path)
     code, out, err = run(folder)
     assert code == 5
-    assert err == "gdtui: the owner of 1 record could not be checked: the file belongs to you, root or nobody\n"
+    assert err == f"gdtui: the owner of 1 record {UNCHECKED}\n"
     for path, make in paths.items():
         assert f"{path}: {BAD[make]}" in out or f"{path}:1: {BAD[make]}" in out
     assert re.search(r"^ann +small +2/3 .*not finished$", out, re.MULTILINE)

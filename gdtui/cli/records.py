@@ -123,7 +123,7 @@ def grade_command(
         records_of = count(grader.unchecked, "record")
         say(
             _(
-                "the owner of {records} could not be checked: the file belongs to you, root or nobody",
+                "the owner of {records} could not be checked: the file belongs to you, root, nobody or an unknown account",
                 records=records_of,
             )
         )

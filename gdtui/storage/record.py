@@ -52,6 +52,8 @@ class Entries(msgspec.Struct, frozen=True):
     flaws: tuple[Flaw, ...]
     account: str = ""
     """The account that the file belongs to; nothing where that tells nothing of who wrote it."""
+    is_ours: bool = False
+    """Whether the file belongs to whoever reads it."""
 
 
 def chained(before: str, entry: bytes) -> str:
@@ -136,8 +138,8 @@ def read_records(path: str) -> list[Entries]:
         InputError: the file cannot be read.
     """
     text, seen = files.read(path, LARGEST, is_private=True)
-    account = _learners(seen.owner, Path(path).parent)
-    return [msgspec.structs.replace(record, account=account) for record in split(text, files.shown(path))]
+    known = {"account": _learners(seen.owner, Path(path).parent), "is_ours": seen.owner == os.getuid()}
+    return [msgspec.structs.replace(record, **known) for record in split(text, files.shown(path))]
 
 
 def _learners(account: int, folder: Path) -> str:

@@ -104,7 +104,8 @@ class Grader:
             first = begun_of(record.entries)
             learner = record.account or (first.learner if first else "")
             limits = (in_file, self._learners.setdefault(learner, Limit(self._most)))
-            self.unchecked += bool(first and not record.account and first.learner != owner())
+            is_own = record.is_ours and first is not None and first.learner == owner()
+            self.unchecked += bool(first and not record.account and not is_own)
             self.grades.append(grade(record, self._known, self._backend, *limits))
 
 

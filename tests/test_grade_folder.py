@@ -20,6 +20,7 @@ from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, StepEpochs
 from gdtui.teaching.grade import Grader
 from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.record import seal
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.report import as_gradescope, as_table
 
@@ -156,6 +157,37 @@ def test_a_folder_of_other_things_is_said_to_have_no_records_and_names_some_of_t
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 11
     assert said[-1].startswith("gdtui: not graded: 21 more entries of ")  # and the lesson of the command
+
+
+def same(folder: Path) -> dict[str, str]:
+    """Which file of a folder is said to be the same record as which."""
+    grader = Grader([read()], FAKE)
+    for path in sorted(folder.iterdir()):
+        grader.take(str(path))
+    return {Path(each.place).name: Path(each.same_as).name for each in grader.grades if each.same_as}
+
+
+def test_a_copy_of_a_record_and_the_beginning_of_one_are_marked_and_not_flagged(folder, run):
+    text = (folder / "m.jsonl").read_bytes()
+    (folder / "n.jsonl").write_bytes(text)
+    (folder / "o.jsonl").write_bytes(record.sealed(b"".join(text.splitlines(keepends=True)[:4]), "o", seal))
+    (folder / "p.jsonl").write_bytes(handed_in(learner="bob"))
+    assert same(folder) == {"n.jsonl": "m.jsonl", "o.jsonl": "m.jsonl"}
+    code, out, _ = run(folder)
+    assert code == 0
+    assert f"{folder / 'n.jsonl'}: the same answers at the same times as in {folder / 'm.jsonl'}" in out
+    _, out, _ = run(folder, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["same_as"] for row in rows] == ["", str(folder / "m.jsonl"), str(folder / "m.jsonl"), ""]
+
+
+@pytest.mark.parametrize(("some", "is_same"), [(5, True), (4, False)])
+def test_three_answers_of_another_learner_at_the_same_times_are_marked(tmp_path, monkeypatch, some, is_same):
+    monkeypatch.setattr("gdtui.teaching.recorded_session.now", lambda: "2026-01-01T00:00:00Z")
+    events = (GoOn(), Answer("-0.7"), Answer("0.7"), GoOn(), Answer("left"))[:some]
+    for learner in ("ann", "bob"):
+        (tmp_path / f"{learner}.jsonl").write_bytes(handed_in(*events, learner=learner))
+    assert same(tmp_path) == ({"bob.jsonl": "ann.jsonl"} if is_same else {})
 
 
 def test_a_file_without_permission_is_flagged_and_the_others_are_graded(folder, run, monkeypatch):

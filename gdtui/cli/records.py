@@ -120,13 +120,9 @@ def grade_command(
     except KeyboardInterrupt:
         say(_("interrupted: {done} of {files} graded", done=done, files=count(len(paths), "file")))
     if grader.unchecked:
+        whose = _("the file belongs to you, root, nobody or an unknown account")
         records_of = count(grader.unchecked, "record")
-        say(
-            _(
-                "the owner of {records} could not be checked: the file belongs to you, root, nobody or an unknown account",
-                records=records_of,
-            )
-        )
+        say(_("the owner of {records} could not be checked: {whose}", records=records_of, whose=whose))
     is_gradebook = style in GRADEBOOKS
     click.echo(GRADEBOOKS[style](grader.grades, learners) if is_gradebook else FORMATS[style](grader.grades))
     not_on_it = {each.learner for each in grader.grades if roster and each.learner and not learners.find(each.learner)}

@@ -17,7 +17,7 @@ from lessons import read
 from gdtui.cli.main import command
 from gdtui.errors import OutputError
 from gdtui.storage import files, manual, record
-from gdtui.storage.hand_in import VARIABLE, hand_in
+from gdtui.storage.hand_in import VARIABLE, hand_in, trouble
 from gdtui.teaching.events import Answer, GoOn
 from gdtui.teaching.grade import Grader, grade
 from gdtui.teaching.progress import own_sealed
@@ -185,9 +185,23 @@ def test_where_others_could_read_it_nothing_is_handed_in(box, monkeypatch, mode)
     text = sealed(GoOn())
     monkeypatch.setattr(os, "getuid", lambda: box.stat().st_uid + 1)
     box.chmod(mode)
-    with pytest.raises(OutputError, match=f"^{box}: nothing was written, .* chmod 1733 {box}$"):
+    with pytest.raises(OutputError, match=f"^{box}: other learners could read .* chmod 1733 {box}$"):
         hand_in(box, "ann", text)
     assert not [*box.iterdir()]
+
+
+def test_whether_anything_can_be_handed_in_is_told_before_anybody_does(box, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert trouble() == ""
+    for folder, mode, why in (
+        (box, 0o3773, ""),
+        (box, 0o1733, ""),
+        (box, 0o2773, f"others can delete what is handed in there: chmod +t {box}"),
+        (box / "gone", 0o3773, "there is no such folder"),
+    ):
+        monkeypatch.setenv(VARIABLE, str(folder))
+        box.chmod(mode)
+        assert trouble() == (f"{folder}: {why}" if why else "")
 
 
 # With accounts of their own

@@ -33,7 +33,7 @@ def mode_of_file(path: Path, folder: os.stat_result) -> int:
     if folder.st_uid == os.getuid():
         return 0o600
     reason = _(
-        "nothing was written, because other learners could read it there. The folder's owner makes it a drop box: "
+        "other learners could read what is written there, so gdtui writes nothing. Its owner makes it a drop box: "
         "chmod 1733 {folder}",
         folder=files.shown(path),
     )

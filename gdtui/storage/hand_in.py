@@ -3,6 +3,7 @@
 import hmac
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,6 +46,24 @@ def destination() -> Path:
             variable=VARIABLE,
         )
     )
+
+
+def trouble() -> str:
+    """Why records cannot be handed in, or are not safe where they are; nothing where all is well or no folder named."""
+    if not (folder := named()):
+        return ""
+    reason = ""
+    try:
+        with files.held_folder(folder) as held:
+            status = os.fstat(held)
+            drop_box.mode_of_file(folder, status)
+    except OutputError as error:
+        return str(error)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        reason = _("no permission to write to it")
+    elif status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
+        reason = _("others can delete what is handed in there: chmod +t {folder}", folder=files.shown(folder))
+    return f"{files.shown(folder)}: {reason}" if reason else ""
 
 
 def hand_in(folder: Path, account: str, text: bytes) -> bool:

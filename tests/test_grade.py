@@ -480,7 +480,7 @@ def test_gradescope_and_csv_say_what_was_answered_and_gradescope_what_was_right(
         "The goal was not reached.",
     ]
     (row,) = csv.DictReader(io.StringIO(as_csv([found])))
-    assert row["answers"] == "ask 0.5/1: −0.7, 0.7; choose 0/1: right, right"
+    assert row["by_page"] == "ask 0.5/1: −0.7, 0.7; choose 0/1: right, right; goal 0/1"
     assert json.loads(as_gradescope([graded(handed_in(GoOn()))]))["tests"][0]["output"] == "There is no answer."
     flagged = json.loads(as_gradescope([graded(handed_in()[:-3])]))["tests"][0]["output"]
     assert "cut off" in flagged

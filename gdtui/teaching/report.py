@@ -143,15 +143,15 @@ def _csv_row(grade: Grade, is_best: bool) -> dict[str, object]:
         "file": no_formula(grade.place),
         "changed_pages": " ".join(grade.changed),
         "own_words": no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said)),
-        "answers": no_formula("; ".join(map(_in_csv, grade.questions))),
+        "by_page": no_formula("; ".join(map(_in_csv, grade.parts))),
         "same_as": no_formula(grade.same_as),
     }
 
 
-def _in_csv(question: Answered) -> str:
-    """What was answered to a question, and its points."""
-    given = ", ".join(clean(each, LONGEST_NAME) for each in question.given)
-    return f"{question.page} {question.points:g}/{question.worth}: {given}"
+def _in_csv(part: Answered | Reached) -> str:
+    """The points of a page, and what was answered there."""
+    given = [clean(each, LONGEST_NAME) for each in part.given] if isinstance(part, Answered) else []
+    return f"{part.page} {part.points:g}/{part.worth}" + (f": {', '.join(given)}" if given else "")
 
 
 def _flags(grade: Grade) -> str:

@@ -102,6 +102,18 @@ def test_where_no_class_is_open_nobody_can_join(place):
         gdtui("join")
 
 
+def test_a_folder_that_is_not_there_or_none_is_not_taken_for_a_class_that_is_not_open_yet(place, monkeypatch):
+    (place / "teacher" / "now.json").write_text("{}")
+    with pytest.raises(UserError, match=r"now\.json: this was written by a newer gdtui"):
+        gdtui("join")
+    monkeypatch.setenv(folder.VARIABLE, str(place / "nope"))
+    with pytest.raises(UserError, match=r"/nope: there is no such folder\. It is named in GDTUI_CLASS or "):
+        gdtui("join")
+    monkeypatch.delenv(folder.VARIABLE)
+    with pytest.raises(UserError, match="no folder for a class is set"):
+        gdtui("join")
+
+
 def test_attendance_is_a_table_or_csv(place, capsys, tmp_path):
     Teacher.open(place, "one-step")
     learner = Learner.find()

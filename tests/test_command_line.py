@@ -782,6 +782,23 @@ def test_a_disk_that_is_full(words: list[str]) -> None:
     assert (done.returncode, done.stderr) == (1, b"gdtui: standard output: No space left on device\n")
 
 
+@pytest.mark.parametrize("words", [["script"], ["run", "--format", "csv"], ["--help"]], ids=str)
+def test_what_is_cut_off_is_an_error_without_a_buffer_too(words: list[str], tmp_path: Path) -> None:
+    """Where a disk takes only a part of what is written, Python tells nobody unless it has a buffer."""
+    script = f"import resource, os, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({ROOM}, {ROOM})); "
+    script += "os.execv(sys.argv[1], sys.argv[1:])"
+    variables = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    with (tmp_path / "out").open("wb") as file:
+        limited = [sys.executable, "-c", script, *COMMAND, *words]
+        done = subprocess.run(limited, stdout=file, stderr=subprocess.PIPE, timeout=60, env=variables)
+    assert (done.returncode, done.stderr) == (1, b"gdtui: standard output: File too large\n")
+    assert (tmp_path / "out").stat().st_size == ROOM
+
+
+ROOM = 300
+"""Fewer bytes than anything prints."""
+
+
 def test_streams_that_are_closed() -> None:
     script = 'exec "$@" <&- >&- 2>&-'
     for words, code in ((["run", "--lr", "0.2", "--epochs", "1000"], 3), (["run", "--help"], 0), ([], 2)):

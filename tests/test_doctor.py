@@ -30,6 +30,17 @@ def told(command: list[str] = COMMAND, **variables: str) -> dict[str, object]:
     return found
 
 
+def test_it_says_which_named_folder_is_not_there():
+    found = told(GDTUI_HAND_IN="/nope1", GDTUI_CLASS="/nope2", GDTUI_LESSONS="/nope3")
+    said = " ".join(found["advice"])
+    for why in (
+        "/nope1: there is no such folder",
+        "/nope2: No such file or directory. gdtui class check says what to type",
+        "GDTUI_LESSONS: there is no folder /nope3",
+    ):
+        assert why in said
+
+
 @pytest.mark.slow
 def test_without_a_terminal_nothing_is_asked_and_it_says_so():
     found = told(REAL_COMMAND)

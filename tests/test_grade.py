@@ -471,6 +471,22 @@ def test_gradescope_gets_a_test_for_each_part_and_no_points_for_what_is_flagged(
     assert all("cut off" in test["output"] for test in flagged["tests"])
 
 
+def test_gradescope_and_csv_say_what_was_answered_and_gradescope_what_was_right():
+    found = graded(handed_in(GoOn(), Answer("-0.7"), Answer("0.7"), GoOn(), Answer("right"), Answer("right")))
+    outputs = [test["output"] for test in json.loads(as_gradescope([found]))["tests"]]
+    assert outputs == [
+        "Answered: −0.7, 0.7\nRight: 0.700",
+        "Answered: right, right\nRight: left",
+        "The goal was not reached.",
+    ]
+    (row,) = csv.DictReader(io.StringIO(as_csv([found])))
+    assert row["by_page"] == "ask 0.5/1: −0.7, 0.7; choose 0/1: right, right; goal 0/1"
+    assert json.loads(as_gradescope([graded(handed_in(GoOn()))]))["tests"][0]["output"] == "There is no answer."
+    flagged = json.loads(as_gradescope([graded(handed_in()[:-3])]))["tests"][0]["output"]
+    assert "cut off" in flagged
+    assert "Right: 0.700" in flagged
+
+
 def attempts():
     """One learner's three at a lesson, the second the best, and one of another."""
     some = (GoOn(), Answer("14"), Answer("0.7")), EVENTS, (GoOn(), Answer("0.7"))
@@ -482,6 +498,7 @@ def test_of_several_attempts_at_a_lesson_the_best_counts():
     assert len(json.loads(as_gradescope(attempts()[:3]))["tests"]) == 3
     lines = as_table(attempts()).splitlines()[1:]
     assert ["counts" in line for line in lines] == [False, True, False, False], "marked only where there are several"
+    assert ["r.jsonl" in line for line in lines] == [True, True, True, False], "so is the file"
     rows = csv.DictReader(io.StringIO(as_csv(attempts())))
     assert [row["counts"] for row in rows] == ["no", "yes", "no", "yes"]
 

@@ -17,7 +17,7 @@ from lessons import read
 from gdtui.cli.main import command
 from gdtui.errors import OutputError
 from gdtui.storage import files, manual, record
-from gdtui.storage.hand_in import VARIABLE, hand_in
+from gdtui.storage.hand_in import VARIABLE, hand_in, trouble
 from gdtui.teaching.events import Answer, GoOn
 from gdtui.teaching.grade import Grader, grade
 from gdtui.teaching.progress import own_sealed
@@ -75,6 +75,25 @@ def test_the_command_says_how_many_records_are_new(box, monkeypatch, capsys):
         sit(GoOn()) if not record.own_records() else None
         command.main(["hand-in"], standalone_mode=False)
         assert said in capsys.readouterr().err
+
+
+def test_a_record_that_was_edited_is_handed_in_named_and_flagged(box, monkeypatch, capsys):
+    monkeypatch.setenv(VARIABLE, str(box))
+    sit(GoOn())
+    command.main(["hand-in"], standalone_mode=False)
+    sit(Answer("0.7"))
+    (path,) = record.own_records()
+    path.write_bytes(path.read_bytes().replace(b'"0.7"', b'"0.8"'))
+    said = []
+    for _ in range(2):
+        capsys.readouterr()
+        assert command.main(["hand-in"], standalone_mode=False) == 0
+        said.append(capsys.readouterr().err)
+    where = f"{path}:3: the line was edited, or one before it is missing"
+    assert all(f"handed in as it is, to be flagged when it is graded: {where}\n" in err for err in said)
+    assert "1 record handed in" in said[0]
+    assert "1 record unchanged" in said[1]
+    assert [found.flags[0].line for found in graded(box).grades] == [3]
 
 
 def test_a_name_tells_the_account_and_nothing_that_could_be_guessed(box):
@@ -136,8 +155,10 @@ def test_what_cannot_be_written_leaves_what_was_handed_in_before(box, monkeypatc
     assert [found.read_bytes() for found in box.iterdir()] == [before]
 
 
-@pytest.mark.parametrize(("mode", "readable"), [(0o1733, 0o644), (0o3773, 0o640)])
-def test_in_a_folder_of_the_teachers_group_only_the_group_reads_it(box, mode, readable):
+@pytest.mark.parametrize(
+    ("mode", "readable"), [(0o1733, 0o644), (0o3773, 0o640), (0o2777, 0o640), (0o755, 0o600), (0o1740, 0o600)]
+)
+def test_only_who_is_meant_to_reads_it_in_a_drop_box_and_in_a_folder_of_ones_own(box, mode, readable):
     box.chmod(mode)
     hand_in(box, "ann", sealed(GoOn()))
     assert [stat.S_IMODE(path.stat().st_mode) for path in box.iterdir()] == [readable]
@@ -157,6 +178,30 @@ def test_what_the_teacher_owns_says_nothing_of_who_wrote_it(tmp_path):
     (tmp_path / "own.jsonl").write_bytes(sealed(GoOn(), learner=record.owner()))
     grader = graded(tmp_path)
     assert ([found.flags for found in grader.grades], grader.unchecked) == ([(), ()], 1)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o755, 0o1753])
+def test_where_others_could_read_it_nothing_is_handed_in(box, monkeypatch, mode):
+    text = sealed(GoOn())
+    monkeypatch.setattr(os, "getuid", lambda: box.stat().st_uid + 1)
+    box.chmod(mode)
+    with pytest.raises(OutputError, match=f"^{box}: other learners could read .* chmod 1733 {box}$"):
+        hand_in(box, "ann", text)
+    assert not [*box.iterdir()]
+
+
+def test_whether_anything_can_be_handed_in_is_told_before_anybody_does(box, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert trouble() == ""
+    for folder, mode, why in (
+        (box, 0o3773, ""),
+        (box, 0o1733, ""),
+        (box, 0o2773, f"others can delete what is handed in there: chmod +t {box}"),
+        (box / "gone", 0o3773, "there is no such folder"),
+    ):
+        monkeypatch.setenv(VARIABLE, str(folder))
+        box.chmod(mode)
+        assert trouble() == (f"{folder}: {why}" if why else "")
 
 
 # With accounts of their own

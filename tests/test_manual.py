@@ -17,6 +17,7 @@ from gdtui.classroom import bench, drop_box, messages
 from gdtui.classroom.attendance import Attended
 from gdtui.classroom.check import check
 from gdtui.cli.main import command
+from gdtui.errors import FILES_FOR_SCREEN, MEGABYTES_FOR_SCREEN, MEGABYTES_FOR_TORCH
 from gdtui.experiment.optimizer import OPTIMIZERS
 from gdtui.numbers import SAME
 from gdtui.storage import manual
@@ -175,6 +176,12 @@ def test_optimizers_charts_and_panels_are_all_named():
     assert len(tables("charts")["Charts"]) == len(CHARTS)
     of_lessons = PAGES["own-lesson"].partition("## Which charts")[2].partition("## Names")[0].replace("\n", " ")
     assert {*CHART_NAMES, *PANELS} <= {*marked(of_lessons)}
+
+
+def test_the_page_of_the_lab_host_has_the_limits_in_use():
+    for megabytes in (MEGABYTES_FOR_SCREEN, MEGABYTES_FOR_TORCH):
+        assert f"ulimit -v {megabytes * 1024}" in PAGES["lab-host"]
+    assert f"fewer than {FILES_FOR_SCREEN} open files" in PAGES["lab-host"]
 
 
 def test_the_page_of_words_has_the_tolerances_in_use():

@@ -22,7 +22,7 @@ from gdtui.experiment.settings import DTYPES
 from gdtui.lab.run import Run
 from gdtui.numbers import numeral, parse_answer
 from gdtui.teaching import scope
-from gdtui.teaching.prediction import CLEAR, MOST_NAMED, judge, parse_choice, reply_lines
+from gdtui.teaching.prediction import CLEAR, MOST_NAMED, Prediction, judge, parse_choice, reply_lines
 from gdtui.teaching.questions.all_kinds import lab_kinds, predict, predict_for
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.scope import RunScope
@@ -494,6 +494,26 @@ def test_the_first_wrong_answer_gets_a_hint_and_the_second_the_worked_line():
     assert "1.4" not in " ".join(first).replace("14", "")
     assert second[-1] == "W − lr·gradient = 0 − 0.1·(−14) = 1.4"
     assert reply_lines(asked, judge(asked, "1.4"), 0) == ("Right: 1.400.",)
+
+
+@pytest.mark.parametrize(
+    ("truth", "decimals", "told", "either"),
+    [
+        (2.0675, 3, "2.0675", ("2.067", "2.068")),
+        (float(np.float32(2.0675)), 3, "2.0675", ("2.067", "2.068")),
+        (-2.0675, 3, "−2.0675", ("-2.067", "-2.068")),
+        (2.5, 0, "2.5", ("2", "3")),
+        (2.06751, 3, "2.068", ("2.068",)),
+        (2.067, 3, "2.067", ("2.067",)),
+    ],
+)
+def test_halfway_between_two_numbers_the_answer_is_told_with_a_digit_more_and_either_is_right(
+    truth, decimals, told, either
+):
+    asked = Prediction(truth=truth, decimals=decimals, noise=2e-7, worked=f"0 + {numeral(truth)} = {numeral(truth)}")
+    for typed_number in either:
+        assert reply_lines(asked, judge(asked, typed_number), 0) == (f"Right: {told}.",)
+    assert reply_lines(asked, judge(asked, "77"), 2)[0] == f"The answer is: {told}."
 
 
 def test_worked_lines_show_the_rows_numbers():

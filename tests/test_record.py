@@ -242,6 +242,16 @@ def test_a_finished_lesson_opens_at_its_end_and_begun_anew_it_is_another_record(
     assert sit(anew=True) not in {first, anew.record.path}
 
 
+@pytest.mark.parametrize("then", [(GoOn(), Answer("0.7"), GoOn()), (*EVENTS, StepEpochs(count=2), GoOn())])
+def test_a_lesson_begun_over_goes_on_there_and_not_in_the_attempt_that_was_given_up(then):
+    given_up = sit(GoOn(), Answer("-0.7"))
+    newest = sit(*then, anew=True)
+    again = RecordedSession(read(), FAKE, "ann")
+    again.close()
+    assert (again.record.path, again.view().is_over) == (newest, len(then) > 3)
+    assert newest != given_up
+
+
 def test_a_second_session_at_once_writes_its_own_record():
     one, other = RecordedSession(read(), FAKE, "ann"), RecordedSession(read(), FAKE, "ann")
     for event in EVENTS:
@@ -349,7 +359,7 @@ def test_what_a_session_on_another_machine_may_write_is_copied_and_left_alone():
 
 def test_a_record_that_a_session_opens_while_it_is_looked_for_is_found(monkeypatch):
     path = sit(GoOn())
-    monkeypatch.setattr("gdtui.teaching.progress.own_records", lambda: [path])
+    monkeypatch.setattr("gdtui.teaching.progress.own_records", lambda *_: [path])
     recorded_session = RecordedSession(read(), FAKE, "ann")
     assert recorded_session.record.path != path
     assert len(own_sealed((), pytest.fail)) == 1
@@ -532,6 +542,54 @@ def test_what_was_tampered_with_gets_no_seal():
     path.write_bytes(path.read_bytes().replace(b"-0.7", b"0.70"))
     (text,) = own_sealed(())
     assert text == path.read_bytes()
+
+
+def test_a_record_that_is_damaged_anywhere_is_handed_in_as_it_is_and_named():
+    for line in range(1, 6):
+        for path in record.own_records():
+            path.unlink()
+        path = sit(GoOn(), Answer("-0.7"), Answer("0.7"), GoOn())
+        whole = path.read_bytes().splitlines(keepends=True)
+        whole[line - 1] = whole[line - 1].replace(b'"at":"2', b'"at":"1')
+        path.write_bytes(b"".join(whole))
+        sit(GoOn(), anew=True)
+        flawed = []
+        damaged, good = own_sealed(("small",), pytest.fail, flawed.append)
+        assert flawed == [f"{path}:{line}: the line was edited, or one before it is missing"]
+        assert damaged == path.read_bytes()
+        assert [bool(each.flaws) for each in record.split(damaged + good, "mailed")] == [True, False]
+
+
+def test_a_record_that_only_lacks_the_end_of_its_last_line_is_not_called_damaged():
+    path = sit(*EVENTS)
+    path.write_bytes(path.read_bytes() + b'{"entry":')
+    (record.folder() / f"{path.stem[:-16]}{'f' * 16}.jsonl").write_bytes(b"")
+    assert len(own_sealed((), pytest.fail, pytest.fail)) == 1
+
+
+def test_a_link_among_the_records_is_named_and_not_followed(tmp_path):
+    sit(*EVENTS)
+    link = record.folder() / "small-0.jsonl"
+    link.symlink_to(tmp_path)
+    refused = []
+    assert len(own_sealed((), refused.append, pytest.fail)) == 1
+    assert refused == [f"{link}: this is not a regular file"]
+
+
+def test_a_lesson_whose_record_is_damaged_says_so_once_it_starts_over():
+    path = sit(*EVENTS)
+    path.write_bytes(path.read_bytes().replace(b"-0.7", b"0.70"))
+    recorded_session = RecordedSession(read(), FAKE, "ann")
+    assert (recorded_session.view().page, recorded_session.notice) == (
+        1,
+        "Your record is damaged, so the lesson starts over. Both will be handed in. "
+        f"{path.name}:3: the line was edited, or one before it is missing",
+    )
+    recorded_session.take(GoOn())
+    recorded_session.close()
+    later = RecordedSession(read(), FAKE, "ann")
+    later.close()
+    assert (later.view().page, later.notice) == (2, "")
 
 
 def test_a_record_in_which_nothing_was_done_is_not_handed_in():

@@ -443,6 +443,18 @@ def test_as_a_shell_runs_it(tmp_path):
     assert re.fullmatch(rb"Check number: [\d.]+\n", done.stderr)
 
 
+def test_a_python_without_torch_names_the_one_that_has_it(tmp_path, monkeypatch):
+    python = tmp_path / "python3"
+    python.touch()
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "gdtui"), "script"])
+    monkeypatch.setenv("PATH", str(tmp_path / "none"))
+    (tmp_path / "run.py").write_text(BACKEND.script(Experiment(epochs=1), ending(Experiment(epochs=1))))
+    done = subprocess.run([sys.executable, "-S", tmp_path / "run.py"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert f"    import torch  # if it is missing, run this with {python}\n" in done.stderr
+    assert done.stderr.endswith("No module named 'torch'\n")
+
+
 @pytest.mark.slow
 def test_a_disk_that_is_full():
     with Path("/dev/full").open("wb") as full:

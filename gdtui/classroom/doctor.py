@@ -17,7 +17,7 @@ from gdtui.classroom import folder
 from gdtui.classroom.drop_box import DropBox
 from gdtui.classroom.messages import Joined, LearnerLine, Now, Vote
 from gdtui.errors import InputError, UserError
-from gdtui.storage import files
+from gdtui.storage import drop_box, files
 from gdtui.storage.record import owner
 from gdtui.text import _
 
@@ -61,7 +61,7 @@ def measure(path: Path) -> list[float]:
     """
     name = secrets.token_hex(8)
     own = path / folder.LEARNERS / f"{OPENED}-{name}.jsonl"
-    handle = files.dropped(own)
+    handle = drop_box.new_file(own)
     try:
         _add(handle, Joined(OPENED, ""))
         return [_once(path, handle, name, number) for number in range(1, TIMES + 1)]

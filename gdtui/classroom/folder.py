@@ -11,7 +11,7 @@ import msgspec
 
 from gdtui.classroom.messages import MOST_BYTES_OF_NOW, Now
 from gdtui.classroom.named import NAME, VARIABLE, named
-from gdtui.errors import InputError, UserError
+from gdtui.errors import InputError, OutputError, UserError
 from gdtui.storage import files
 from gdtui.storage.files import Version
 from gdtui.text import _, clean
@@ -57,6 +57,28 @@ def read_now(path: Path, seen: Version | None = None) -> tuple[Now | None, Versi
         if file.parent.stat().st_uid == version.owner:
             return (None if content is None else decoded(content, Now)), version
     raise InputError(f"{files.shown(file)}: {_('it does not belong to the owner of its folder')}")
+
+
+def why_not_open() -> str:
+    """Why there is no class to join, where there is none.
+
+    Raises:
+        UserError: no folder was named, it is not there, or what is in it is no class.
+    """
+    path = folder()
+    try:
+        with files.held_folder(path):
+            pass
+    except OutputError as error:
+        site = files.shown(files.site_file(NAME))
+        named_in = _("{reason}. It is named in {variable} or {file}", reason=error, variable=VARIABLE, file=site)
+        raise UserError(named_in) from None
+    if os.path.lexists(file := path / TEACHER / NOW):
+        try:
+            read_now(path)
+        except InputError as error:
+            raise UserError(f"{files.shown(file)}: {str(error).removeprefix(f'{files.shown(file)}: ')}") from None
+    return _("no class is open in {folder}", folder=files.shown(path))
 
 
 def is_stale(version: Version) -> bool:

@@ -26,7 +26,7 @@ from gdtui.classroom.named import named
 from gdtui.classroom.roster import SECONDS_UNSEEN
 from gdtui.errors import InputError, OutputError
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import files, record
+from gdtui.storage import drop_box, files, record
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.record import now
 from gdtui.text import _
@@ -123,7 +123,7 @@ class Learner:
     def _opened(self) -> int:
         """A new file of this learner's, whose name nobody can guess."""
         account = "".join(c if c.isalnum() else "-" for c in record.owner())
-        return files.dropped(self.path / folder.LEARNERS / f"{account}-{secrets.token_hex(8)}.jsonl")
+        return drop_box.new_file(self.path / folder.LEARNERS / f"{account}-{secrets.token_hex(8)}.jsonl")
 
     def _begin(self, handle: int) -> None:
         self._handle, self._length, self._place = handle, 0, At()

@@ -140,10 +140,12 @@ def attendance_command(roster: str | None, style: str) -> int:
 @click.pass_obj
 def join_command(load_backend: LoadBackend, /, **given: Any) -> int:
     """Open the lab, in class."""
+    from gdtui.classroom.folder import why_not_open
     from gdtui.classroom.learner import Learner
 
     if Learner.find() is None:
-        raise UserError(_("no class is open. gdtui opens the lab, and gdtui lesson lists the lessons"))
+        why = why_not_open()
+        raise UserError(_("{why}. gdtui opens the lab, and gdtui lesson lists the lessons", why=why))
     check_terminal()
     make_way()
     from gdtui.ui.common.app import run_app

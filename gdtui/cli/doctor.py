@@ -16,7 +16,10 @@ import click
 import msgspec
 
 from gdtui import __version__, errors
+from gdtui.classroom.check import check
+from gdtui.classroom.named import named
 from gdtui.errors import UserError, host_errors
+from gdtui.storage import hand_in, lesson_files
 from gdtui.terminal import capability
 from gdtui.terminal.queries import ask
 from gdtui.text import _, clean
@@ -136,7 +139,7 @@ def look() -> Report:
         torch_seconds=libraries.torch_seconds,
         textual=installed("textual"),
         plotext=installed("plotext"),
-        lacks=(*lacks_of_host(), *libraries.lacks),
+        lacks=(*lacks_of_host(), *lacks_of_folders(), *libraries.lacks),
         pyarrow=installed("pyarrow"),
     )
 
@@ -151,6 +154,18 @@ def lacks_of_host() -> Iterator[str]:
         tempfile.gettempdir()
     except OSError:
         yield _("gdtui cannot write to any temporary folder, so a crash would leave no report: export TMPDIR=$HOME")
+
+
+def lacks_of_folders() -> Iterator[str]:
+    """What is wrong with the folders that were named for records, classes and lessons."""
+    if why := hand_in.trouble():
+        yield why
+    if (place := named()) and (found := check(place.absolute()).problems):
+        yield _("{problem}. gdtui class check says what to type", problem=found[0])
+    try:
+        lesson_files.listed()
+    except UserError as error:
+        yield str(error)
 
 
 def never_loaded(library: str) -> str:

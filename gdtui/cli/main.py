@@ -153,12 +153,17 @@ def main() -> NoReturn:
 
 
 def mend_streams() -> None:
-    """Give the null device for a stream that is closed, and an escape for a character that the locale cannot write."""
+    """Give the null device for a stream that is closed, an escape for a character that the locale cannot write, and
+    a buffer where Python was told to have none: without it, what a full disk cuts off would be lost without an error.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  # open until the process ends
         elif isinstance(stream, io.TextIOWrapper):
+            if isinstance(stream.buffer, io.RawIOBase):
+                stream = open(stream.fileno(), "w", 1, stream.encoding, closefd=False)  # noqa: SIM115
+                setattr(sys, name, stream)
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
+from pathlib import Path
 
 import click
 
@@ -11,10 +12,13 @@ from gdtui.cli.loading import LoadBackend
 from gdtui.cli.printing import INTERRUPTED, format_option, say
 from gdtui.errors import InputError, UserError
 from gdtui.numbers import count
-from gdtui.text import _, clean
+from gdtui.text import _, clean, ngettext
 
 FLAGGED = 5
 """The exit code where a record is not to be trusted."""
+
+MOST_NAMED = 10
+"""The most entries of a folder that are named because they are no records."""
 
 
 @click.command(
@@ -29,10 +33,18 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     from gdtui.storage.record import owner
     from gdtui.teaching.progress import own_sealed
 
-    records = own_sealed(lessons, lambda reason: say(_("not handed in: {reason}", reason=reason)))
+    refused: list[str] = []
+    flawed: list[str] = []
+    records = own_sealed(lessons, refused.append, flawed.append)
+    for reason in refused:
+        say(_("not handed in: {reason}", reason=reason))
+    for where in flawed:
+        say(_("handed in as it is, to be flagged when it is graded: {where}", where=where))
     if not records:
         raise UserError(
-            _("there is nothing to hand in for these lessons: open one first with gdtui lesson NAME")
+            _("no record was handed in")
+            if refused
+            else _("there is nothing to hand in for these lessons: open one first with gdtui lesson NAME")
             if lessons
             else _("there is nothing to hand in yet: start a lesson with gdtui lesson NAME")
         )
@@ -108,13 +120,9 @@ def grade_command(
     except KeyboardInterrupt:
         say(_("interrupted: {done} of {files} graded", done=done, files=count(len(paths), "file")))
     if grader.unchecked:
+        whose = _("the file belongs to you, root, nobody or an unknown account")
         records_of = count(grader.unchecked, "record")
-        say(
-            _(
-                "could not check the owner of {records}: owned by you, root or nobody",
-                records=records_of,
-            )
-        )
+        say(_("could not check the owner of {records}: {whose}", records=records_of, whose=whose))
     is_gradebook = style in GRADEBOOKS
     click.echo(GRADEBOOKS[style](grader.grades, learners) if is_gradebook else FORMATS[style](grader.grades))
     not_on_it = {each.learner for each in grader.grades if roster and each.learner and not learners.find(each.learner)}
@@ -124,7 +132,7 @@ def grade_command(
 
 
 def record_files(given: Iterable[str]) -> Iterable[str]:
-    """The files named, and those in the folders named."""
+    """The files named, and those in the folders named that end like records or hold one. What does neither is said."""
     from gdtui.storage import files
 
     for name in given:
@@ -132,7 +140,29 @@ def record_files(given: Iterable[str]) -> Iterable[str]:
         if inside is None:
             yield name
             continue
-        records = sorted(path for path in inside if path.endswith(".jsonl"))
+        others = {
+            path: _why_no_record(path)
+            for path in sorted(inside)
+            if not path.endswith(".jsonl") and not Path(path).name.startswith(".")
+        }
+        passed_over = [reason for reason in others.values() if reason]
+        for reason in passed_over[:MOST_NAMED]:
+            say(_("not graded: {reason}", reason=reason))
+        if more := passed_over[MOST_NAMED:]:
+            said = ngettext("{n} more entry of {folder}", "{n} more entries of {folder}", len(more), folder=clean(name))
+            say(_("not graded: {reason}", reason=said))
+        records = sorted(path for path in inside if path.endswith(".jsonl") or others.get(path) == "")
         if not records:
             raise InputError(f"{clean(name)}: {_('there are no records in this folder')}")
         yield from records
+
+
+def _why_no_record(path: str) -> str:
+    """Why a file of any name does not begin as a record does; nothing where it does."""
+    from gdtui.storage import files, record
+
+    try:
+        text = files.read(path, record.LARGEST, is_private=True)[0]
+    except InputError as error:
+        return str(error)
+    return "" if record.split(text, path)[0].entries else f"{files.shown(path)}: {_('this is not a record')}"

@@ -30,9 +30,13 @@ def script(experiment: Experiment, last: Epoch) -> str:
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
     what = textwrap.wrap(f'"""{title(experiment)}"""', WIDTH)
-    if (python := installed()[1]) != "python3":
-        what.insert(0, f"#!{clean(python, len(python) + 1)}")  # the python3 of the PATH may have no torch
-    return joined([what, *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
+    needed, python = needs(experiment, last), installed()[1]
+    if python != "python3":  # that of the PATH may have no torch; where it fails, Python shows the whole line
+        with_torch = clean(python, len(python) + 1)
+        what.insert(0, f"#!{with_torch}")
+        hint = f"import torch  # if it is missing, run this with {with_torch}"
+        needed = [[hint if line == "import torch" else line for line in section] for section in needed]
+    return joined([what, *needed, *walk(experiment, last), end(experiment, last)])
 
 
 def title(experiment: Experiment) -> str:

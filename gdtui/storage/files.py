@@ -220,18 +220,12 @@ def held_folder(path: Path) -> Iterator[int]:
         os.close(folder)
 
 
-def dropped(path: Path) -> int:
-    """A descriptor of a new file to add to, in a folder that others put their files in, too."""
+def dropped(path: Path, mode: int) -> int:
+    """A descriptor of a new file to add to, with these permissions, in a folder that others put their files in, too."""
     with _reasons(path.parent, OutputError, _WRITING):
-        mode = mode_of_dropped(path.parent.stat())
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         os.fchmod(handle, mode)
         return handle
-
-
-def mode_of_dropped(folder: os.stat_result) -> int:
-    """The mode of a file there. In a set-group-id folder it is the teachers' group's, and nobody else need read it."""
-    return 0o640 if folder.st_mode & stat.S_ISGID else 0o644
 
 
 def put(path: Path, content: bytes, mode: int, held: int | None = None) -> None:

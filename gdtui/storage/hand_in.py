@@ -3,11 +3,12 @@
 import hmac
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
 from gdtui.errors import InputError, OutputError, UserError
-from gdtui.storage import files, record
+from gdtui.storage import drop_box, files, record
 from gdtui.text import _
 
 KEY_BYTES = 32
@@ -47,6 +48,24 @@ def destination() -> Path:
     )
 
 
+def trouble() -> str:
+    """Why records cannot be handed in, or are not safe where they are; nothing where all is well or no folder named."""
+    if not (folder := named()):
+        return ""
+    reason = ""
+    try:
+        with files.held_folder(folder) as held:
+            status = os.fstat(held)
+            drop_box.mode_of_file(folder, status)
+    except OutputError as error:
+        return str(error)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        reason = _("no permission to write to it")
+    elif status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
+        reason = _("others can delete what is handed in there: chmod +t {folder}", folder=files.shown(folder))
+    return f"{files.shown(folder)}: {reason}" if reason else ""
+
+
 def hand_in(folder: Path, account: str, text: bytes) -> bool:
     """Write a record into the folder, over what was handed in of it before; return whether it holds anything new.
 
@@ -54,10 +73,11 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
     nobody but its owner reads or replaces it.
 
     Raises:
-        OutputError: it cannot be written, and what was there is left.
+        OutputError: it cannot be written, or others could read it; what was there is left.
     """
     key, lines = _key(), _without_seal(text)
     with files.held_folder(folder) as held:  # who can rename it leads nothing that is written elsewhere
+        mode = drop_box.mode_of_file(folder, os.fstat(held))
         for number in range(record.MOST_RECORDS):  # two records may begin alike, in the same second or as copies
             digest = hmac.digest(key, b"%d %s" % (number, text.partition(b"\n")[0]), "sha256").hex()[:16]
             name = f"{account}-{digest}.jsonl"
@@ -67,7 +87,7 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
             if before and before[: len(lines)] == lines:
                 return False
             if lines[: len(before)] == before:
-                files.put(folder / name, text, files.mode_of_dropped(os.fstat(held)), held)
+                files.put(folder / name, text, mode, held)
                 return True
     reason = _(
         "there are already {most:,} records that begin like this one, the most that gdtui "
@@ -78,8 +98,9 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
 
 
 def _without_seal(text: bytes) -> list[bytes]:
-    """All lines but the last, in which the time of the hand-in is."""
-    return text.splitlines()[:-1]
+    """All lines but the seal, in which the time of the hand-in is; what is damaged has none."""
+    *lines, last = text.splitlines() or [b""]
+    return lines if last.startswith(b'{"entry":{"entry":"sealed"') else [*lines, last]
 
 
 def _key() -> bytes:

@@ -52,6 +52,8 @@ class Entries(msgspec.Struct, frozen=True):
     flaws: tuple[Flaw, ...]
     account: str = ""
     """The account that the file belongs to; nothing where that tells nothing of who wrote it."""
+    is_ours: bool = False
+    """Whether the file belongs to whoever reads it."""
 
 
 def chained(before: str, entry: bytes) -> str:
@@ -120,6 +122,15 @@ def _decoded(raw: bytes) -> Line | None:
         return None
 
 
+def damage(text: bytes, place: str) -> str:
+    """Where and why a record, with or without its seal, is not as gdtui wrote it; nothing where it is.
+
+    A line without an end is no damage: it was being written when the power went.
+    """
+    flaws = [flaw for record in split(_whole_lines(text), place) for flaw in record.flaws]
+    return f"{place}:{flaws[0].line}: {flaws[0].reason}" if flaws and _whole_lines(text) else ""
+
+
 def read_records(path: str) -> list[Entries]:
     """The records in a file, which may not be a link.
 
@@ -127,8 +138,8 @@ def read_records(path: str) -> list[Entries]:
         InputError: the file cannot be read.
     """
     text, seen = files.read(path, LARGEST, is_private=True)
-    account = _learners(seen.owner, Path(path).parent)
-    return [msgspec.structs.replace(record, account=account) for record in split(text, files.shown(path))]
+    known = {"account": _learners(seen.owner, Path(path).parent), "is_ours": seen.owner == os.getuid()}
+    return [msgspec.structs.replace(record, **known) for record in split(text, files.shown(path))]
 
 
 def _learners(account: int, folder: Path) -> str:
@@ -163,14 +174,19 @@ def folder() -> Path:
     return files.state_folder() / "records"
 
 
-def own_records() -> list[Path]:
-    """The records that this user has written, oldest name first."""
+def own_records(refused: Callable[[str], object] = lambda _: None) -> list[Path]:
+    """The records that this user has written, oldest name first; `refused` is told what else has such a name."""
     found = []
     with suppress(OutputError):  # without a folder there are none
         for path in sorted(folder().glob("*.jsonl")):
             with suppress(FileNotFoundError):
                 status = _renamed(path).lstat()
-                if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
+                if not stat.S_ISREG(status.st_mode):
+                    refused(f"{files.shown(path)}: {_('this is not a regular file')}")
+                elif status.st_uid != os.getuid():
+                    owns = account_name(status.st_uid)
+                    refused(f"{files.shown(path)}: {_('this file belongs to {account}', account=owns)}")
+                else:
                     found.append(path)
     return found
 
@@ -238,10 +254,8 @@ def open_record(
     stem: str,
     begin: bytes,
     goes_on: Callable[[tuple[bytes, ...]], bool],
-    is_over: Callable[[tuple[bytes, ...]], bool] = lambda entries: False,
 ) -> RecordFile:
-    """The first record of this name that no other session has open and that `goes_on`, else the newest that `is_over`,
-    else a new one with `begin`.
+    """The newest record of this name that no other session has open and that `goes_on`, else a new one with `begin`.
 
     Whoever gives a record a name with its mark has it: of several sessions only one can rename it. What `goes_on` in a
     record that a session may have which cannot be asked is copied to a new one.
@@ -253,9 +267,9 @@ def open_record(
     try:
         files.make_private_folder(place)
         ours = re.compile(rf"{re.escape(stem)}(-[0-9a-f]+)?(\.{locks.MARK})?\.jsonl")
-        paths = sorted(path for path in place.iterdir() if ours.fullmatch(path.name))
-        wanted = [*((path, goes_on) for path in paths), *((path, is_over) for path in reversed(paths))]
-        if opened := next(filter(None, (_taken_up(path, test) for path, test in wanted)), None):
+        paths = [path for path in place.iterdir() if ours.fullmatch(path.name)]
+        paths.sort(key=lambda path: _parts(path.name)[0], reverse=True)  # the first names had no time: they are oldest
+        if opened := next(filter(None, (_taken_up(path, goes_on) for path in paths)), None):
             return opened
         if len(paths) < MOST_RECORDS:
             return _new(place / _unused(stem), (begin,))

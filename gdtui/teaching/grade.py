@@ -23,6 +23,9 @@ UPDATES_AN_ENTRY = 20
 MOST_ENTRIES = 5_000
 """How many entries of one record are replayed."""
 
+LEAST_ALIKE = 3
+"""How many answers, each in the same second as another learner's, are no chance."""
+
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """What one record shows."""
@@ -47,6 +50,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """Pages that do not count, because the lesson's page is no longer the one that the record was made with."""
     said: tuple[Said, ...] = ()
     """What was said in own words, and in polls."""
+    same_as: str = ""
+    """The file of another record with the same answers at the same times, as far as the shorter of them goes."""
 
     @property
     def parts(self) -> "tuple[Answered | Reached, ...]":
@@ -89,6 +94,8 @@ class Grader:
             self._known |= {loaded.digest: loaded, loaded.name: loaded}
         self._backend, self._most = backend, most_updates
         self._learners: dict[str, Limit] = {}
+        self._done: dict[int, list[tuple[tuple[int, ...], tuple[str, int]]]] = {}
+        """The hashes of the entries of each record, without its seal, and where it is, by the first thing done."""
 
     def take(self, path: str) -> None:
         """Grade the records in a file."""
@@ -104,8 +111,32 @@ class Grader:
             first = begun_of(record.entries)
             learner = record.account or (first.learner if first else "")
             limits = (in_file, self._learners.setdefault(learner, Limit(self._most)))
-            self.unchecked += bool(first and not record.account and first.learner != owner())
-            self.grades.append(grade(record, self._known, self._backend, *limits))
+            is_own = record.is_ours and first is not None and first.learner == owner()
+            self.unchecked += bool(first and not record.account and not is_own)
+            found = grade(record, self._known, self._backend, *limits)
+            self.grades.append(msgspec.structs.replace(found, same_as=self._same_as(record)))
+
+    def _same_as(self, record: Entries) -> str:
+        """Where a record was already that this one is a copy of, or the beginning of, or the other way round."""
+        is_sealed = bool(record.entries) and record.entries[-1].startswith(b'{"entry":"sealed"')
+        entries = record.entries[: len(record.entries) - is_sealed][:MOST_ENTRIES]
+        if len(entries) < 2:
+            return ""
+        hashes = tuple(map(hash, entries))
+        others = self._done.setdefault(hashes[1], [])
+        where = next((where for other, where in others if _is_copy(entries, hashes, other)), ("", 0))
+        others.append((hashes, (record.place, record.first_line)))
+        return f"{where[0]}:{where[1]}" if where[0] == record.place else where[0]
+
+
+def _is_copy(entries: tuple[bytes, ...], one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether the hashes of two records are equal as far as the shorter one goes.
+
+    Those of two learners need some answers for it: what a teacher turns for a whole class happens to all at once.
+    """
+    shorter = min(len(one), len(other))
+    answers = sum(b'"do":"answer"' in entry for entry in entries[1:shorter])
+    return one[1:shorter] == other[1:shorter] and (one[0] == other[0] or answers >= LEAST_ALIKE)
 
 
 def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, *limits: Limit) -> Grade:

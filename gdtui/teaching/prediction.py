@@ -49,6 +49,9 @@ LIKE = 0.1
 """How far a number may be from that of a misconception at most, as a part of it: beside a large truth the digits asked
 for leave nothing of a small number, and every small number would be taken for it."""
 
+HALFWAY = 1e-6
+"""How far a number may be from halfway between two, as a part of it, to be read there: worked lines have six digits."""
+
 
 class Prediction(msgspec.Struct, frozen=True):
     """A question with everything that is needed to judge an answer, as plain values."""
@@ -74,6 +77,17 @@ class Prediction(msgspec.Struct, frozen=True):
     def answer(self) -> str:
         """The right answer as shown."""
         return self.choices[int(self.truth)] if self.choices else fixed(self.truth, self.decimals)
+
+    @property
+    def told(self) -> str:
+        """The right answer as a learner reads it: halfway between two numbers with the digits asked for, either of
+        which is right, it has one digit more.
+        """
+        if self.choices or not math.isfinite(self.truth):
+            return self.answer
+        steps = abs(self.truth) * 10.0 ** min(self.places, 300)
+        is_halfway = abs(steps % 1 - 0.5) <= min(HALFWAY * steps, 0.01)
+        return fixed(self.truth, self.decimals + 1) if is_halfway else self.answer
 
     @property
     def places(self) -> int:
@@ -203,8 +217,8 @@ def _distinct(misconceptions: list[Misconception]) -> tuple[Misconception, ...]:
 def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tuple[str, ...]:
     """What to say to an answer, the `wrong`-th wrong one if it is: what it mistook, then a hint or the worked line."""
     if judgement.is_right:
-        return (_("Right: {answer}.", answer=prediction.answer), *filter(None, [judgement.reply]))
-    first = _("That is not right.") if wrong < 2 else _("The answer is: {answer}.", answer=prediction.answer)
+        return (_("Right: {answer}.", answer=prediction.told), *filter(None, [judgement.reply]))
+    first = _("That is not right.") if wrong < 2 else _("The answer is: {answer}.", answer=prediction.told)
     slips = [misconception.words for misconception in judgement.misconceptions if misconception.kind != "own"]
     if len(slips) == 1:
         first += " " + _("Your number comes from {slip}:", slip=slips[0])

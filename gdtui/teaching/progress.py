@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.storage.record import Entries, own_records, read_own, sealed, split
+from gdtui.storage import files
+from gdtui.storage.record import Entries, damage, own_records, read_own, sealed, split
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.lesson import Lesson, LoadedLesson
 from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.record import RULES, Done, begun_of, decoded, seal
 from gdtui.text import _, listed, ngettext
+
+LINES_OF_NOTHING = 2
+"""The lines of a sealed record in which nothing was done: its first, and the seal."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -44,17 +49,18 @@ def stars(part: float) -> str:
     return "★" * n + "☆" * (3 - n)
 
 
-def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes, Entries]]:
-    """Every record of this user's, as bytes and as read; `refused` is told why one is left out."""
-    found = []
-    for path in own_records():
+def _own_files(refused: Callable[[str], object] = lambda _: None) -> Iterator[tuple[Path, bytes]]:
+    """Every record of this user's as it is on the disk; `refused` is told why one is left out."""
+    for path in own_records(refused):
         try:
-            text = read_own(path)
+            yield path, read_own(path)
         except InputError as error:
             refused(str(error))
-            continue
-        found += [(text, record) for record in split(text, path.name)]
-    return found
+
+
+def _own() -> list[Entries]:
+    """Every record of this user's, as read."""
+    return [record for path, text in _own_files() for record in split(text, path.name)]
 
 
 def own_progress(lessons: Iterable[LoadedLesson]) -> dict[str, Progress]:
@@ -64,7 +70,7 @@ def own_progress(lessons: Iterable[LoadedLesson]) -> dict[str, Progress]:
     """
     known = {loaded.name: loaded for loaded in lessons}
     found: dict[str, Progress] = {}
-    for _text, record in _own():
+    for record in _own():
         begun = begun_of(record.entries)
         loaded = known.get(begun.lesson) if begun else None
         if begun is None or loaded is None:
@@ -90,7 +96,7 @@ def earlier_version(loaded: LoadedLesson, *, is_new: bool) -> Entries | None:
     """
     found: list[tuple[str, Entries]] = []
     ours: list[bool] = []
-    for _text, record in _own():
+    for record in _own():
         begun = begun_of(record.entries)
         if begun is None or (begun.lesson, begun.rules) != (loaded.name, RULES) or len(record.entries) < 2:
             continue
@@ -110,13 +116,34 @@ def _done(record: Entries) -> Iterator[Done]:
                 yield entry
 
 
-def own_sealed(lessons: tuple[str, ...], refused: Callable[[str], object] = lambda _: None) -> list[bytes]:
+def damaged(stem: str) -> str:
+    """Where and why the newest record whose name begins like this is damaged; nothing where it is whole."""
+    with suppress(InputError):  # what cannot be read is not continued either
+        for path in reversed(own_records()):
+            if path.name.startswith(stem):
+                return damage(read_own(path), path.name)
+    return ""
+
+
+def own_sealed(
+    lessons: tuple[str, ...],
+    refused: Callable[[str], object] = lambda _: None,
+    flawed: Callable[[str], object] = lambda _: None,
+) -> list[bytes]:
     """The records of these lessons, or of all, in which something was done, each sealed.
 
-    `refused` is told why one cannot be read.
+    `refused` is told why one cannot be read, and `flawed` where one is damaged. Those come first and have no seal:
+    behind another record in a mail they would look like its end.
     """
-    return [
-        sealed(text, record.place, seal)
-        for text, record in _own(refused)
-        if len(record.entries) > 1 and (begun := begun_of(record.entries)) and (not lessons or begun.lesson in lessons)
-    ]
+    whole, others = [], []
+    for path, text in _own_files(refused):
+        handed = sealed(text, path.name, seal)
+        first = begun_of(split(handed, path.name)[0].entries)
+        if lessons and not any(first.lesson == it if first else path.name.startswith(f"{it}-") for it in lessons):
+            continue
+        if where := damage(handed, files.shown(path)):
+            flawed(where)
+            others.append(handed)
+        elif handed.count(b"\n") > LINES_OF_NOTHING:
+            whole.append(handed)
+    return [*others, *whole]

@@ -15,7 +15,7 @@ from gdtui.teaching.events import MOST_THROUGH, Deed, Event, GoOn
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.pages.all_kinds import has_deed
-from gdtui.teaching.progress import earlier_version
+from gdtui.teaching.progress import damaged, earlier_version
 from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, now
 from gdtui.teaching.replay import STOPPING, RecordReplay
 from gdtui.teaching.session import Session
@@ -53,18 +53,22 @@ class RecordedSession:
         """What the learner has to know at the beginning: why there is no record, or that the lesson was changed."""
         self._kept: deque[Done] = deque()
         """What was done in another version of the lesson on pages ahead, for which it still holds."""
+        where = damaged(self._stem)
         try:
             self.record = open_record(
                 self._stem,
                 self._begun,
-                lambda entries: not anew and self._replay(loaded, backend, entries, is_over=False),
-                lambda entries: not anew and self.comes_back_to_its_end and self._replay(loaded, backend, entries),
+                lambda entries: not anew and self._replay(loaded, backend, entries),
             )
         except UserError as error:
             self.notice = _("the lesson continues without a record: {error}", error=error)
         is_new = self.record is None or len(self.record.entries) == 1
         if is_new:
             self.session = Session(loaded, backend)
+        if where and is_new and not anew and not self.notice:
+            self.notice = _(
+                "Your record is damaged, so the lesson starts over. Both will be handed in. {where}", where=where
+            )
         if not anew:
             self._keep_from_another_version(backend, is_new=is_new)
 
@@ -179,11 +183,9 @@ class RecordedSession:
         """
         return RecordedSession(self.session.loaded, self.session.backend, self._learner, anew=True)
 
-    def _replay(
-        self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...], *, is_over: bool = True
-    ) -> bool:
-        """Bring the session to where a record ends; False where it is of another lesson or other rules, or where it
-        does not end as it should."""
+    def _replay(self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...]) -> bool:
+        """Bring the session to where a record ends; False where it is of another lesson or other rules, or where it is
+        finished and this session does not come back to its end."""
         try:
             first, *rest = map(decoded, entries)
         except msgspec.DecodeError:
@@ -195,7 +197,7 @@ class RecordedSession:
             if not isinstance(entry, Done) or not session.take(entry.event).is_accepted:
                 return False
         self.session = session
-        return session.is_over == is_over
+        return self.comes_back_to_its_end or not session.is_over
 
 
 def _continues(before: Done, done: Done) -> bool:

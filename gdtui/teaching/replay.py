@@ -31,6 +31,10 @@ class Answered(msgspec.Struct, frozen=True):
     """For each wrong answer of a known kind the misconceptions that it may have come from."""
     otherwise: tuple[str, ...] = ()
     """The wrong answers that come from no misconception that is known: numbers as they are shown, or the choices."""
+    given: tuple[str, ...] = ()
+    """Every answer, as it was understood."""
+    right: str = ""
+    """The right answer, once there was one that was judged."""
     title: str = ""
     """The page's title, as it was answered."""
     points: float = 0.0
@@ -193,6 +197,8 @@ class RecordReplay:
                     tries=tries,
                     right_at=tries if outcome.is_right else 0,
                     misconceptions=(*before.misconceptions, *filter(None, [outcome.misconceptions])),
+                    given=(*before.given, page.understood(text)),
+                    right=next(iter(outcome.numbers), ""),
                     otherwise=before.otherwise if is_known else (*before.otherwise, page.understood(text)),
                     title=before.title or title,
                     points=points,

@@ -13,7 +13,7 @@ from gdtui.errors import UserError
 from gdtui.teaching.grade import Grade, counting
 from gdtui.teaching.misconceptions import NAMES
 from gdtui.teaching.pages.unjudged import PollPage
-from gdtui.teaching.replay import Answered, Said
+from gdtui.teaching.replay import Answered, Reached, Said
 from gdtui.text import _, aligned, cells, clean, listed, ngettext, padded
 
 BAR, UNITS, LONGEST_NAME = 18, 12, 44
@@ -72,7 +72,7 @@ def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
 def as_table(grades: Sequence[Grade]) -> str:
     """One line a record, and below it a line for each reason not to trust it.
 
-    Where a learner has several of one lesson, the one that counts is marked.
+    Where a learner has several of one lesson, each has its file's name, and the one that counts is marked.
     """
     header = (_("learner"), _("lesson"), _("points"), _("first try"), _("goals"), _("hints"), "")
     several = Counter((grade.learner, grade.lesson) for grade in grades)
@@ -81,19 +81,22 @@ def as_table(grades: Sequence[Grade]) -> str:
         for grade in counting(grades)
         if several[grade.learner, grade.lesson] > 1 and grade.lesson and not grade.is_unknown
     }
-    rows = [header, *(_table_row(grade, id(grade) in counts) for grade in grades)]
+    names = {id(grade): Path(grade.place).name for grade in grades if several[grade.learner, grade.lesson] > 1}
+    rows = [header, *(_table_row(grade, id(grade) in counts, names.get(id(grade), "")) for grade in grades)]
     first, *lines = aligned(rows)
     for index, grade in reversed(list(enumerate(grades, 1))):
         said = [f":{flag.line}: {flag.reason}" if flag.line else f": {flag.reason}" for flag in grade.flags]
         if grade.changed:
             pages = ", ".join(grade.changed)
             said.append(": " + _("the lesson has changed, so these pages do not count: {pages}", pages=pages))
+        if grade.same_as:
+            said.append(": " + _("the same answers at the same times as in {file}", file=grade.same_as))
         own = [f"    {each.page}: {each.text}" for each in grade.said]
         lines[index:index] = [*(f"    {grade.place}{each}" for each in said), *own]
     return "\n".join([first, *lines])
 
 
-def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
+def _table_row(grade: Grade, is_best: bool, name: str) -> tuple[str, ...]:
     flagged = _("not graded: lesson unknown") if grade.is_unknown else _("FLAGGED") if grade.flags else ""
     said = flagged or ("" if grade.is_over else _("not finished"))
     return (
@@ -103,7 +106,7 @@ def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
         f"{grade.at_once}/{len(grade.questions)}",
         f"{grade.goals_reached}/{len(grade.goals)}",
         str(grade.hints),
-        ", ".join(filter(None, [said, _("counts") if is_best else ""])),
+        ", ".join(filter(None, [said, _("counts") if is_best else "", name])),
     )
 
 
@@ -140,7 +143,15 @@ def _csv_row(grade: Grade, is_best: bool) -> dict[str, object]:
         "file": no_formula(grade.place),
         "changed_pages": " ".join(grade.changed),
         "own_words": no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said)),
+        "by_page": no_formula("; ".join(map(_in_csv, grade.parts))),
+        "same_as": no_formula(grade.same_as),
     }
+
+
+def _in_csv(part: Answered | Reached) -> str:
+    """The points of a page, and what was answered there."""
+    given = [clean(each, LONGEST_NAME) for each in part.given] if isinstance(part, Answered) else []
+    return f"{part.page} {part.points:g}/{part.worth}" + (f": {', '.join(given)}" if given else "")
 
 
 def _flags(grade: Grade) -> str:
@@ -173,19 +184,31 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
     for grade in best:
         flags = _flags(grade)
         file = Path(grade.place).name  # where it is in the teacher's folders is nothing for the learner
-        parts = [(f"{grade.lesson}: {part.page}", part.points, part.worth) for part in grade.parts] or [(file, 0.0, 1)]
+        parts = [(f"{grade.lesson}: {part.page}", part.points, part.worth, _became(part)) for part in grade.parts] or [
+            (file, 0.0, 1, "")
+        ]
         tests += [
             {
                 "name": name,
                 "score": 0 if flags else points,
                 "max_score": worth,
-                "output": flags,
+                "output": "\n".join(filter(None, [flags, became])),
                 "visibility": "visible",
             }
-            for name, points, worth in parts
+            for name, points, worth, became in parts
         ]
     score = sum(grade.points for grade in best if not grade.flags)
     return msgspec.json.encode({"score": score, "output": "graded by gdtui", "tests": tests}).decode()
+
+
+def _became(part: Answered | Reached) -> str:
+    """What a learner did on a page, and what would have been right."""
+    if isinstance(part, Reached):
+        return _("The goal was reached.") if part.is_reached else _("The goal was not reached.")
+    if not part.given:
+        return _("There is no answer.")
+    given = ", ".join(clean(each) for each in part.given)
+    return "\n".join([_("Answered: {answers}", answers=given), _("Right: {answer}", answer=part.right)])
 
 
 def as_summary(grades: Sequence[Grade]) -> str:

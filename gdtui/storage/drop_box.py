@@ -1,0 +1,40 @@
+"""Drop boxes: folders that learners put files into, which only teachers read."""
+
+import os
+import stat
+from pathlib import Path
+
+from gdtui.errors import OutputError
+from gdtui.storage import files
+from gdtui.text import _
+
+
+def new_file(path: Path) -> int:
+    """A descriptor of a new file to add to, in a drop box.
+
+    Raises:
+        OutputError: it cannot be made, or others could read it.
+    """
+    with files.held_folder(path.parent) as held:
+        return files.dropped(path, mode_of_file(path.parent, os.fstat(held)))
+
+
+def mode_of_file(path: Path, folder: os.stat_result) -> int:
+    """The mode of a file in that folder. In a set-group-id folder it is the teachers' group's, and nobody else need
+    read it; where others cannot list the folder, a name that cannot be guessed hides it.
+
+    Raises:
+        OutputError: others could read it.
+    """
+    if folder.st_mode & stat.S_ISGID:
+        return 0o640
+    if not folder.st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        return 0o644
+    if folder.st_uid == os.getuid():
+        return 0o600
+    reason = _(
+        "other learners could read what is written there, so gdtui writes nothing. Its owner makes it a drop box: "
+        "chmod 1733 {folder}",
+        folder=files.shown(path),
+    )
+    raise OutputError(f"{files.shown(path)}: {reason}")

@@ -91,6 +91,22 @@ def test_no_class_is_opened_where_there_is_no_terminal(place, words):
     assert list((place / "teacher").iterdir()) == []
 
 
+def test_who_ends_a_class_reads_where_its_files_are_and_what_to_type_next(place, capsys, monkeypatch, tmp_path):
+    for name in ("check_terminal", "make_way"):
+        monkeypatch.setattr(f"gdtui.cli.classroom.{name}", lambda: None)
+    monkeypatch.setattr("gdtui.ui.common.app.run_app", lambda *_given, **_named: 0)
+    assert gdtui("class") == 0
+    assert capsys.readouterr().err == f"gdtui: The class is still open, in {place}. gdtui class goes on with it.\n"
+    monkeypatch.setattr("gdtui.ui.common.app.run_app", lambda app, **_named: app.teacher.end() or 0)
+    assert gdtui("class") == 0
+    ended = f"gdtui: The class is over. Its files are in {place}. gdtui class attendance lists who was here.\n"
+    assert capsys.readouterr().err == ended
+    monkeypatch.setenv(hand_in.VARIABLE, str(tmp_path / "handed in"))
+    assert gdtui("class") == 0
+    graded = f"gdtui: gdtui grade '{tmp_path}/handed in' grades what they handed in.\n"
+    assert capsys.readouterr().err == ended + graded
+
+
 def test_a_lesson_that_is_not_there_opens_no_class(place):
     with pytest.raises(UserError, match="there is no lesson 'nowhere'"):
         gdtui("class", "nowhere")

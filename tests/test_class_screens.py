@@ -482,10 +482,14 @@ async def test_the_class_is_ended_only_when_that_is_meant():
     held = FakeClass()
     async with at(class_app(held)) as desk:
         await desk.press("q")
+        await desk.sees("End the class for everyone?  y end it  n leave it open  escape stay")
+        await desk.press("enter", "space")
+        desk.app.board.told("Open to page 2.")  # what was done before is said late
         await desk.sees("End the class for everyone?")
         await desk.press("escape")
         await desk.sees("A ask")
         assert not held.now.is_closed
+        assert desk.app.return_code is None
         await desk.press("q", "y")
         await desk.until(lambda: held.now.is_closed)
 

@@ -1,9 +1,10 @@
 """`gdtui class` and `gdtui join`: a live class, for the teacher and for a learner."""
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +19,9 @@ from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.terminal.capability import check_terminal
 from gdtui.text import _, clean
+
+if TYPE_CHECKING:
+    from gdtui.classroom.teacher import Teacher
 
 
 class ClassGroup(LessonGroup):
@@ -67,7 +71,24 @@ def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **g
     from gdtui.ui.common.app import run_app
 
     app = ClassApp(Experiment(), load_backend, teacher, lesson=loaded, **looks(given))
-    return run_app(app, has_mouse=given["mouse"])
+    code = run_app(app, has_mouse=given["mouse"])
+    for line in afterwards(teacher):
+        say(line)
+    return code
+
+
+def afterwards(teacher: "Teacher") -> Iterator[str]:
+    """What a teacher who has quit reads: whether the class is over, where its files are, and what to type next."""
+    from gdtui.experiment.command_line import quoted
+    from gdtui.storage import files, hand_in
+
+    where = files.shown(teacher.path)
+    if not teacher.now.is_closed:
+        yield _("The class is still open, in {folder}. gdtui class goes on with it.", folder=where)
+        return
+    yield _("The class is over. Its files are in {folder}. gdtui class attendance lists who was here.", folder=where)
+    if handed_in := hand_in.named():
+        yield _("gdtui grade {folder} grades what they handed in.", folder=quoted(files.shown(handed_in)))
 
 
 @class_command.command("check", help=_("Check owner, group and modes of the class's folder; say what to type."))

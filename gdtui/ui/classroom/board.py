@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.reactive import var
@@ -170,10 +171,11 @@ class BoardScreen(SizedScreen[None]):
             return
         event.stop()
         if self.status.question:
-            self.status = Status(is_loading=False)
-            if event.key in ("y", "n", "enter"):
-                self.end(for_all=event.key != "n")
-            self.keys.repaint()
+            if event.key in dict(self.status.answers):
+                self.status = Status(is_loading=False)
+                self.keys.repaint()
+                if event.key != "escape":
+                    self.end(for_all=event.key == "y")
             return
         self.notice("")
         self.called_to = 0
@@ -188,7 +190,7 @@ class BoardScreen(SizedScreen[None]):
         if self._until:
             self._until.stop()
         self._until = self.set_timer(SECONDS_OF_NOTICE, lambda: self.notice("")) if text else None
-        self.status = Status(is_loading=False, notice=text)
+        self.status = msgspec.structs.replace(self.status, notice=text)
         self.keys.repaint()
 
     def tell(self, job: Callable[[], object], said: str = "") -> None:

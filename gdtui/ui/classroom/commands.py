@@ -92,8 +92,8 @@ def take_hand_down(board: Any) -> None:
 
 def ask_to_end(board: Any) -> None:
     """Ask whether the class is over."""
-    question = _("End the class for everyone? n leaves it open, escape stays.")
-    board.status = Status(is_loading=False, question=question)
+    answers = (("y", _("end it")), ("n", _("leave it open")), ("escape", _("stay")))
+    board.status = Status(is_loading=False, question=_("End the class for everyone?"), answers=answers)
 
 
 def stop_leading(board: Any) -> None:

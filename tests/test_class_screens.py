@@ -30,6 +30,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import hand_in
 from gdtui.storage.record import split
+from gdtui.storage.table import read_table
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Skip
 from gdtui.teaching.progress import own_sealed
@@ -664,6 +665,29 @@ async def test_of_a_table_that_did_not_travel_the_numbers_are_shown(monkeypatch)
         await desk.sees("has not travelled", "epoch 4/10   W 1.064", "lr 0.1 is 0.70 of the limit")
         held.follow(bench(5))
         await desk.until(lambda: "▸Epoch    5/10" in desk.shown() and "has not travelled" not in desk.shown())
+
+
+@pytest.mark.parametrize("is_table", [True, False])
+async def test_of_a_learners_run_that_cannot_be_taken_again_the_teacher_sees_the_numbers(
+    tmp_path, monkeypatch, is_table
+):
+    experiment, why = Experiment(), "too long to compute again"
+    if is_table:
+        (tmp_path / "houses.csv").write_text("area,price\n1,2\n2,4\n3,6\n")
+        experiment, why = Experiment(dataset=read_table(str(tmp_path / "houses.csv")).dataset), "table was not sent"
+    else:
+        monkeypatch.setattr("gdtui.classroom.bench.MOST_UPDATES", 1)
+    held = FakeClass()
+    async with at(LearnerApp(experiment, lambda: FAKE, lambda: FakeSeat(held, "us01"), joins=True)) as desk:
+        await desk.press("space")
+        await desk.until(
+            lambda: any(line.bench and "epoch 2/10" in str(line.bench.numbers) for line in lines(held, At))
+        )
+        shown = desk.app.lab.text().splitlines()
+    async with at(class_app(held)) as desk:
+        await desk.sees("1 here")
+        await desk.press("enter")
+        await desk.sees(why, *(line.strip() for line in shown[1:3]), "W overshoots: distance × −0.40")
 
 
 async def test_a_vote_is_taken_checked_changed_and_revealed():

@@ -9,7 +9,7 @@ import pytest
 from fake_backend import FAKE
 from waiting import join
 
-from gdtui.classroom import doctor, folder
+from gdtui.classroom import doctor, drop_box, folder
 from gdtui.classroom import learner as learner_module
 from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import At, Did
@@ -131,6 +131,26 @@ def test_attendance_is_a_table_or_csv(place, capsys, tmp_path):
     assert here.split()[0:3:2] == [record.owner(), "3/8"]
     gdtui("class", "attendance", "--format", "csv")
     assert capsys.readouterr().out.splitlines()[1].endswith(",one-step,3,8,0,0,,0")
+
+
+@pytest.mark.parametrize("is_listed_backwards", [False, True])
+def test_of_who_comes_back_the_first_join_and_the_first_tries_count(place, capsys, monkeypatch, is_listed_backwards):
+    monkeypatch.setattr(learner_module, "SECONDS_BETWEEN_PLACES", 0)
+    Teacher.open(place, "one-step")
+    for hour, at_once in ((1, False), (2, True)):
+        monkeypatch.setattr(learner_module, "now", lambda hour=hour: f"2026-11-27T0{hour}:00:00Z")
+        learner = Learner.find()
+        learner.join()
+        learner.say(At("one-step", 3, 8))
+        learner.say(Did(3, "7", Outcome(at_once, is_right=at_once)))
+        [file] = set((place / "learners").iterdir()) - {place / "learners" / "first.jsonl"}
+        os.utime(file, (hour * 3600, hour * 3600))
+        file.rename(place / "learners" / ("first.jsonl" if hour == 1 else "second.jsonl"))
+    listed = sorted((entry for entry in os.scandir(place / "learners")), key=lambda entry: entry.name)
+    monkeypatch.setattr(drop_box.os, "scandir", lambda _place: iter(listed[:: -1 if is_listed_backwards else 1]))
+    gdtui("class", "attendance", "--format", "csv")
+    found = capsys.readouterr().out.splitlines()[1]
+    assert found == f"{record.owner()},2026-11-27T01:00:00Z,one-step,3,8,1,0,,1"
 
 
 def test_attendance_has_the_farthest_page_and_says_whether_she_handed_in_or_nobody_could(

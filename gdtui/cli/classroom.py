@@ -36,7 +36,8 @@ class ClassGroup(LessonGroup):
 @click.group(
     "class",
     cls=ClassGroup,
-    subcommand_metavar="[LESSON | COMMAND …]",
+    options_metavar="",
+    subcommand_metavar="[[LESSON] [OPTIONS] | COMMAND …]",
     help=_(
         "Open a class, with a lesson or without: see who is here and who is stuck, ask everyone, lead every screen."
     ),

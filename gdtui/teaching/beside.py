@@ -29,10 +29,10 @@ def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Pla
         InputError: a key is none, or a table cannot be read, or is not beside the lesson.
     """
     for path, experiment in _experiments(lesson):
-        for name in experiment:
-            if not (_names_table(experiment.get("data")) and canonical(name) in OF_TABLES):
-                with _refused(at((*path, name))):
-                    check_names([canonical(name)])
+        for key in experiment:
+            if not (_names_table(experiment.get("data")) and canonical(key) in OF_TABLES):
+                with _refused(at((*path, key))):
+                    check_names([canonical(key)])
     checksums = ""
     for path, experiment in _experiments(lesson):
         name = experiment.get("data")

@@ -3,7 +3,9 @@
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fake_backend import FAKE
@@ -189,6 +191,19 @@ def test_the_doctor_measures_there_and_back_and_leaves_nothing_behind(place):
     assert (len(measured), answered) == (doctor.TIMES, [doctor.TIMES])
     assert all(0 < seconds < doctor.MOST_SECONDS for seconds in measured)
     assert [list((place / name).iterdir()) for name in ("teacher", "learners")] == [[], []]
+
+
+def test_the_doctor_waits_for_other_machines_only_where_somebody_can_end_it(place, capsys, monkeypatch):
+    def wait(_place: Path, is_over: Callable[[], bool], answer: Callable[..., int] = doctor.answer) -> int:
+        if is_over.__name__ != "done":  # not that of the measurement from here to here
+            raise KeyboardInterrupt
+        return answer(_place, is_over)
+
+    monkeypatch.setattr(doctor, "answer", wait)
+    for has_terminal, said in ((False, "in a terminal first"), (True, "ctrl+c ends this")):
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda has_terminal=has_terminal: has_terminal))
+        assert gdtui("class", "doctor") == 0
+        assert said in capsys.readouterr().err
 
 
 def test_the_doctor_says_that_nobody_answers_and_what_to_do_where_it_is_slow(place, monkeypatch):

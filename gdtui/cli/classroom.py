@@ -1,6 +1,7 @@
 """`gdtui class` and `gdtui join`: a live class, for the teacher and for a learner."""
 
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -136,6 +137,9 @@ def doctor_command() -> int:
         doctor.answer(path, measured.done)
     click.echo(_("On this machine:"))
     click.echo("\n".join(doctor.in_words(measured.result())))
+    if not (sys.stdin and sys.stdin.isatty()):  # nobody could end it
+        say(_("to measure from a lab machine, start gdtui class doctor here in a terminal first"))
+        return 0
     say(_("now type gdtui class doctor on a lab machine; ctrl+c ends this"))
     with suppress(KeyboardInterrupt):
         doctor.answer(path, lambda: False)

@@ -112,7 +112,9 @@ class Attendance:
         elif self._asked_to_leave - before < SECONDS_TO_ASK_AGAIN:
             self.leave()
         else:
-            self.app.say(_("{join} again leaves the class.", join=self.app.key["join"]))
+            said = _("{join} again leaves the class.", join=self.app.key["join"])
+            self.app.say(said)
+            self.app.set_timer(SECONDS_TO_ASK_AGAIN, lambda: self.app.unsay(said))
 
     def join(self) -> None:
         """Come in, and be told what the teacher sees."""

@@ -1,6 +1,6 @@
 """The teacher's board: the roster, or the question that is asked, on one screen or large for a projector."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from textual.app import ComposeResult
@@ -22,7 +22,7 @@ from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, spread
 from gdtui.ui.common.sized import SizedScreen
-from gdtui.ui.common.status import Status
+from gdtui.ui.common.status import YES_NO, Status
 from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.panel import CachedContainer, Painted
@@ -62,6 +62,8 @@ class BoardScreen(SizedScreen[None]):
         """Whether a page is asked for."""
         self.called_to, self._looks, self._came = 0, 0, set[str]()
         """The page that everyone was just called to, how often it is still looked, and who was seen there."""
+        self._confirmed: dict[str, Callable[[], object]] = {}
+        """What each answer to the question does."""
         self._until: Timer | None = None
         """What takes a notice away."""
 
@@ -174,8 +176,7 @@ class BoardScreen(SizedScreen[None]):
             if event.key in dict(self.status.answers):
                 self.status = Status(is_loading=False)
                 self.keys.repaint()
-                if event.key != "escape":
-                    self.end(for_all=event.key == "y")
+                self._confirmed.get(event.key, lambda: None)()
             return
         self.notice("")
         self.called_to = 0
@@ -191,6 +192,14 @@ class BoardScreen(SizedScreen[None]):
             self._until.stop()
         self._until = self.set_timer(SECONDS_OF_NOTICE, lambda: self.notice("")) if text else None
         self.status = msgspec.structs.replace(self.status, notice=text)
+        self.keys.repaint()
+
+    def confirm(
+        self, question: str, actions: dict[str, Callable[[], object]], answers: Sequence[tuple[str, str]] = YES_NO
+    ) -> None:
+        """Ask before something is done for everyone; `actions` are by the key that answers."""
+        self._confirmed = actions
+        self.status = Status(is_loading=False, question=question, answers=(*answers,))
         self.keys.repaint()
 
     def tell(self, job: Callable[[], object], said: str = "") -> None:
@@ -252,10 +261,3 @@ class BoardScreen(SizedScreen[None]):
         self._looks -= 1
         if not self._looks or self._came.issuperset(row.account for row in here):
             self.called_to = 0
-
-    def end(self, *, for_all: bool) -> None:
-        """End the class, or leave it open; and the program."""
-        if for_all:
-            self.errands.do(self.teacher.end, lambda _done: self.app.exit())
-        else:
-            self.app.exit()

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from gdtui.text import _
 from gdtui.ui.common.command import Command, KeyAction, remapped
-from gdtui.ui.common.status import Status
 
 SECTION = _("On the board of a class (gdtui class)")
 
@@ -93,7 +92,11 @@ def take_hand_down(board: Any) -> None:
 def ask_to_end(board: Any) -> None:
     """Ask whether the class is over."""
     answers = (("y", _("end it")), ("n", _("leave it open")), ("escape", _("stay")))
-    board.status = Status(is_loading=False, question=_("End the class for everyone?"), answers=answers)
+
+    def end() -> None:
+        board.errands.do(board.teacher.end, lambda _done: board.app.exit())
+
+    board.confirm(_("End the class for everyone?"), {"y": end, "n": board.app.exit}, answers)
 
 
 def stop_leading(board: Any) -> None:

@@ -515,6 +515,19 @@ async def test_bringing_everyone_to_a_page_says_who_came_and_who_did_not():
         await desk.sees("All 2 are at page 2.")
 
 
+async def test_a_page_to_bring_everyone_to_is_chosen_with_the_arrows_too():
+    held = FakeClass(LESSON)
+    async with at(class_app(held)) as desk:
+        await desk.press("g", "down", "down")
+        await desk.sees("▸  2  ", "Bring everyone to page (1–8) 2")
+        await desk.press("down", "up", "enter")
+        await desk.until(lambda: held.now.gathered_at == 2)
+        await desk.press("o", *["down"] * 9, "up", *["down"] * 2)
+        await desk.sees("▸  8  ")
+        await desk.press("enter")
+        await desk.until(lambda: held.now.open_to == 8)
+
+
 def test_where_nobody_is_here_nobody_is_said_to_come():
     assert who_came(msgspec.structs.replace(room(1), rows=()), set(), 2) == (
         "Nobody is here. Whoever joins comes to page 2."

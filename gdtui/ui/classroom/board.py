@@ -148,7 +148,7 @@ class BoardScreen(SizedScreen[None]):
     def rows(self, width: int, height: int) -> list[Row]:
         """The vote or the roster."""
         if self.chooses_page and self.lesson:
-            return title_rows(self.lesson, self.room, width, height)
+            return title_rows(self.lesson, self.room, width, height, self.prompt.number)
         if self.is_projected:
             about = "   ".join(filter(None, [self.lesson.lesson.title if self.lesson else "", self.pace()]))
             return projected_rows(self.ask, self.room, about, width, height)
@@ -170,6 +170,9 @@ class BoardScreen(SizedScreen[None]):
             if event.is_printable:  # it was on its way before the field was there
                 event.stop()
                 self.focused.insert_text_at_cursor(event.character or "")
+            elif event.key in ("up", "down") and self.chooses_page and self.lesson:
+                self.prompt.turn(1 if event.key == "down" else -1, len(self.lesson.lesson.steps))
+                self.show()
             return
         event.stop()
         if self.status.question:

@@ -468,7 +468,7 @@ async def test_handing_out_lets_go_and_counts():
         await desk.until(lambda: held.now.followed is not None)
         for number in (1, 2):  # from the lab, then from the board
             await desk.press("H", "n", "H", "enter")
-            await desk.sees("Hand out your experiment to 0 learners?  y yes  n no")
+            await desk.sees("Hand out your experiment to everyone?  y yes  n no")
             assert held.now.pushes == number - 1
             await desk.press("y")
             await desk.until(lambda number=number: held.now.pushes == number)

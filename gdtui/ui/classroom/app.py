@@ -14,7 +14,7 @@ from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Replay, Snapshot, take_run
 from gdtui.teaching.lesson import LoadedLesson
-from gdtui.text import _, clean, ngettext
+from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.board import BoardScreen
 from gdtui.ui.classroom.errands import Errands
@@ -84,7 +84,7 @@ class ClassApp(LabApp):
         """Do what a key asks for, once there is a run; the lab and the help need none."""
         needed = {
             "lead": self.lead,
-            "hand-out": self.ask_to_hand_out,
+            "hand-out": self.hand_out,
             "ask-class": self.choose,
             "step-for-all": self.step,
             "open-learner": self.learner,
@@ -167,17 +167,6 @@ class ClassApp(LabApp):
         """While leading, show what has changed."""
         if self._key is not None and self._key != self.place():
             self.show_to_all()
-
-    def ask_to_hand_out(self) -> None:
-        """Ask first: it takes everybody from what they are at, and only they can go back."""
-        here = self.board.room.here
-        question = ngettext(
-            "Hand out your experiment to {n} learner?", "Hand out your experiment to {n} learners?", here
-        )
-        if self.screen is self.board:
-            self.board.confirm(question, {"y": self.hand_out})
-        else:
-            self.lab.ask(question, self.hand_out)
 
     def hand_out(self) -> None:
         """Make it everybody's own."""

@@ -3,13 +3,15 @@
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fake_backend import FAKE
 from waiting import join
 
-from gdtui.classroom import doctor, folder
+from gdtui.classroom import doctor, drop_box, folder
 from gdtui.classroom import learner as learner_module
 from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import At, Did
@@ -91,6 +93,22 @@ def test_no_class_is_opened_where_there_is_no_terminal(place, words):
     assert list((place / "teacher").iterdir()) == []
 
 
+def test_who_ends_a_class_reads_where_its_files_are_and_what_to_type_next(place, capsys, monkeypatch, tmp_path):
+    for name in ("check_terminal", "make_way"):
+        monkeypatch.setattr(f"gdtui.cli.classroom.{name}", lambda: None)
+    monkeypatch.setattr("gdtui.ui.common.app.run_app", lambda *_given, **_named: 0)
+    assert gdtui("class") == 0
+    assert capsys.readouterr().err == f"gdtui: The class is still open, in {place}. gdtui class goes on with it.\n"
+    monkeypatch.setattr("gdtui.ui.common.app.run_app", lambda app, **_named: app.teacher.end() or 0)
+    assert gdtui("class") == 0
+    ended = f"gdtui: The class is over. Its files are in {place}. gdtui class attendance lists who was here.\n"
+    assert capsys.readouterr().err == ended
+    monkeypatch.setenv(hand_in.VARIABLE, str(tmp_path / "handed in"))
+    assert gdtui("class") == 0
+    graded = f"gdtui: gdtui grade '{tmp_path}/handed in' grades what they handed in.\n"
+    assert capsys.readouterr().err == ended + graded
+
+
 def test_a_lesson_that_is_not_there_opens_no_class(place):
     with pytest.raises(UserError, match="there is no lesson 'nowhere'"):
         gdtui("class", "nowhere")
@@ -129,6 +147,26 @@ def test_attendance_is_a_table_or_csv(place, capsys, tmp_path):
     assert capsys.readouterr().out.splitlines()[1].endswith(",one-step,3,8,0,0,,0")
 
 
+@pytest.mark.parametrize("is_listed_backwards", [False, True])
+def test_of_who_comes_back_the_first_join_and_the_first_tries_count(place, capsys, monkeypatch, is_listed_backwards):
+    monkeypatch.setattr(learner_module, "SECONDS_BETWEEN_PLACES", 0)
+    Teacher.open(place, "one-step")
+    for hour, at_once in ((1, False), (2, True)):
+        monkeypatch.setattr(learner_module, "now", lambda hour=hour: f"2026-11-27T0{hour}:00:00Z")
+        learner = Learner.find()
+        learner.join()
+        learner.say(At("one-step", 3, 8))
+        learner.say(Did(3, "7", Outcome(at_once, is_right=at_once)))
+        [file] = set((place / "learners").iterdir()) - {place / "learners" / "first.jsonl"}
+        os.utime(file, (hour * 3600, hour * 3600))
+        file.rename(place / "learners" / ("first.jsonl" if hour == 1 else "second.jsonl"))
+    listed = sorted((entry for entry in os.scandir(place / "learners")), key=lambda entry: entry.name)
+    monkeypatch.setattr(drop_box.os, "scandir", lambda _place: iter(listed[:: -1 if is_listed_backwards else 1]))
+    gdtui("class", "attendance", "--format", "csv")
+    found = capsys.readouterr().out.splitlines()[1]
+    assert found == f"{record.owner()},2026-11-27T01:00:00Z,one-step,3,8,1,0,,1"
+
+
 def test_attendance_has_the_farthest_page_and_says_whether_she_handed_in_or_nobody_could(
     place, capsys, tmp_path, monkeypatch
 ):
@@ -165,6 +203,19 @@ def test_the_doctor_measures_there_and_back_and_leaves_nothing_behind(place):
     assert (len(measured), answered) == (doctor.TIMES, [doctor.TIMES])
     assert all(0 < seconds < doctor.MOST_SECONDS for seconds in measured)
     assert [list((place / name).iterdir()) for name in ("teacher", "learners")] == [[], []]
+
+
+def test_the_doctor_waits_for_other_machines_only_where_somebody_can_end_it(place, capsys, monkeypatch):
+    def wait(_place: Path, is_over: Callable[[], bool], answer: Callable[..., int] = doctor.answer) -> int:
+        if is_over.__name__ != "done":  # not that of the measurement from here to here
+            raise KeyboardInterrupt
+        return answer(_place, is_over)
+
+    monkeypatch.setattr(doctor, "answer", wait)
+    for has_terminal, said in ((False, "in a terminal first"), (True, "ctrl+c ends this")):
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda has_terminal=has_terminal: has_terminal))
+        assert gdtui("class", "doctor") == 0
+        assert said in capsys.readouterr().err
 
 
 def test_the_doctor_says_that_nobody_answers_and_what_to_do_where_it_is_slow(place, monkeypatch):

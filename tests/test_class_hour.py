@@ -180,7 +180,7 @@ def test_an_hour_in_class(seats):
     sees(desks["dot"], "page 3/5")
     desks["dot"].press("f")
     sees(desks["dot"], "following your teacher", "▸Epoch    4/10")
-    teacher.press("H")
+    teacher.press("H", "y")
     for desk in desks.values():
         sees(desk, "Try it from here.", "▸Epoch    4/10")
     desks["ann"].press("space")
@@ -207,6 +207,7 @@ def test_an_hour_in_class(seats):
     sees(teacher, "End the class for everyone?")
     teacher.press("y")
     assert teacher.wait(SECONDS) == 0
+    assert teacher.text.count(f"gdtui: The class is over. Its files are in {seats.place}") == 1
     sees(desks["bob"], "The class is over. Hand in your work: gdtui hand-in")
 
 

@@ -30,12 +30,14 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import hand_in
 from gdtui.storage.record import split
+from gdtui.storage.table import read_table
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Skip
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.record import begun_of
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.replay import RecordReplay
+from gdtui.ui.classroom import attendance
 from gdtui.ui.classroom.app import ClassApp
 from gdtui.ui.classroom.attendance import OUTSIDE
 from gdtui.ui.classroom.bars import histogram, lengths, tries
@@ -464,9 +466,14 @@ async def test_handing_out_lets_go_and_counts():
     async with at(class_app(held)) as desk:
         await desk.press("F")
         await desk.until(lambda: held.now.followed is not None)
-        await desk.press("H")
-        await desk.until(lambda: held.now.pushes == 1)
-        assert held.now.followed is None
+        for number in (1, 2):  # from the lab, then from the board
+            await desk.press("H", "n", "H", "enter")
+            await desk.sees("Hand out your experiment to everyone?  y yes  n no")
+            assert held.now.pushes == number - 1
+            await desk.press("y")
+            await desk.until(lambda number=number: held.now.pushes == number)
+            assert held.now.followed is None
+            await desk.press("C")
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -482,10 +489,14 @@ async def test_the_class_is_ended_only_when_that_is_meant():
     held = FakeClass()
     async with at(class_app(held)) as desk:
         await desk.press("q")
+        await desk.sees("End the class for everyone?  y end it  n leave it open  escape stay")
+        await desk.press("enter", "space")
+        desk.app.board.told("Open to page 2.")  # what was done before is said late
         await desk.sees("End the class for everyone?")
         await desk.press("escape")
         await desk.sees("A ask")
         assert not held.now.is_closed
+        assert desk.app.return_code is None
         await desk.press("q", "y")
         await desk.until(lambda: held.now.is_closed)
 
@@ -502,6 +513,19 @@ async def test_bringing_everyone_to_a_page_says_who_came_and_who_did_not():
         held.lines["us01"].append(At(LESSON, 3, 8))
         held.lines["us02"].append(At(LESSON, 2, 8))
         await desk.sees("All 2 are on page 2.")
+
+
+async def test_a_page_to_bring_everyone_to_is_chosen_with_the_arrows_too():
+    held = FakeClass(LESSON)
+    async with at(class_app(held)) as desk:
+        await desk.press("g", "down", "down")
+        await desk.sees("▸  2  ", "Bring everyone to page (1–8) 2")
+        await desk.press("down", "up", "enter")
+        await desk.until(lambda: held.now.gathered_at == 2)
+        await desk.press("o", *["down"] * 9, "up", *["down"] * 2)
+        await desk.sees("▸  8  ")
+        await desk.press("enter")
+        await desk.until(lambda: held.now.open_to == 8)
 
 
 def test_where_nobody_is_here_nobody_is_said_to_come():
@@ -549,6 +573,18 @@ async def test_a_class_is_offered_and_joined_with_one_key_that_says_what_is_seen
         await desk.press("J")
         await desk.sees("You have left the class.", "J joins the class")
         await desk.until(lambda: bool(lines(held, Left)))
+
+
+async def test_the_keys_come_back_once_the_same_key_would_ask_again(monkeypatch):
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: bool(lines(held, At)))
+        monkeypatch.setattr(attendance, "SECONDS_TO_ASK_AGAIN", 0.5)
+        await desk.press("J")
+        await desk.sees("J again leaves the class.")
+        await desk.until(lambda: "J again" not in desk.shown())
+        await desk.press("J")
+        await desk.sees("J again leaves the class.", "in class")
 
 
 async def test_a_hand_that_the_teacher_takes_down_is_down_and_may_be_raised_again():
@@ -660,6 +696,29 @@ async def test_of_a_table_that_did_not_travel_the_numbers_are_shown(monkeypatch)
         await desk.sees("has not travelled", "epoch 4/10   W 1.064", "lr 0.1 is 0.70 of the limit")
         held.follow(bench(5))
         await desk.until(lambda: "▸Epoch    5/10" in desk.shown() and "has not travelled" not in desk.shown())
+
+
+@pytest.mark.parametrize("is_table", [True, False])
+async def test_of_a_learners_run_that_cannot_be_taken_again_the_teacher_sees_the_numbers(
+    tmp_path, monkeypatch, is_table
+):
+    experiment, why = Experiment(), "too long to compute again"
+    if is_table:
+        (tmp_path / "houses.csv").write_text("area,price\n1,2\n2,4\n3,6\n")
+        experiment, why = Experiment(dataset=read_table(str(tmp_path / "houses.csv")).dataset), "table was not sent"
+    else:
+        monkeypatch.setattr("gdtui.classroom.bench.MOST_UPDATES", 1)
+    held = FakeClass()
+    async with at(LearnerApp(experiment, lambda: FAKE, lambda: FakeSeat(held, "us01"), joins=True)) as desk:
+        await desk.press("space")
+        await desk.until(
+            lambda: any(line.bench and "epoch 2/10" in str(line.bench.numbers) for line in lines(held, At))
+        )
+        shown = desk.app.lab.text().splitlines()
+    async with at(class_app(held)) as desk:
+        await desk.sees("1 here")
+        await desk.press("enter")
+        await desk.sees(why, *(line.strip() for line in shown[1:3]), "W overshoots: distance × −0.40")
 
 
 async def test_a_vote_is_taken_checked_changed_and_revealed():

@@ -338,7 +338,9 @@ def test_a_question_that_is_too_long_leaves_its_answers_in_sight():
 async def test_quitting_asks_where_pinned_runs_are_in_no_file(folder: Path):
     async with opened() as lab:
         await lab.press("space", "p", "q")
-        assert "1 pinned run is not saved (ctrl+s). Quit?" in lab.keys
+        assert "1 pinned run is not saved (ctrl+s). Quit?  y or q yes  n no" in lab.keys
+        await lab.press("enter")
+        assert "Quit?" in lab.keys, "enter is pressed without reading, and nothing brings the runs back"
         await lab.press("n")
         assert lab.app.return_code is None
         await lab.press("ctrl+s")

@@ -39,6 +39,16 @@ def test_the_front_page_of_the_help_fits_a_terminal_of_80_by_24(gdtui):
     assert "gdtui help" in out
 
 
+@pytest.mark.parametrize(("group", "options"), [("class", ("--new",)), ("lesson", ("--again", "--page"))])
+def test_the_help_of_a_command_with_commands_has_all_options_and_cuts_no_sentence_off(gdtui, group, options):
+    code, out, _ = gdtui(group, "--help")
+    assert code == 0
+    assert "..." not in out
+    for option in (*options, "--ascii", "--help"):
+        assert f" {option}" in out
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
 def test_help_lists_the_pages_and_shows_each(gdtui):
     code, out, err = gdtui("help")
     assert (code, err) == (0, "")

@@ -246,6 +246,47 @@ def test_a_table_that_cannot_be_taken_is_said_with_the_lesson_s_line(tmp_path, d
         beside(tmp_path, data)
 
 
+ANIMALS = "km,kind\n1,cat\n2,dog\n,cat\n4,dog\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "keys", "says"),
+    [
+        ("km,who,minutes\n1,a,2\n", "", r"8: .*Leave out the columns of text: features = \"km\"$"),
+        ("a km,who,minutes\n1,a,2\n", "", r"8: .*: features = \"a km\"$"),
+        ("km,who\n1,a\n2,b\n3,a\n", "", r"8: .*Number its labels from 0: target = \"who=a/b\"$"),
+        (ANIMALS, 'target = "kind=cat/dog"', r"8: .*the cell is empty \(drop-missing = true skips such rows\)"),
+        (ANIMALS, "rate = 1", "9: rate: there is no such setting"),
+        (ANIMALS, "features = 1", "9: features: must be text"),
+        (ANIMALS, 'drop-missing = "maybe"', "9: drop-missing: must be yes or no"),
+        (ANIMALS, "[nothing]", "9: there is no key 'nothing' here"),
+    ],
+)
+def test_a_table_s_faults_are_said_after_unknown_keys_and_with_the_keys_of_a_lesson(tmp_path, table, keys, says):
+    with pytest.raises(InputError, match=f"^small.toml:{says}") as refused:
+        beside(tmp_path, f'"delivery.csv"\n{keys}', table)
+    assert "--" not in str(refused.value)
+
+
+def test_a_key_that_is_none_is_said_first_though_another_page_has_a_table_at_fault(tmp_path):
+    (tmp_path / "delivery.csv").write_text(ANIMALS)
+    text = swapped("lr = 0.05", 'lr = 0.05\ndata = "delivery.csv"')
+    for page in ("experiment = { rate = 1 }", "hint = []", 'experiment = { features = "km" }'):
+        said = swapped('name = "read"', f'name = "read"\n{page}')
+        line = said.splitlines().index(page) + 2
+        both = text.replace('name = "read"', f'name = "read"\n{page}')
+        with pytest.raises(InputError, match=f"^small.toml:{line}: (rate: there is|there is no key|features: it goes)"):
+            read_lesson(both.encode(), "small.toml", "small", tmp_path)
+
+
+def test_a_lesson_takes_columns_labels_and_whole_rows_of_its_table(tmp_path):
+    table = "km,age,kind\n1,5,cat\n2,6,dog\n,7,cat\n4,8,dog\n"
+    keys = '"delivery.csv"\nfeatures = "km"\ntarget = "kind=cat/dog"\ndrop-missing = true'
+    dataset = Session(beside(tmp_path, keys, table), FAKE).run.experiment.dataset
+    assert (dataset.features, dataset.targets) == (("km",), ("kind",))
+    assert (list(dataset.x[0]), list(dataset.y)) == ([1, 2, 4], [0, 1, 1])
+
+
 def test_a_page_has_its_own_x_or_rows_whatever_the_lesson_has():
     for given, x, y in (
         ({"data": [[1, 2], [3, 4]], "x": [5, 6]}, [5, 6], [2, 4]),

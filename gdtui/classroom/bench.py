@@ -31,13 +31,13 @@ MOST_NUMBERS = 50_000_000
 MOST_SECONDS = 5.0
 
 MOST_LINES = 12
-"""The most lines of numbers that travel in place of a table that does not."""
+"""The most lines of numbers that travel in place of a run that cannot be taken again."""
 
 
 def bench_of(
     run: RunSnapshot, *, view: str = "", chart: str = "", pointer: float | None = None, lines: Iterable[str] = ()
 ) -> Bench:
-    """A run as it travels, up to the epoch looked at; `lines` are shown where its table stays behind.
+    """A run as it travels, up to the epoch looked at; `lines` are shown where it cannot be taken again.
 
     Raises:
         OutputError: its data came from standard input, which nobody can read again.
@@ -45,7 +45,7 @@ def bench_of(
     alone = msgspec.structs.replace(run, name="", is_pinned=False)
     workspace = msgspec.json.format(workspace_file.encode(Snapshot((alone,), 0)), indent=-1)
     is_table = run.experiment.dataset.as_given.origin is not None
-    numbers = tuple(lines)[:MOST_LINES] if is_table else ()
+    numbers = tuple(lines)[:MOST_LINES] if is_table or not _is_quick(run, run.cursor + 1) else ()
     return Bench(msgspec.Raw(workspace), view, chart, pointer, "", numbers)
 
 

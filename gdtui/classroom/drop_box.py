@@ -73,10 +73,13 @@ class DropBox:
         """How many files each owner has in other classes."""
 
     def look(self) -> Iterator[Found]:
-        """What was added since the last look, in the order of each file."""
+        """What was added since the last look, in the order of each file.
+
+        Of who came back, the file before is read before: folders are listed in any order.
+        """
         yield from self._look_for_files()
         left: dict[int, list[int]] = {}
-        for file in list(self._files.values()):
+        for file in sorted(self._files.values(), key=lambda file: file.version.modified):
             budget = left.setdefault(file.version.owner, [MOST_BYTES_AT_ONCE, MOST_LINES_AT_ONCE])
             if not file.is_done and min(budget) > 0:
                 yield from self._read(file, budget)

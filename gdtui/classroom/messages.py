@@ -37,7 +37,7 @@ class Bench(msgspec.Struct, frozen=True, omit_defaults=True):
     table: str = ""
     """The name of the file, beside the teacher's, that the rows are in, where they came from a table."""
     numbers: tuple[str, ...] = ()
-    """The lines of numbers to show in place of a run whose table is too large to travel."""
+    """The lines of numbers to show in place of a run whose table does not travel, or that would take too long."""
 
 
 class Bar(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -80,7 +80,7 @@ class Presence:
             case Left():
                 del self._alive[found.file]
             case Joined():
-                self.joined = self.joined or found.line.at
+                self.joined = min(filter(None, (self.joined, found.line.at)), default="")
         self._has_left = isinstance(found.line, Left)
 
     def _went(self, at: At) -> None:

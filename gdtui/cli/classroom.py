@@ -1,9 +1,11 @@
 """`gdtui class` and `gdtui join`: a live class, for the teacher and for a learner."""
 
 import os
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +21,9 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.terminal.capability import check_terminal
 from gdtui.text import _, clean
 
+if TYPE_CHECKING:
+    from gdtui.classroom.teacher import Teacher
+
 
 class ClassGroup(LessonGroup):
     """`gdtui class` and `gdtui class NAME` open a class; `check`, `doctor` and `attendance` are commands."""
@@ -32,7 +37,8 @@ class ClassGroup(LessonGroup):
 @click.group(
     "class",
     cls=ClassGroup,
-    subcommand_metavar="[LESSON | COMMAND …]",
+    options_metavar="",
+    subcommand_metavar="[[LESSON] [OPTIONS] | COMMAND …]",
     help=_(
         "Open a class, with a lesson or without: see who is here and who is stuck, ask everyone, lead every screen."
     ),
@@ -67,7 +73,24 @@ def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **g
     from gdtui.ui.common.app import run_app
 
     app = ClassApp(Experiment(), load_backend, teacher, lesson=loaded, **looks(given))
-    return run_app(app, has_mouse=given["mouse"])
+    code = run_app(app, has_mouse=given["mouse"])
+    for line in afterwards(teacher):
+        say(line)
+    return code
+
+
+def afterwards(teacher: "Teacher") -> Iterator[str]:
+    """What a teacher who has quit reads: whether the class is over, where its files are, and what to type next."""
+    from gdtui.experiment.command_line import quoted
+    from gdtui.storage import files, hand_in
+
+    where = files.shown(teacher.path)
+    if not teacher.now.is_closed:
+        yield _("The class is still open, in {folder}. gdtui class goes on with it.", folder=where)
+        return
+    yield _("The class is over. Its files are in {folder}. gdtui class attendance lists who was here.", folder=where)
+    if handed_in := hand_in.named():
+        yield _("gdtui grade {folder} grades what they handed in.", folder=quoted(files.shown(handed_in)))
 
 
 @class_command.command("check", help=_("Check owner, group and modes of the class's folder; say what to type."))
@@ -114,6 +137,9 @@ def doctor_command() -> int:
         doctor.answer(path, measured.done)
     click.echo(_("On this machine:"))
     click.echo("\n".join(doctor.in_words(measured.result())))
+    if not (sys.stdin and sys.stdin.isatty()):  # nobody could end it
+        say(_("to measure from a lab machine, start gdtui class doctor here in a terminal first"))
+        return 0
     say(_("now type gdtui class doctor on a lab machine; ctrl+c ends this"))
     with suppress(KeyboardInterrupt):
         doctor.answer(path, lambda: False)

@@ -33,6 +33,15 @@ class LessonGroup(click.Group):
         known = words[0] in self.commands or words[0].startswith("-")
         return super().resolve_command(context, words if known else ["open", *words])
 
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options that follow a lesson's name, which are `open`'s; then the commands, in whole sentences."""
+        options = [each for each in self.commands["open"].get_params(context) if isinstance(each, click.Option)]
+        with formatter.section(_("Options")):
+            formatter.write_dl([record for each in options if (record := each.get_help_record(context))])
+        listed = ((name, command) for name, command in sorted(self.commands.items()) if not command.hidden)
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, command.help or "") for name, command in listed])
+
     def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a lesson, a command, or a file."""
         names = [CompletionItem(name) for name in completion.lessons() if name.startswith(incomplete)]
@@ -44,7 +53,8 @@ class LessonGroup(click.Group):
     "lesson",
     cls=LessonGroup,
     invoke_without_command=True,
-    subcommand_metavar="[NAME|FILE | COMMAND …]",
+    options_metavar="",
+    subcommand_metavar="[NAME|FILE [OPTIONS] | COMMAND …]",
     help=_("List the lessons, or open one: gdtui lesson NAME or gdtui lesson FILE."),
 )
 @click.pass_context
@@ -69,7 +79,10 @@ def list_command() -> int:
 @click.argument("name")
 @click.option("--again", is_flag=True, help=_("Start the lesson over in a new record."))
 @click.option(
-    "--page", type=click.IntRange(min=1), help=_("Show this page as if the earlier pages were done; save nothing.")
+    "--page",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=_("Show this page as if the earlier pages were done; save nothing."),
 )
 @screen_options
 @click.pass_obj

@@ -1,15 +1,23 @@
 """Tables that lie beside a lesson file: `data = "delivery.csv"` stands for the rows in it, under their names."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
-from gdtui.errors import InputError
+from gdtui.errors import ExperimentError, InputError
+from gdtui.experiment.settings import canonical
 from gdtui.teaching.locate import Path as Place
+from gdtui.teaching.settings import OF_TABLES, check_names, read
 from gdtui.text import _
 
 ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 """What the name of a table ends in; other text is rows, as `1 2; 2 4`."""
+
+_CHOICE = re.compile(r"--(features|target) ('[^']*'|[^\s']+?)(?=\. |$)")
+"""Columns that a sentence about a table says to choose."""
 
 
 def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Place], str]) -> str:
@@ -18,40 +26,71 @@ def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Pla
     `at` tells the line of a key.
 
     Raises:
-        InputError: a table cannot be read, or is not beside the lesson.
+        InputError: a key is none, or a table cannot be read, or is not beside the lesson.
     """
+    for path, experiment in _experiments(lesson):
+        for key in experiment:
+            if not (_names_table(experiment.get("data")) and canonical(key) in OF_TABLES):
+                with _refused(at((*path, key))):
+                    check_names([canonical(key)])
     checksums = ""
     for path, experiment in _experiments(lesson):
         name = experiment.get("data")
-        if not isinstance(name, str) or not name.lower().endswith(ENDINGS):
-            continue
-        where, target = at((*path, "data")), experiment.get("target")
-        if not isinstance(target, str | None):
-            continue  # which is refused where it is read
+        if not _names_table(name) or not isinstance(experiment.get("target"), str | None):
+            continue  # such a target is refused where it is read
+        where = at((*path, "data"))
         if folder is None or Path(name).name != name:
             says = _("put '{path}' beside the lesson, and write data = \"{name}\"", path=name, name=Path(name).name)
             raise InputError(f"{where}: {says}")
         from gdtui.storage.table import read_table  # numpy, which no other lesson needs
 
+        asked: dict[str, Any] = {"target": experiment.pop("target", None)}
+        for key in [key for key in experiment if canonical(key) in OF_TABLES]:
+            with _refused(at((*path, key))):
+                value = read(canonical(key), experiment.pop(key))
+            asked[canonical(key).replace("-", "_")] = tuple(value.split(",")) if isinstance(value, str) else value
         try:
-            dataset = read_table(str(folder / name), target=target).dataset
+            dataset = read_table(str(folder / name), **asked).dataset
         except InputError as error:
-            raise InputError(f"{where}: {error}") from None
+            raise InputError(f"{where}: {_with_keys(str(error))}") from None
         checksums += dataset.origin.checksum if dataset.origin else ""
         experiment["data"] = [
             [*dataset.features, *dataset.targets],
             *map(list, zip(*dataset.x, *dataset.ys, strict=True)),
         ]
-        experiment.pop("target", None)
         if dataset.more_y:
             experiment["target"] = ",".join(str(len(dataset.x) + number) for number in range(1, len(dataset.ys) + 1))
     return checksums
 
 
+@contextmanager
+def _refused(where: str) -> Iterator[None]:
+    """A setting that makes no sense is refused in its line."""
+    try:
+        yield
+    except ExperimentError as error:
+        raise InputError(f"{where}: {error}") from None
+
+
+def _with_keys(reason: str) -> str:
+    """The way out of what is wrong with a table, as the keys of a lesson and not as options of a command."""
+
+    def key(found: re.Match[str]) -> str:
+        name, chosen = found[1], found[2].strip("'")
+        return f"{name} = {json.dumps(chosen, ensure_ascii=False)}"
+
+    reason = _CHOICE.sub(key, reason.replace("--drop-missing", "drop-missing = true"))
+    return reason.replace("--features", "features").replace("--target", "target")
+
+
+def _names_table(data: object) -> TypeGuard[str]:
+    return isinstance(data, str) and data.lower().endswith(ENDINGS)
+
+
 def tables_of(lesson: dict[str, Any]) -> list[str]:
     """The names of all tables that a lesson has beside it."""
     named = (experiment.get("data") for _path, experiment in _experiments(lesson))
-    return [name for name in named if isinstance(name, str) and name.lower().endswith(ENDINGS)]
+    return [name for name in named if _names_table(name)]
 
 
 def _experiments(lesson: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:

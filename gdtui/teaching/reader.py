@@ -36,8 +36,9 @@ def read_lesson(text: bytes, place: str, name: str, folder: Path | None = None) 
     lines = lines_of_keys(source)
     try:
         table = _table(source, place)
-        checksums = put_in_tables(table, folder, lambda path: f"{place}:{line_of(lines, path)}")
         lesson = _lesson(table, place, lines)
+        if checksums := put_in_tables(table, folder, lambda path: f"{place}:{line_of(lines, path)}"):
+            lesson = _lesson(table, place, lines)
     except RecursionError:
         raise InputError(f"{place}:1: {_('brackets are nested too deeply')}") from None
     digest = hashlib.sha256(text + checksums.encode()).hexdigest()

@@ -1,6 +1,6 @@
 """An experiment by the names that people type: what the table of settings makes of a lesson, a goal and a learner."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -85,6 +85,9 @@ ROWS: dict[str, Callable[[object], Any]] = {
 }
 """What reads the rows of a lesson's data."""
 
+OF_TABLES = ("features", "drop-missing")
+"""What a lesson says of a table beside it: which columns and rows of it to take."""
+
 NAMES = (*ROWS, *(row.name for row in (*MADE_OF_ROWS, *SETTINGS)))
 """Every setting that a lesson has, or a learner may type."""
 
@@ -98,10 +101,7 @@ def experiment_with(given: Mapping[str, object], base: Experiment | None = None)
     """
     base = base or Experiment()
     values = {canonical(name): value for name, value in given.items()}
-    for name in values:
-        if name not in NAMES:
-            says = _("there is no such setting, only {names}", names=", ".join(NAMES)) + nearest(name, NAMES)
-            raise ExperimentError(clean(name, 24), says)
+    check_names(values)
     fields = {row.field: read(row.name, values[row.name]) for row in SETTINGS if row.name in values}
     fields["dataset"] = _data(values, base.dataset)
     is_of_rows = fields.get("function", base.function) is None
@@ -117,6 +117,20 @@ def experiment_with(given: Mapping[str, object], base: Experiment | None = None)
     if fields.get("has_bias") is False:
         fields.setdefault("bias", 0.0)
     return msgspec.structs.replace(base, **fields)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """See to it that there are such settings.
+
+    Raises:
+        ExperimentError: one of them is none.
+    """
+    for name in names:
+        if name in OF_TABLES:
+            raise ExperimentError(name, _('it goes beside the name of a table, such as data = "delivery.csv"'))
+        if name not in NAMES:
+            says = _("there is no such setting, only {names}", names=", ".join(NAMES)) + nearest(name, NAMES)
+            raise ExperimentError(clean(name, 24), says)
 
 
 def change_of(name: str, value: object, epoch: int) -> Change:

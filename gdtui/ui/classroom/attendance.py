@@ -1,12 +1,14 @@
 """A learner in class: the program looks at the teacher's file, shows what it says, and tells where the learner is."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gdtui.classroom.bench import bench_of
 from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import Ask, At, Bench, Did, Hand, Now, Vote
 from gdtui.errors import UserError
+from gdtui.lab.frame import look
+from gdtui.lab.run import Run
 from gdtui.lab.snapshot import Snapshot, take_run
 from gdtui.storage import hand_in
 from gdtui.teaching.page import Outcome
@@ -16,11 +18,14 @@ from gdtui.ui.classroom.class_goer import ClassGoer, Whereabouts
 from gdtui.ui.classroom.class_lesson import ClassLesson
 from gdtui.ui.classroom.vote import VoteScreen
 from gdtui.ui.common.page import PageScreen
+from gdtui.ui.panels.number_rows import number_rows
 
 SECONDS_BETWEEN_LOOKS = 0.5
 
 SECONDS_TO_ASK_AGAIN = 10.0
 """So soon the key that leaves is to be pressed again."""
+
+CELLS_OF_NUMBERS = 76
 
 ALONE = {"join": "", "hand": "", "what-is-seen": ""}
 """The words for the keys of a class where there is none."""
@@ -107,7 +112,9 @@ class Attendance:
         elif self._asked_to_leave - before < SECONDS_TO_ASK_AGAIN:
             self.leave()
         else:
-            self.app.say(_("{join} again leaves the class.", join=self.app.key["join"]))
+            said = _("{join} again leaves the class.", join=self.app.key["join"])
+            self.app.say(said)
+            self.app.set_timer(SECONDS_TO_ASK_AGAIN, lambda: self.app.unsay(said))
 
     def join(self) -> None:
         """Come in, and be told what the teacher sees."""
@@ -175,7 +182,8 @@ class Attendance:
         place = self.app.place()._replace(is_following=is_following)
         if (place, self.lesson.lacks) != self._told:
             self._told = (place, self.lesson.lacks)
-            self.errands.do(lambda: self.side.say(at(place, self.lesson.lacks)))
+            numbers = in_numbers(place.run)
+            self.errands.do(lambda: self.side.say(at(place, self.lesson.lacks, numbers)))
 
     def _note(self, *, is_teacher_seen: bool = True) -> None:
         in_class = _("in class, without its lesson") if self.lesson.lacks else _("in class")
@@ -294,10 +302,16 @@ class Attendance:
         return _("The lesson is open up to page {page}. Your teacher opens the next one.", page=self.open_to)
 
 
-def at(place: Whereabouts, lacks: str) -> At:
+def in_numbers(run: Run) -> list[str]:
+    """The epoch looked at as lines, for a teacher who cannot take the run again."""
+    return ["".join(text for text, _role in row) for row in number_rows(look(run), CELLS_OF_NUMBERS)]
+
+
+def at(place: Whereabouts, lacks: str, lines: Sequence[str]) -> At:
     """Where the learner is, as it travels."""
+    run = take_run(place.run)
     try:
-        bench = bench_of(take_run(place.run), view=place.view, chart=place.chart, pointer=place.pointer)
+        bench = bench_of(run, view=place.view, chart=place.chart, pointer=place.pointer, lines=lines)
     except UserError:  # rows from standard input
         bench = None
     return At(place.lesson, place.page, place.pages, bench, place.is_over, place.is_following, lacks)

@@ -44,7 +44,7 @@ def histogram(bars: Sequence[Bar], width: int, *, height: int = 1, gap: bool = F
     column = max(6, (width - answer - words - 1) // many)
     room = column - GAP - len(str(max(map(max, shown)))) - 1
     drawn = lengths([count for votes in shown for count in votes], room)
-    heads = [_("the votes")] if many == 1 else [_("first vote"), _("second vote")]
+    heads = [_("votes")] if many == 1 else [_("first vote"), _("second vote")]
     if many > 1 and max(len(bar.votes) for bar in bars) > 2:
         heads = [_("the previous vote"), _("the last vote")]
     rows: list[Row] = [rule([(_("Answers"), answer + words + 1), *((head, column) for head in heads)], width), ()]

@@ -1,7 +1,8 @@
 """The teacher's board: the roster, or the question that is asked, on one screen or large for a projector."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import msgspec
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.reactive import var
@@ -21,7 +22,7 @@ from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, spread
 from gdtui.ui.common.sized import SizedScreen
-from gdtui.ui.common.status import Status
+from gdtui.ui.common.status import YES_NO, Status
 from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.panel import CachedContainer, Painted
@@ -61,6 +62,8 @@ class BoardScreen(SizedScreen[None]):
         """Whether a page is asked for."""
         self.called_to, self._looks, self._came = 0, 0, set[str]()
         """The page that everyone was just called to, how often it is still looked, and who was seen there."""
+        self._confirmed: dict[str, Callable[[], object]] = {}
+        """What each answer to the question does."""
         self._until: Timer | None = None
         """What takes a notice away."""
 
@@ -145,7 +148,7 @@ class BoardScreen(SizedScreen[None]):
     def rows(self, width: int, height: int) -> list[Row]:
         """The vote or the roster."""
         if self.chooses_page and self.lesson:
-            return title_rows(self.lesson, self.room, width, height)
+            return title_rows(self.lesson, self.room, width, height, self.prompt.number)
         if self.is_projected:
             about = "   ".join(filter(None, [self.lesson.lesson.title if self.lesson else "", self.pace()]))
             return projected_rows(self.ask, self.room, about, width, height)
@@ -167,13 +170,16 @@ class BoardScreen(SizedScreen[None]):
             if event.is_printable:  # it was on its way before the field was there
                 event.stop()
                 self.focused.insert_text_at_cursor(event.character or "")
+            elif event.key in ("up", "down") and self.chooses_page and self.lesson:
+                self.prompt.turn(1 if event.key == "down" else -1, len(self.lesson.lesson.steps))
+                self.show()
             return
         event.stop()
         if self.status.question:
-            self.status = Status(is_loading=False)
-            if event.key in ("y", "n", "enter"):
-                self.end(for_all=event.key != "n")
-            self.keys.repaint()
+            if event.key in dict(self.status.answers):
+                self.status = Status(is_loading=False)
+                self.keys.repaint()
+                self._confirmed.get(event.key, lambda: None)()
             return
         self.notice("")
         self.called_to = 0
@@ -188,7 +194,15 @@ class BoardScreen(SizedScreen[None]):
         if self._until:
             self._until.stop()
         self._until = self.set_timer(SECONDS_OF_NOTICE, lambda: self.notice("")) if text else None
-        self.status = Status(is_loading=False, notice=text)
+        self.status = msgspec.structs.replace(self.status, notice=text)
+        self.keys.repaint()
+
+    def confirm(
+        self, question: str, actions: dict[str, Callable[[], object]], answers: Sequence[tuple[str, str]] = YES_NO
+    ) -> None:
+        """Ask before something is done for everyone; `actions` are by the key that answers."""
+        self._confirmed = actions
+        self.status = Status(is_loading=False, question=question, answers=(*answers,))
         self.keys.repaint()
 
     def tell(self, job: Callable[[], object], said: str = "") -> None:
@@ -250,10 +264,3 @@ class BoardScreen(SizedScreen[None]):
         self._looks -= 1
         if not self._looks or self._came.issuperset(row.account for row in here):
             self.called_to = 0
-
-    def end(self, *, for_all: bool) -> None:
-        """End the class, or leave it open; and the program."""
-        if for_all:
-            self.errands.do(self.teacher.end, lambda _done: self.app.exit())
-        else:
-            self.app.exit()

@@ -93,6 +93,11 @@ class ClassGoer(LabApp):
         """Say something on the learner's own screen."""
         (self.lessons[-1] if self.lessons else self.lab).notice(text)
 
+    def unsay(self, text: str) -> None:
+        """Give the keys their line back, where this is still said there."""
+        if (self.lessons[-1] if self.lessons else self.lab).status.notice == text:
+            self.say("")
+
     def is_typing(self) -> bool:
         """Whether a key was pressed just now, or something is typed that is not sent."""
         fields = (screen.focused for screen in self.screen_stack)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from gdtui.text import _
 from gdtui.ui.common.command import Command, KeyAction, remapped
-from gdtui.ui.common.status import Status
+from gdtui.ui.lab.commands.classroom import TO_EVERYONE
 
 SECTION = _("On the board of a class (gdtui class)")
 
@@ -92,8 +92,17 @@ def take_hand_down(board: Any) -> None:
 
 def ask_to_end(board: Any) -> None:
     """Ask whether the class is over."""
-    question = _("End the class for everyone? n leaves it open, escape stays.")
-    board.status = Status(is_loading=False, question=question)
+    answers = (("y", _("end it")), ("n", _("leave it open")), ("escape", _("stay")))
+
+    def end() -> None:
+        board.errands.do(board.teacher.end, lambda _done: board.app.exit())
+
+    board.confirm(_("End the class for everyone?"), {"y": end, "n": board.app.exit}, answers)
+
+
+def ask_to_hand_out(board: Any) -> None:
+    """Ask whether everybody is to go on from the teacher's experiment."""
+    board.confirm(TO_EVERYONE, {"y": lambda: board.request("hand-out")})
 
 
 def stop_leading(board: Any) -> None:
@@ -192,7 +201,15 @@ BOARD = (
     row(WITH_LESSON, "open-to", "o", _("Open the lesson up to a page"), _("open to"), open_to),
     row(WITH_LESSON, "gather", "g", _("Bring everyone to a page"), _("gather"), gather),
     row(WITH_LESSON, "own-pace", "w", _("Let everyone work at their own pace"), _("own pace"), own_pace),
-    row(ON_ROSTER, "hand-out", "H", _("Hand out your experiment: everyone goes on from here"), _("hand out"), also="h"),
+    row(
+        ON_ROSTER,
+        "hand-out",
+        "H",
+        _("Hand out your experiment: everyone goes on from here"),
+        _("hand out"),
+        ask_to_hand_out,
+        also="h",
+    ),
     row(ALWAYS, "class-keys", "question_mark,f1", _("Explain this screen and all its keys"), _("help")),
     row(ALWAYS, "leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), _("quit"), ask_to_end),
 )

@@ -23,16 +23,20 @@ def titles(loaded: LoadedLesson) -> list[str]:
     return [clean(unfilled(step.title, MISSING) or step.name, LONGEST_TITLE) for step in loaded.lesson.steps]
 
 
-def title_rows(loaded: LoadedLesson, room: Room, width: int, height: int) -> list[Row]:
-    """The pages by number and title, with how many learners are on each; where there is no room, those around them."""
+def title_rows(loaded: LoadedLesson, room: Room, width: int, height: int, chosen: int) -> list[Row]:
+    """The pages by number and title, with how many learners are on each; where there is no room, those around them
+    or around the one that is chosen.
+    """
     on = Counter(row.page for row in room.rows if row.lesson == loaded.name and not row.is_gone)
     named = titles(loaded)
-    most = max(on, key=lambda page: on[page]) - 1 if on else 0
+    most = max(on, key=lambda page: on[page]) if on else 1
+    middle = (chosen if 0 < chosen <= len(named) else most) - 1
     rows: list[Row] = []
-    for index in around(most, named, height):
+    for index in around(middle, named, height):
         number = index + 1
         here = ngettext("{n} is here", "{n} are here", on[number]) if on[number] else ""
-        rows.append(fit([(f" {number:>3}  {named[index]}", "text"), (f"   {here}", "dim")], width))
+        mark, role = ("▸", "main") if number == chosen else (" ", "text")
+        rows.append(fit([(f"{mark}{number:>3}  {named[index]}", role), (f"   {here}", "dim")], width))
     return rows
 
 

@@ -4,6 +4,8 @@ import msgspec
 
 from gdtui.text import _
 
+YES_NO = (("y", _("yes")), ("n", _("no")))
+
 
 class Status(msgspec.Struct, frozen=True):
     """Shown in the header and the key bar."""
@@ -23,7 +25,9 @@ class Status(msgspec.Struct, frozen=True):
     is_asked: bool = False
     """Whether a prediction is asked for, which most keys wait for."""
     question: str = ""
-    """A question to answer with y or n, which stands there too."""
+    """A question that stands there too until one of its answers is given."""
+    answers: tuple[tuple[str, str], ...] = YES_NO
+    """The keys that answer it, and what each means. Enter is none of them: it is pressed without reading."""
 
     @property
     def pace(self) -> str:

@@ -11,7 +11,7 @@ from textual.reactive import var
 from gdtui.errors import UserError
 from gdtui.lab.workspace import Workspace
 from gdtui.ui.common.sized import SizedScreen
-from gdtui.ui.common.status import Status
+from gdtui.ui.common.status import YES_NO, Status
 from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.panels.charts import Charts
@@ -51,7 +51,7 @@ class Lab(SizedScreen[None]):
     key: dict[str, str]
     """The key to name for each command, by its id."""
 
-    _confirmed: Callable[[], None] | None = None
+    _confirmed: Callable[[], object] | None = None
     """What is done once the question asked is answered with yes."""
 
     @abstractmethod
@@ -81,10 +81,10 @@ class Lab(SizedScreen[None]):
         """Say something in place of the keys, until the next key."""
         self.set_status(notice=text)
 
-    def ask(self, question: str, action: Callable[[], None]) -> None:
-        """Ask a question to be answered with y or n before something is done."""
+    def ask(self, question: str, action: Callable[[], object], *, yes: str = YES_NO[0][0]) -> None:
+        """Ask a question to be answered with y or n before something is done; `yes` names a second key for y, too."""
         self._confirmed = action
-        self.set_status(question=question)
+        self.set_status(question=question, answers=((yes, YES_NO[0][1]), YES_NO[1]))
 
     def text(self) -> str:
         """The screen as lines of text."""

@@ -180,11 +180,11 @@ class LabScreen(Lab):
             event.stop()
         elif (self.status.is_loading or self.background.is_busy) and not self._is_served_now(event.key):
             self._held.hold(event)
-        elif self._confirmed and event.key in ("y", "n", "enter", "escape"):
+        elif self._confirmed and event.key in ("y", "n", "escape"):
             confirmed, self._confirmed = self._confirmed, None
             self.set_status(question="")
             event.stop()
-            if event.key in ("y", "enter"):
+            if event.key == "y":
                 self.attempt(confirmed)
         elif self._confirmed and not self._is_served_now(event.key):
             event.stop()

@@ -28,7 +28,7 @@ class KeyLine(Panel, Generic[AnyCommand]):
 def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
     """The line for a status, in so many cells."""
     if status.question:
-        answers: Row = (("  ", "text"), *keyed(_("{yes} yes  {no} no"), yes="y", no="n"))
+        answers = [run for key, words in status.answers for run in ((f"  {key}", "key"), (f" {words}", "text"))]
         room = width - sum(cell_len(text) for text, _role in answers)
         asked = f" {status.question}"
         return (*fit(((asked, "main"),), min(room, cell_len(asked))), *answers)

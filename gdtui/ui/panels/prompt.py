@@ -131,6 +131,18 @@ class Prompt(Horizontal):
         """Take the answer away, for another."""
         self.query_one(Input).value = ""
 
+    @property
+    def number(self) -> int:
+        """What is typed as a number; 0 where it is none."""
+        text = self.query_one(Input).value.strip()
+        return int(text[:9]) if text.isdecimal() else 0
+
+    def turn(self, by: int, most: int) -> None:
+        """Have a number further on or before, from 1 to the most."""
+        field = self.query_one(Input)
+        field.value = f"{min(max(self.number + by, 1), most)}"
+        field.cursor_position = len(field.value)
+
     @on(Input.Submitted)
     def give(self, event: Input.Submitted) -> None:
         """Hand the answer on, and stop asking once it is taken."""

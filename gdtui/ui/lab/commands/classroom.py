@@ -10,6 +10,9 @@ def to_class(id_: str, keys: str, title: str, bar: str = "") -> LabCommand:
     return LabCommand(id_, keys, title, bar=bar, tells_nothing=True, do=lambda lab: lab.post_message(ToClass(id_)))
 
 
+TO_EVERYONE = _("Hand out your experiment to everyone?")
+"""Asked before it takes everybody from what they are at, where the teacher cannot bring them back."""
+
 LEARNER = under(
     _("In a class"),
     to_class("join", "J", _("Join the class that is open, or leave it")),
@@ -22,5 +25,11 @@ TEACHER = under(
     to_class("my-lab", "C", _("Go to the board of the class"), _("board")),
     to_class("lead", "F", _("Show your lab on every screen, or stop"), _("follow me")),
     to_class("ask-class", "A", _("Ask everyone a question"), _("ask")),
-    to_class("hand-out", "H", _("Hand out your experiment: everyone goes on from here")),
+    LabCommand(
+        "hand-out",
+        "H",
+        _("Hand out your experiment: everyone goes on from here"),
+        tells_nothing=True,
+        do=lambda lab: lab.ask(TO_EVERYONE, lambda: lab.post_message(ToClass("hand-out"))),
+    ),
 )

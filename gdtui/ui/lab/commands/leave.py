@@ -77,7 +77,7 @@ def leave(lab: Lab) -> None:
         "{n} pinned run is not saved ({save}). Quit?", "{n} pinned runs are not saved ({save}). Quit?", n, save=save
     )
     if n and lab.status.question != question:
-        lab.ask(question, lab.app.exit)
+        lab.ask(question, lab.app.exit, yes=_("y or {key}", key=lab.key["quit"]))
     else:
         lab.app.exit()
 

@@ -128,7 +128,7 @@ def test_a_folder_that_is_not_there_or_none_is_not_taken_for_a_class_that_is_not
     with pytest.raises(UserError, match=r"/nope: there is no such folder\. It is named in GDTUI_CLASS or "):
         gdtui("join")
     monkeypatch.delenv(folder.VARIABLE)
-    with pytest.raises(UserError, match="no folder for a class is set"):
+    with pytest.raises(UserError, match="no class folder is set"):
         gdtui("join")
 
 

@@ -705,7 +705,7 @@ async def test_of_a_learners_run_that_cannot_be_taken_again_the_teacher_sees_the
     experiment, why = Experiment(), "too long to compute again"
     if is_table:
         (tmp_path / "houses.csv").write_text("area,price\n1,2\n2,4\n3,6\n")
-        experiment, why = Experiment(dataset=read_table(str(tmp_path / "houses.csv")).dataset), "table was not sent"
+        experiment, why = Experiment(dataset=read_table(str(tmp_path / "houses.csv")).dataset), "was not sent"
     else:
         monkeypatch.setattr("gdtui.classroom.bench.MOST_UPDATES", 1)
     held = FakeClass()

@@ -16,7 +16,6 @@ from gdtui.text import _
 from gdtui.ui.charts.figure import Marker, Picture, Trace, draw
 from gdtui.ui.charts.scale import Scale, columns_of, log, rows_of
 from gdtui.ui.common.rows import Row
-from gdtui.ui.lab.lab import Lab
 from gdtui.ui.lab.views.view import LabView
 
 LOOKS_A_SECOND = 8
@@ -73,9 +72,8 @@ class SweepView(LabView):
 
     def _offer_best(self) -> None:
         """Have the key that takes the best rate named as soon as there is one."""
-        screen = self.screen
-        if isinstance(screen, Lab) and screen.status.lacks_best != (lacks := self.best_rate is None):
-            screen.set_status(lacks_best=lacks)
+        if set_status := getattr(self.screen, "set_status", None):  # a lesson's page has no such key
+            set_status(lacks_best=self.best_rate is None)
 
     def leave(self) -> None:
         """Stop, and sweep anew when the view is opened again and not all was found."""

@@ -357,6 +357,16 @@ def test_a_hunter_sees_w_cost_and_slope_alone():
     assert "2.0000" in text_of(page_rows(view, WIDTH))
 
 
+def test_a_try_has_the_same_numbers_over_the_page_and_in_its_table():
+    session = come_to("one-step", "hunt")
+    session.take(parse_action("try 9"))
+    view = session.view()
+    numbers = text_of(lesson_numbers(look(session.run), view, 80)).split()
+    newest = text_of(page_rows(view, WIDTH)).splitlines()[-1].split()
+    assert newest == numbers[1::2]
+    assert f"cost {newest[1]}   slope {newest[2]}" in view.exhibit.lines()[0]
+
+
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_no_page_shows_what_the_next_one_asks_for(path):
     """Once a page is answered its numbers are seen; the next question may be about the same epoch."""

@@ -367,6 +367,17 @@ def test_a_try_has_the_same_numbers_over_the_page_and_in_its_table():
     assert f"cost {newest[1]}   slope {newest[2]}" in view.exhibit.lines()[0]
 
 
+@pytest.mark.parametrize(("x", "answer"), [("1, 2, 3", "0.02"), ("10, 20, 30", "0.001"), ("1e4, 2e4, 3e4", "7e-10")])
+def test_the_learning_rate_that_a_goal_names_neither_diverges_nor_is_the_answer(x, answer):
+    experiment = f"\n[experiment]\nx = [{x}]\ny = [1, 2, 3]\nlr = 1e-12\n"
+    text = GOAL.replace('["step 11"]', f'["lr = {answer}", "step 11"]').replace("\n[[step]]", f"{experiment}[[step]]")
+    session = Session(read(text), FAKE)
+    (named,) = [example for example in session.view().examples if example.startswith("lr = ")]
+    assert named != f"lr = {answer}"
+    session.take(parse_action(named))
+    assert session.run.step_size_at(0).ratio < 1
+
+
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_no_page_shows_what_the_next_one_asks_for(path):
     """Once a page is answered its numbers are seen; the next question may be about the same epoch."""

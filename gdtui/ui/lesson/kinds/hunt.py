@@ -59,7 +59,8 @@ def hunt_rows(hunt: Hunt, width: int) -> Iterator[Row]:
     played = hunt.played if width >= LEAST_FOR_BOTH else ()
     yield ((heading + (f"{_('gdtui: W'):>12}{_('cost'):>11}" if played else ""), "dim"),)
     for number, look in enumerate(hunt.tries[first:], first):
-        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, DIGITS):>{cell}}{significant(look.slope, DIGITS):>{cell}}"
+        cost, slope = significant(look.cost, DIGITS), significant(look.slope, DIGITS)
+        numbers = f"  {fixed(look.weight, 4):>9}{cost:>{cell}}{slope:>{cell}}"
         yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(played, number), "text"))
     if hunt.played:
         yield from line_rows(f"  {hunt.found}", width, "main", "    ")

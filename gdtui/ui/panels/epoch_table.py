@@ -84,7 +84,7 @@ def _head(names: Sequence[str], columns: Sequence[Column], decimals: int, width:
 
 
 def _apart(number: float, decimals: int, cells: int) -> str:
-    """A number with fewer decimals than the others where it would touch what stands before it."""
+    """A number with so few decimals that it has fewer cells than these, so as not to touch what stands before it."""
     texts = (fixed(number, places, min(places, LARGE_DECIMALS)) for places in range(decimals, -1, -1))
     return next((text for text in texts if len(text) < cells), fixed(number, 0))
 
@@ -97,9 +97,9 @@ def _row(epoch: Epoch, line: str, frame: Frame, columns: Sequence[Column], decim
         if change.epoch == epoch.number:
             return ((text, role), (_("  from here {change}", change=change), "main"))
     cells = CELLS.get(decimals, 0)
-    right = "".join(
-        f"{NOT_YET if is_now and known in frame.unknown else _apart(number, decimals, cells):>{cells}}"
-        for _one, _several, known, numbers in columns
-        for number in numbers(epoch)
-    )
+    right = ""
+    for known, number in ((column[2], number) for column in columns for number in column[3](epoch)):
+        room = cells if right else cells + 2  # before the first there are two blanks more
+        shown = NOT_YET if is_now and known in frame.unknown else _apart(number, decimals, room)
+        right += f"{shown:>{cells}}"
     return ((f"{text:<{width - len(right) - 1}}{right} ", role),)

@@ -146,6 +146,15 @@ def test_the_check_computes_what_is_possible(par, says):
     assert re.search(says, "\n".join(check(lesson, BACKEND, ROOM)))
 
 
+@pytest.mark.parametrize(("prompt", "is_said"), [("Which W, with 4 decimals?", True), ("Which W?", False)])
+def test_the_check_finds_digits_in_a_prompt_that_are_added_anyway(prompt, is_said):
+    value = (
+        f'kind = "value"\ndecimals = 4\nanswer = "lr / 3"\nprompt = "{prompt}"\nhint = "Divide."\nworked = "By 3."\n'
+    )
+    found = check(read(TWO_CHOICES[: TWO_CHOICES.index('kind = "choice"')] + value), BACKEND, ROOM)
+    assert any("leave the digits out of the prompt: gdtui adds (4 decimals)" in each for each in found) is is_said
+
+
 def test_stars_are_for_points():
     assert [stars(part) for part in (0.1, 0.7, 0.95)] == ["★☆☆", "★★☆", "★★★"]
 

@@ -426,13 +426,23 @@ def test_an_arrow_that_is_a_key_gets_a_word_and_one_of_mathematics_stays(arrows_
     assert with_arrow_keys(text) == in_words
 
 
+def test_in_ascii_the_way_out_of_the_help_has_room_on_all_its_pages():
+    with Terminal([*LAB, "--ascii"]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("?")
+        terminal.wait_for("up down pgup, pgdn scroll")
+        terminal.press("right")
+        terminal.wait_for("left right pages")
+        assert "escape back" in terminal.rows[-1]
+
+
 def test_in_ascii_the_arrow_keys_are_named_by_words():
     with Terminal([*LAB, "--ascii"], 120, 70) as terminal:
         terminal.wait_for(ready, timeout=60)
         terminal.press("space")
         terminal.wait_for("left back")
         terminal.press("?")
-        terminal.wait_for("up down page up")
+        terminal.wait_for("up down pgup, pgdn")
         terminal.wait_for(lambda terminal: re.search(r"left {8,}Look back one epoch", terminal.text))
         terminal.press("escape")
         terminal.wait_for("paused")
@@ -442,9 +452,9 @@ def test_in_ascii_the_arrow_keys_are_named_by_words():
 
 @pytest.mark.slow
 def test_in_ascii_a_lesson_names_the_arrow_keys_by_words():
-    with Terminal([*REAL_COMMAND, "lesson", "hypothesis", "--ascii"]) as terminal:
+    with Terminal([*REAL_COMMAND, "lesson", "hypothesis", "--ascii"], 120, 40) as terminal:
         terminal.wait_for("left and right", timeout=60)
-        terminal.wait_for("left right turn the knob")
+        terminal.wait_for("left right turn W, or type a number:")
 
 
 def test_ascii_can_be_refused():

@@ -14,7 +14,7 @@ from gdtui.ui.common.arrows import with_arrow_keys
 MARGINS = 6
 """Columns at both sides, and those of a scroll bar."""
 
-KEYS = _(" ↑ ↓ page up, page down scroll   tab next heading   escape back")
+KEYS = _(" ↑ ↓ pgup, pgdn scroll   tab next heading   escape back")
 
 
 class PageScreen(Screen[None]):

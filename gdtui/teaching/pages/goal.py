@@ -101,7 +101,7 @@ class GoalPage(Page):
     def examples(self) -> tuple[str, ...]:
         """Settings that lead to the goal, steps, and what conditions ask for."""
         asked, now = " ".join(self.spec.check), f"lr = {significant(self.run.settings.learning_rate)}"
-        limit = self.run.step_size_at(0).limit
+        limit = self.run.step_size_at(0).limit if self.bare else math.inf  # other settings change it
         small = [rate for rate in RATES if rate < limit]
         parts = (limit * part for part in PARTS_OF_LIMIT if math.isfinite(limit))
         rates = [f"lr = {text}" for text in (*map(shortest, small), *(significant(part, 1) for part in parts))]

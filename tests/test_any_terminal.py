@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import struct
 import subprocess
@@ -16,6 +17,7 @@ from terminal import Terminal
 from waiting import wait_for
 
 from gdtui.terminal.capability import character_set, is_ascii_only
+from gdtui.ui.common.arrows import show_arrows, with_arrow_keys
 
 LAB = COMMAND
 
@@ -401,6 +403,58 @@ def test_in_ascii_mode_nothing_else_is_sent(arguments: list[str], environment: d
         assert terminal.sent.isascii()
         terminal.press("q")
         assert terminal.wait() == 0
+
+
+@pytest.fixture
+def arrows_as_words():
+    show_arrows(as_words=True)
+    yield
+    show_arrows(as_words=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "in_words"),
+    [
+        ("Press → and then ←. After that press ↑ once.", "Press right and then left. After that press up once."),
+        ("The keys ← → turn W, and ↑ ↓ turn b.", "The keys left right turn W, and up down turn b."),
+        ("  25 space, 5 ←, 3 +    a number repeats", "  25 space, 5 left, 3 +    a number repeats"),
+        ("  ←              Look back", "  left           Look back"),
+        ("**W ← W − lr·gradient.** h → 0: W 0 → 1.4, W1 ← [2]", "**W ← W − lr·gradient.** h → 0: W 0 → 1.4, W1 ← [2]"),
+    ],
+)
+def test_an_arrow_that_is_a_key_gets_a_word_and_one_of_mathematics_stays(arrows_as_words, text, in_words):
+    assert with_arrow_keys(text) == in_words
+
+
+def test_in_ascii_the_way_out_of_the_help_has_room_on_all_its_pages():
+    with Terminal([*LAB, "--ascii"]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("?")
+        terminal.wait_for("up down pgup, pgdn scroll")
+        terminal.press("right")
+        terminal.wait_for("left right pages")
+        assert "escape back" in terminal.rows[-1]
+
+
+def test_in_ascii_the_arrow_keys_are_named_by_words():
+    with Terminal([*LAB, "--ascii"], 120, 70) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("space")
+        terminal.wait_for("left back")
+        terminal.press("?")
+        terminal.wait_for("up down pgup, pgdn")
+        terminal.wait_for(lambda terminal: re.search(r"left {8,}Look back one epoch", terminal.text))
+        terminal.press("escape")
+        terminal.wait_for("paused")
+        terminal.press("e")
+        terminal.wait_for("up down field  left right choose")
+
+
+@pytest.mark.slow
+def test_in_ascii_a_lesson_names_the_arrow_keys_by_words():
+    with Terminal([*REAL_COMMAND, "lesson", "hypothesis", "--ascii"], 120, 40) as terminal:
+        terminal.wait_for("left and right", timeout=60)
+        terminal.wait_for("left right turn W, or type a number:")
 
 
 def test_ascii_can_be_refused():

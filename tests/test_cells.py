@@ -252,8 +252,8 @@ def test_in_ascii_everything_keeps_its_place():
         ("cost  0.746666 → ", "cost  0.746666-> "),
         ("0.1 → 0.12", "0.1-> 0.12"),
         ("… → 0.12", ".-> 0.12"),
-        (" ← → time", " < > time"),
-        ("← or → to look", "< or > to look"),
+        (" W ← ", " W = "),
+        ("W ← [0.5 −2]", "W = [0.5 -2]"),
     ],
 )
 def test_in_ascii_what_a_number_becomes_does_not_look_like_a_comparison(text, ascii_text):
@@ -267,7 +267,6 @@ def test_in_ascii_what_a_number_becomes_does_not_look_like_a_comparison(text, as
         ([("cost  0.75 → ", "text"), ("0.12, lower", "good")], 24, "cost  0.75-> 0.12, lower"),
         ([("W  0 → 2.002 → ", "text"), ("−0.004    end", "good")], 28, "W  0 -> 2.002 -> -0.004  end"),
         ([("W  0 → 2.002 → ", "text"), ("−0.004 end", "good")], 26, "W  0-> 2.002 -> -0.004 end"),
-        ([("← → time", "text")], 30, "< > time"),
     ],
 )
 def test_in_ascii_an_arrow_between_numbers_has_both_its_blanks_where_there_is_room(runs, width, shown):

@@ -96,6 +96,30 @@ async def test_what_is_wrong_is_said_with_the_label_of_its_field():
         assert said.strip() == "weight decay: must be 0 or more, not -1"
 
 
+@pytest.mark.parametrize("steps", [0, 2])
+async def test_an_optimizer_brings_its_method_and_the_comparison_says_how_it_becomes_fair(steps):
+    async with opened(size=(100, 30)) as lab:
+        await lab.press(*["space"] * steps, "p")
+        await edit(lab, optimizer="adam")
+        assert not lab.app.screen.error
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        settings = lab.screen.workspace.run.experiment.settings_at(steps + 1)
+        assert (settings.method, settings.optimizer.name) == ("optim", "adam")
+        await lab.press("space", "o")
+        said = " ".join(lab.text("CompareView").split())
+        assert "convention, method and optimizer differ: not a fair test" in said
+        assert "To test optimizer alone, give each run convention mse and gradient by optim." in said
+
+
+async def test_an_optimizer_beside_another_method_is_refused_with_the_name_of_its_row():
+    async with opened(Experiment(method="optim")) as lab:
+        await edit(lab, optimizer="adam")
+        lab.app.screen.query_one("#field-method", Choice).value = "hand"
+        await lab.pilot.pause()
+        assert "set gradient by to optim" in str(lab.app.screen.query_one("#edit-hint").render())
+
+
 async def test_new_data_begins_a_new_run_and_undo_brings_the_old_one_back():
     async with opened() as lab:
         await lab.press("space")

@@ -200,6 +200,13 @@ async def test_a_folder_that_is_not_there_is_said(folder: Path):
 # Save and open
 
 
+@pytest.mark.parametrize("keys", [["x"], ["ctrl+s"], ["ctrl+s", "ctrl+s"], ["x", "ctrl+s"]])
+async def test_a_name_typed_takes_the_place_of_the_suggested_one(folder: Path, keys: list[str]):
+    async with opened() as lab:
+        await lab.press(*keys, "w", "s")
+        assert lab.screen.query_one("#prompt-field").value == "ws"
+
+
 @pytest.mark.parametrize("key", ["x", "ctrl+s"])
 async def test_a_current_folder_that_is_gone_is_said(folder: Path, key: str):
     async with opened() as lab:

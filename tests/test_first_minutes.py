@@ -36,6 +36,17 @@ async def test_the_epoch_table_shows_gradient_and_change_of_w():
         assert lab.text("#epochs").splitlines()[2].split()[-2:] == ["?", "?"], "it would tell the answer"
 
 
+async def test_wide_numbers_in_the_epoch_table_have_fewer_decimals_and_a_blank_between_them():
+    areas = typed((801.0, 357.0, 900.0), (130.0, 28.5, 241.0), (500.0, 200.0, 90.0))
+    async with opened(Experiment(dataset=areas, learning_rate=1e-3), backend=BACKEND, size=(100, 30)) as lab:
+        await lab.press(*["space"] * 3)
+        head, *lines = lab.text("#epochs").splitlines()[:5]
+        assert "gradient" in head
+        for line in lines:
+            right = [float(number.replace("−", "-")) for number in line.split("Cost:")[1].split()[1:]]
+            assert len(right) == 2
+
+
 @pytest.mark.parametrize("size", [(100, 30), (100, 40), (120, 34), (200, 60)])
 async def test_the_charts_have_the_rows_that_the_epoch_table_does_not_need_yet(size):
     async with opened(size=size) as lab:

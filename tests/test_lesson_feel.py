@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from fake_backend import FAKE
 from lab_pilot import Lab
 from lessons import KINDS, LESSON, MORE, at, read, said, swapped, typed
 from test_page_kinds import at as at_page
@@ -39,6 +40,22 @@ async def on_page(lesson: str, page: str, size: tuple[int, int] = (80, 24)) -> A
         yield lab
 
 
+TWO_CHOICES = """\
+format = 1
+title = "Two"
+about = "of two, one is right"
+[[step]]
+name = "flat"
+text = "Look."
+[step.ask]
+kind = "choice"
+prompt = "Is lr above 0?"
+hint = "Look at lr."
+worked = "It is {lr}."
+choices = [{ text = "yes", when = "lr > 0" }, { text = "no", when = "lr <= 0" }]
+"""
+
+
 def label(session: Session) -> str:
     return on_screen(session.view().kind).label(session.view(), key_for(lesson_commands()))
 
@@ -54,6 +71,16 @@ def test_a_question_says_how_many_answers_it_takes():
     assert label(session) == "answer (1 try):"
     assert label(at_page("watch")) == "answer (1 try):", "a forecast is judged once"
     assert label(at_page("order")) == "type the numbers in order (2 tries):"
+
+
+def test_of_two_choices_it_is_said_that_only_the_first_try_counts():
+    session = Session(read(TWO_CHOICES), FAKE)
+    assert label(session) == "answer (2 tries, only the first counts):"
+    session.take(Answer("no"))
+    assert label(session) == "answer (1 try):"
+    session.take(Answer("yes"))
+    assert session.page.is_done
+    assert not session.page.points
 
 
 def test_what_was_said_of_an_order_goes_once_another_one_is_typed():
@@ -117,6 +144,15 @@ def test_a_score_tells_what_counts_and_then_what_is_possible():
 def test_the_check_computes_what_is_possible(par, says):
     lesson = read(swapped('score = "updates"', f'score = "updates"\npar = {par}'))
     assert re.search(says, "\n".join(check(lesson, BACKEND, ROOM)))
+
+
+@pytest.mark.parametrize(("prompt", "is_said"), [("Which W, with 4 decimals?", True), ("Which W?", False)])
+def test_the_check_finds_digits_in_a_prompt_that_are_added_anyway(prompt, is_said):
+    value = (
+        f'kind = "value"\ndecimals = 4\nanswer = "lr / 3"\nprompt = "{prompt}"\nhint = "Divide."\nworked = "By 3."\n'
+    )
+    found = check(read(TWO_CHOICES[: TWO_CHOICES.index('kind = "choice"')] + value), BACKEND, ROOM)
+    assert any("leave the digits out of the prompt: gdtui adds (4 decimals)" in each for each in found) is is_said
 
 
 def test_stars_are_for_points():

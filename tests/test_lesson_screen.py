@@ -357,6 +357,27 @@ def test_a_hunter_sees_w_cost_and_slope_alone():
     assert "2.0000" in text_of(page_rows(view, WIDTH))
 
 
+def test_a_try_has_the_same_numbers_over_the_page_and_in_its_table():
+    session = come_to("one-step", "hunt")
+    session.take(parse_action("try 9"))
+    view = session.view()
+    numbers = text_of(lesson_numbers(look(session.run), view, 80)).split()
+    newest = text_of(page_rows(view, WIDTH)).splitlines()[-1].split()
+    assert newest == numbers[1::2]
+    assert f"cost {newest[1]}   slope {newest[2]}" in view.exhibit.lines()[0]
+
+
+@pytest.mark.parametrize(("x", "answer"), [("1, 2, 3", "0.02"), ("10, 20, 30", "0.001"), ("1e4, 2e4, 3e4", "7e-10")])
+def test_the_learning_rate_that_a_goal_names_neither_diverges_nor_is_the_answer(x, answer):
+    experiment = f"\n[experiment]\nx = [{x}]\ny = [1, 2, 3]\nlr = 1e-12\n"
+    text = GOAL.replace('["step 11"]', f'["lr = {answer}", "step 11"]').replace("\n[[step]]", f"{experiment}[[step]]")
+    session = Session(read(text), FAKE)
+    (named,) = [example for example in session.view().examples if example.startswith("lr = ")]
+    assert named != f"lr = {answer}"
+    session.take(parse_action(named))
+    assert session.run.step_size_at(0).ratio < 1
+
+
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_no_page_shows_what_the_next_one_asks_for(path):
     """Once a page is answered its numbers are seen; the next question may be about the same epoch."""
@@ -417,9 +438,9 @@ async def test_the_list_begins_at_the_next_lesson_and_says_what_is_out_of_sight(
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
         lines = lab.text("#item-list").splitlines()
         assert "▸  3" in lines[2]
-        assert "↓" in lab.text("#item-list")
+        assert "more below" in lab.text("#item-list")
         await lab.press("end")
-        assert "↑" in lab.text("#item-list")
+        assert "more above" in lab.text("#item-list")
         assert "▸ 16" in lab.text("#item-list")
 
 

@@ -442,7 +442,7 @@ def test_what_torch_alone_refuses_is_told_in_a_line(monkeypatch):
 
 
 def test_an_optimizer_needs_torch_optim():
-    with pytest.raises(ExperimentError, match=r"adam belongs to torch\.optim: it needs method optim"):
+    with pytest.raises(ExperimentError, match=r"adam is of torch\.optim: set gradient by to optim \(--method optim\)"):
         Experiment(optimizer=Optimizer("adam"))
     assert Experiment().changed_from(Change(1, optimizer=Optimizer("adam"))).method == "optim"
     back = Experiment(method="optim", optimizer=Optimizer("adam")).changed_from(Change(1, method="hand"))

@@ -195,6 +195,23 @@ def test_before_the_first_trial_there_is_no_legend_for_a_picture_that_is_not_the
     assert bar[-1][0] == " 0 of 40 rates"
 
 
+async def test_where_no_rate_converges_none_is_offered_and_a_line_off_the_picture_is_not_said_to_be_drawn():
+    areas = typed((801.0, 357.0, 900.0), (3.0, 1.0, 4.0), (500.0, 200.0, 90.0))
+    async with opened(Experiment(dataset=areas), backend=BACKEND) as lab:
+        await lab.press("w")
+        assert "enter best lr" not in lab.keys
+        await lab.until(lambda: "No lr converged" in lab.text("SweepView"))
+        assert "line: lr 0.1" not in lab.text("SweepView")
+        assert "lr 0.1 of this run: off to the right" in lab.text("SweepView")
+        assert "enter best lr" not in lab.keys
+        await lab.press("enter")
+        assert "No learning rate converged." in lab.keys
+    async with opened() as lab:
+        await lab.press("w")
+        await lab.until(lambda: "enter best lr" in lab.keys)
+        assert "line: lr 0.1 of this run" in lab.text("SweepView")
+
+
 async def test_a_sweep_left_early_ends_and_begins_anew():
     slow = Experiment(weights=(1e6,), dtype="float64", epochs=5)
     async with opened(slow) as lab:

@@ -303,7 +303,9 @@ def _check_start(experiment: Experiment) -> None:
         raise ExperimentError("patience", _("there is no validation cost without rows kept back: add --validate 0.25"))
     if experiment.optimizer != SGD and experiment.method != "optim":
         name = experiment.optimizer.name
-        raise ExperimentError("optimizer", _("{name} belongs to torch.optim: it needs method optim", name=name))
+        raise ExperimentError(
+            "optimizer", _("{name} is of torch.optim: set gradient by to optim (--method optim)", name=name)
+        )
     if experiment.order == "table" and experiment.seed and not data.is_drawn:
         words = _("rows in table order use no random numbers: leave it out")
         raise ExperimentError("seed", words)

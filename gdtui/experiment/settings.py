@@ -217,7 +217,7 @@ SETTINGS = (
             "The optimizer that takes the step: {known}; or adam,beta2=0.99. [sgd]",
             known=", ".join([*OPTIMIZERS][1:]),
         ),
-        hint=_("momentum, nesterov, adam …"),
+        hint=_("adam …; gradient by optim"),
         example="adam",
         on_the_way=True,
         line=None,

@@ -154,6 +154,21 @@ def fairness(runs: Iterable[BoardRun]) -> str:
     return _("only {setting} differs: a fair test", setting=found[0])
 
 
+def made_fair(runs: Iterable[BoardRun]) -> str:
+    """What to set alike for a fair test; nothing where no more than one setting differs."""
+    experiments = [kept.run.experiment for kept in runs]
+    rows = [row for row in differing(experiments) if row not in DATA]
+    if len(differences(experiments)) < 2 or not rows:
+        return ""
+    tested = BY_NAME["optimizer"] if BY_NAME["optimizer"] in rows else rows[0]
+    # An optimizer works with the gradient by optim alone, so that the run that has it sets the others' values.
+    model = max(experiments, key=lambda each: _course(each, BY_NAME["method"])[-1][1] == "optim")
+    values = {row: row.shown(_course(model, row)[-1][1]) or _("none") for row in rows if row is not tested}
+    alike = [_("{setting} {value}", setting=row.label, value=value) for row, value in values.items()]
+    alike += [_("the same data")] if len(rows) < len(differing(experiments)) else []
+    return _("To test {setting} alone, give each run {others}.", setting=tested.label, others=listed(alike))
+
+
 def is_fair(experiments: Iterable[Experiment]) -> bool:
     """Whether exactly one thing differs, and each has it as it is from its start on."""
     runs = tuple(experiments)

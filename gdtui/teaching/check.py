@@ -1,5 +1,6 @@
 """Check a lesson by running it: what a teacher wants to know before the class does."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
@@ -200,6 +201,9 @@ class _Walk:
                 self._say(path, says)
             if len(set(prediction.choices)) < len(prediction.choices):
                 self._say((*path, "choices"), _("two choices read alike"))
+            if prediction.digits_asked and re.search(r"\d\s+(decimal|digit)", prediction.prompt):
+                says = _("leave the digits out of the prompt: gdtui adds ({digits})", digits=prediction.digits_asked)
+                self._say((*path, "prompt"), says)
         for event in self.session.page.model_answer():
             outcome = self._take(event, path)
             if not outcome.is_accepted or outcome.is_right is False:

@@ -13,7 +13,7 @@ from gdtui.text import REPLACEMENT, UNSAFE
 
 _OWN = {
     **dict(zip("−–—×·…•⋮ᵀ½⁻⁄θλΣσαβδε∇√≈≤≥≠∞±∈", "---x*..:T%-/0LSsabdeV/~<>!8+e", strict=True)),
-    **dict(zip("←→↑↓↔▸▾▴▲▼▶◀◂", "<>^v->v^^v><<", strict=True)),
+    **dict(zip("←→↑↓↔▸▾▴▲▼▶◀◂", "=>^v->v^^v><<", strict=True)),
     **dict(zip("●○◆◇◉◈◌■□✓✗✔✘★☆", "@o#%qd.s&/x/x*.", strict=True)),
     **dict(zip("“”„‘’«»′", "\"\"\"''<>'", strict=True)),
     **dict(zip("″∩⌊⌋π∂", '"n[]pd', strict=True)),
@@ -24,9 +24,6 @@ _OWN = {
 }
 """What we write, what borders and scroll bars of Textual are made of, and what texts often hold. The points on charts
 look as they do where charts are drawn with ASCII."""
-
-_ASSIGNMENT = re.compile(r"(?<=\w )←(?= \w)")
-"""The arrow of `W ← W − lr·gradient`, which must not become a sign for less."""
 
 BECOMES = re.compile(r"(?<=[\d…]) → ")
 """The arrow from one number to the next, which must not become a sign for greater: it takes a cell of its blanks."""
@@ -72,7 +69,7 @@ def is_narrow(text: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def in_ascii(text: str) -> str:
     """ASCII in the same number of cells: signs that look like ours, letters without accents, and `?` for the rest."""
-    return "".join(map(_in_ascii, BECOMES.sub("-> ", _ASSIGNMENT.sub("=", text))))
+    return "".join(map(_in_ascii, BECOMES.sub("-> ", text)))
 
 
 @functools.lru_cache(maxsize=1024)

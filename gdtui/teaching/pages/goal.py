@@ -14,7 +14,7 @@ from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
 from gdtui.experiment.surface import Surface
 from gdtui.lab.board import NAMES, compared, learning_rates, told_apart
 from gdtui.lab.run import Run
-from gdtui.numbers import significant
+from gdtui.numbers import shortest, significant
 from gdtui.teaching.events import MOST_AT_ONCE, Action, Deed, Pin, ResetRun, Script, Set, StepEpochs, parse_deed
 from gdtui.teaching.lesson import Goal, Lesson, Spot, Step
 from gdtui.teaching.page import Check, Outcome, refused
@@ -25,8 +25,8 @@ from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import _, ngettext
 
-OTHER_RATES = ("lr = 0.1", "lr = 0.02", "lr = 0.05")
-"""How lr is set, where the usual example would change nothing or is the answer."""
+RATES, PARTS_OF_LIMIT = (0.05, 0.1, 0.02), (0.5, 0.2, 0.7)
+"""What a goal shows lr set to: one of these rates, or such a part of the limit; not the answer or beyond the limit."""
 
 SAME_SCRIPT = 3e-5
 """A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
@@ -101,9 +101,13 @@ class GoalPage(Page):
     def examples(self) -> tuple[str, ...]:
         """Settings that lead to the goal, steps, and what conditions ask for."""
         asked, now = " ".join(self.spec.check), f"lr = {significant(self.run.settings.learning_rate)}"
-        examples = (f"{name} = {BY_NAME[name].example}" for name in self.asked_settings)
+        limit = self.run.step_size_at(0).limit if self.bare else math.inf  # other settings change it
+        small = [rate for rate in RATES if rate < limit]
+        parts = (limit * part for part in PARTS_OF_LIMIT if math.isfinite(limit))
+        rates = [f"lr = {text}" for text in (*map(shortest, small), *(significant(part, 1) for part in parts))]
         telling = (now, *(each for each in self.spec.answer if each not in self.step.text))
-        rate = next(each for each in OTHER_RATES if each not in telling)
+        rate = next((each for each in rates if each not in telling), rates[-1])
+        examples = (rate if name == "lr" else f"{name} = {BY_NAME[name].example}" for name in self.asked_settings)
         return (
             *(rate if example in telling else example for example in examples),
             *("step 10", "again"),

@@ -17,6 +17,9 @@ from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.knob import started_at
 from gdtui.text import _, ngettext
 
+DIGITS = 4
+"""Of costs and slopes, wherever they are shown."""
+
 MOST_TRIES = 200
 """The most times that W is typed, and the most epochs that gdtui plays."""
 
@@ -53,14 +56,14 @@ class Hunt(Exhibit, frozen=True):
             len(self.played) - 1,
             rate=significant(self.rate),
             weight=fixed(last.weight, 4),
-            cost=significant(last.cost, 4),
+            cost=significant(last.cost, DIGITS),
         )
 
     def lines(self) -> tuple[str, ...]:
         """The newest try, and where gdtui came to."""
         last = self.tries[-1]
-        numbers = {name: significant(getattr(last, name)) for name in last.__struct_fields__}
-        newest = _("W {weight}   cost {cost}   slope {slope}", **numbers)
+        cost, slope = significant(last.cost, DIGITS), significant(last.slope, DIGITS)
+        newest = _("W {weight}   cost {cost}   slope {slope}", weight=significant(last.weight), cost=cost, slope=slope)
         return (newest, self.found) if self.played else (newest,)
 
 

@@ -35,7 +35,7 @@ def roster_rows(room: Room, chosen: int, width: int, height: int) -> list[Row]:
     rows = [_head(width, name), *(_row(room.rows[n], n == chosen, width, name) for n in seen)]
     above, under = seen.start, len(room.rows) - seen.stop
     if above or under:
-        rows.append(((_("    ↑ {above} above   ↓ {under} below", above=above, under=under), "dim"),))
+        rows.append(((_("    {above} above   {under} below", above=above, under=under), "dim"),))
     if not room.rows:
         rows.append(((_(" Nobody is here yet. Learners start gdtui and press J."), "dim"),))
     return [*rows, *[()] * (height - len(rows) - len(below)), *below]

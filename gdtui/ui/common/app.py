@@ -36,6 +36,7 @@ from gdtui.terminal.keyboard import keys_of
 from gdtui.terminal.screen_alone import screen_alone
 from gdtui.text import _, clean
 from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.common.arrows import show_arrows
 from gdtui.ui.common.contrast import colours, made_readable
 from gdtui.ui.common.palette import few_colours
 from gdtui.ui.panels.charts import Charts
@@ -95,6 +96,7 @@ class TerminalApp(App[None]):
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
         self.stylesheet = ParsedOnce(variables=self.theme_variables)
         ScrollBar.renderer = WholeCells if is_ascii else ScrollBarRender
+        show_arrows(as_words=is_ascii)
         self.is_ascii = is_ascii
         """Whether nothing but ASCII is shown."""
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"
@@ -160,6 +162,7 @@ class TerminalApp(App[None]):
         """Draw the charts with ASCII too, and all of it anew."""
         self.is_ascii = True
         self.marker, ScrollBar.renderer = "ascii", WholeCells
+        show_arrows(as_words=True)
         for charts in self.screen.query(Charts):
             charts.looks = msgspec.structs.replace(charts.looks, marker=self.marker)
             charts.draw()

@@ -8,6 +8,7 @@ import msgspec
 from textual.keys import key_to_character
 
 from gdtui.text import _
+from gdtui.ui.common.arrows import with_arrow_keys
 
 SIGNS = {
     "plus": "+",
@@ -68,10 +69,10 @@ AnyCommand = TypeVar("AnyCommand", bound=Command)
 
 
 def shown(key: str) -> str:
-    """A key as people read it: `←` for left, `[` for left_square_bracket, `F1` for f1."""
+    """A key as people read it: `←` for left where it can be shown, `[` for left_square_bracket, `F1` for f1."""
     character = key_to_character(key) or ""
     typed = character if character.isprintable() and not character.isspace() else ""
-    return SIGNS.get(key) or typed or (key.upper() if re.fullmatch(r"f\d+", key) else key)
+    return with_arrow_keys(SIGNS.get(key, "")) or typed or (key.upper() if re.fullmatch(r"f\d+", key) else key)
 
 
 def key_for(commands: Sequence[Command]) -> dict[str, str]:

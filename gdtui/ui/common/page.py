@@ -9,11 +9,12 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from gdtui.text import _, broken
+from gdtui.ui.common.arrows import with_arrow_keys
 
 MARGINS = 6
 """Columns at both sides, and those of a scroll bar."""
 
-KEYS = _(" ↑ ↓ page up, page down scroll   tab next heading   escape back")
+KEYS = _(" ↑ ↓ pgup, pgdn scroll   tab next heading   escape back")
 
 
 class PageScreen(Screen[None]):
@@ -43,17 +44,18 @@ class PageScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The first page, and the keys below."""
         yield VerticalScroll(*self._texts(), can_focus=True)
-        yield Static(KEYS, id="page-keys", markup=False)
+        yield Static(with_arrow_keys(KEYS), id="page-keys", markup=False)
 
     def _texts(self) -> Iterator[Static]:
         """The headings and lines of the page shown."""
         for heading, lines in self.pages[self.number]:
-            yield Static(heading, classes="heading", markup=False)
+            yield Static(with_arrow_keys(heading), classes="heading", markup=False)
             yield Static(self._fitting(lines), classes="lines", markup=False)
 
     def _fitting(self, lines: str) -> str:
         """Lines with the long ones broken."""
-        return "\n".join(broken(line, max(1, self.app.size.width - MARGINS)) for line in lines.splitlines())
+        width = max(1, self.app.size.width - MARGINS)
+        return "\n".join(broken(line, width) for line in with_arrow_keys(lines).splitlines())
 
     async def action_leaf(self, by: int) -> None:
         """Show a later page, or one before."""
@@ -64,7 +66,8 @@ class PageScreen(Screen[None]):
         await scroll.remove_children()
         await scroll.mount_all(self._texts())
         scroll.scroll_to(y=0, animate=False)
-        self.query_one("#page-keys", Static).update(_(" ← → pages  {keys}", keys=KEYS) if self.number else KEYS)
+        keys = _(" ← → pages  {keys}", keys=KEYS) if self.number else KEYS
+        self.query_one("#page-keys", Static).update(with_arrow_keys(keys))
 
     def action_heading(self, by: int) -> None:
         """Bring a later heading to the top, or one before; after the last comes the first."""

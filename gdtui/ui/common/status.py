@@ -20,6 +20,8 @@ class Status(msgspec.Struct, frozen=True):
     """One line that stands in place of the keys until the next key."""
     view: str = ""
     """The name of the view that is open, or nothing."""
+    lacks_best: bool = False
+    """Whether the sweep has found no learning rate to go on with."""
     is_enlarged: bool = False
     """Whether a chart or the view has the whole screen."""
     is_asked: bool = False

@@ -12,6 +12,7 @@ from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMERIC
+from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS
@@ -124,6 +125,8 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
     edited = {
         row: _read(row, texts[row.name]) for row in FIELDS[len(_ROWS_FROM) :] if texts[row.name] != before[row.name]
     }
+    if edited.get(BY_NAME["optimizer"], SGD) != SGD:
+        edited.setdefault(BY_NAME["method"], "optim")  # as on the command line
     dataset = _read_dataset(texts, current.dataset)
     if edited.get(BY_NAME["function"]) and dataset is current.dataset:
         dataset = LECTURE  # the typed cost takes its place

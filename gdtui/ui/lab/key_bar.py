@@ -43,6 +43,8 @@ def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, s
     footer = footers(commands)
     key = key_for(commands)
     view = status.view
+    if status.lacks_best:
+        commands = [command for command in commands if command.id != "take-rate"]
     own = [command for command in commands if view in command.views or (view and command.id == view)]
     first = [command for command in commands if command.id == "step"]
     others = [command for command in commands if not command.views and command not in (*own, *first)]

@@ -37,8 +37,8 @@ class LessonsScreen(Chooser[CatalogueEntry]):
         room = max(1, height - 1 - max(map(len, told)))
         seen = around(self.chosen, self.items, room)
         above, below = seen.start, len(self.items) - seen.stop
-        more = [_("↑ {n} more", n=above)] if above else []
-        more += [_("↓ {n} more", n=below)] if below else []
+        more = [_("{n} more above", n=above)] if above else []
+        more += [_("{n} more below", n=below)] if below else []
         return [*super().rows(width, room), (("     " + "   ".join(more), "dim"),), *told[self.chosen]]
 
 

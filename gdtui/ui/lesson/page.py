@@ -3,9 +3,10 @@
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+import msgspec
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import CodeBlock, Markdown
 from rich.segment import Segment
@@ -19,6 +20,7 @@ from gdtui.teaching.check import Room
 from gdtui.teaching.page import PageState
 from gdtui.teaching.session import Session
 from gdtui.text import _, clean
+from gdtui.ui.common.arrows import with_arrow_keys
 from gdtui.ui.common.command import shown
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
@@ -135,11 +137,23 @@ def page_rows(
     `again` is the command that repeats the lesson, `reminder` what to do once it is over, `typed` what stands in the
     answer field. Where so many lines are enough for it, the choices of the question before are still there.
     """
+    view = with_keys_named(view)
     if view.is_over:
         return closing_rows(view, width, again, reminder)
     said = said_rows(view, width, typed)
     whole = [*asking_rows(view, width, typed, view.chosen), *said]
     return whole if len(whole) <= height else [*asking_rows(view, width, typed), *said]
+
+
+def with_keys_named(view: PageState) -> PageState:
+    """The same with the arrow keys in its texts named as the terminal can show them."""
+
+    def named(texts: Iterable[str]) -> tuple[str, ...]:
+        return tuple(map(with_arrow_keys, texts))
+
+    text, prompt, reveal, closing = named((view.text, view.prompt, view.reveal, view.closing))
+    lines = {name: named(getattr(view, name)) for name in ("choices", "earlier", "chosen", "reply", "hints")}
+    return msgspec.structs.replace(view, text=text, prompt=prompt, reveal=reveal, closing=closing, **lines)
 
 
 def asking_rows(view: PageState, width: int, typed: str = "", chosen: Sequence[str] = ()) -> list[Row]:

@@ -25,7 +25,7 @@ from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.text import _, clean
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.app import TerminalApp
-from gdtui.ui.common.command import key_for, remapped
+from gdtui.ui.common.command import key_for, remapped, shown
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.page import PageScreen
@@ -250,8 +250,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def look_back(self) -> None:
         """Show the page before, to be read, unless the key was to delete an answer that was taken already."""
         if self.query_one(LessonField).is_emptied:
-            back = key_for(self.commands)["page-before"]
-            self.notice(_("The field is already empty. ↓, then {back}, shows the previous page.", back=back))
+            keys = {"down": shown("down"), "back": key_for(self.commands)["page-before"]}
+            self.notice(_("The field is already empty. {down}, then {back}, shows the previous page.", **keys))
             return
         self.back += 1
         self.show()

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Static
 
+from gdtui.ui.common.arrows import with_arrow_keys
 from gdtui.ui.common.rows import Row, around
 from gdtui.ui.panels.panel import Painted, PanelScreen
 
@@ -44,7 +45,7 @@ class Chooser(PanelScreen[Item | None]):
         """From top to bottom."""
         yield Static(self.heading, id="edit-title", markup=False)
         yield self.panel
-        yield Static(self.keys, id="edit-keys", markup=False)
+        yield Static(with_arrow_keys(self.keys), id="edit-keys", markup=False)
 
     def rows(self, width: int, height: int) -> list[Row]:
         """As many lines as there is room for, the chosen one among them."""

@@ -6,7 +6,7 @@ from textual.reactive import var
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.lab.frame import NOT_YET, Frame, Unknown
-from gdtui.numbers import fixed
+from gdtui.numbers import LARGE_DECIMALS, fixed
 from gdtui.storage.rows import lecture_line
 from gdtui.text import _
 from gdtui.ui.common.rows import Row
@@ -83,6 +83,12 @@ def _head(names: Sequence[str], columns: Sequence[Column], decimals: int, width:
     return (("─ ", "axis"), (_("Epochs"), "main"), (f" {between}{right}".ljust(width - 8, "─"), "axis"))
 
 
+def _apart(number: float, decimals: int, cells: int) -> str:
+    """A number with so few decimals that it has fewer cells than these, so as not to touch what stands before it."""
+    texts = (fixed(number, places, min(places, LARGE_DECIMALS)) for places in range(decimals, -1, -1))
+    return next((text for text in texts if len(text) < cells), fixed(number, 0))
+
+
 def _row(epoch: Epoch, line: str, frame: Frame, columns: Sequence[Column], decimals: int, width: int) -> Row:
     is_now = epoch.number == frame.epoch.number
     role = "marked" if is_now else "text" if epoch.number < frame.epoch.number else "dim"
@@ -91,9 +97,9 @@ def _row(epoch: Epoch, line: str, frame: Frame, columns: Sequence[Column], decim
         if change.epoch == epoch.number:
             return ((text, role), (_("  from here {change}", change=change), "main"))
     cells = CELLS.get(decimals, 0)
-    right = "".join(
-        f"{NOT_YET if is_now and known in frame.unknown else fixed(number, decimals):>{cells}}"
-        for _one, _several, known, numbers in columns
-        for number in numbers(epoch)
-    )
+    right = ""
+    for known, number in ((column[2], number) for column in columns for number in column[3](epoch)):
+        room = cells if right else cells + 2  # before the first there are two blanks more
+        shown = NOT_YET if is_now and known in frame.unknown else _apart(number, decimals, room)
+        right += f"{shown:>{cells}}"
     return ((f"{text:<{width - len(right) - 1}}{right} ", role),)

@@ -6,6 +6,7 @@ from typing import Generic
 from rich.cells import cell_len
 
 from gdtui.text import _
+from gdtui.ui.common.arrows import with_arrow_keys
 from gdtui.ui.common.command import AnyCommand, reworded
 from gdtui.ui.common.rows import Row, Span, fit, keyed
 from gdtui.ui.common.status import Status
@@ -42,7 +43,7 @@ def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
 
 def _fitting(keys: Sequence[tuple[str, str]], width: int) -> Row:
     """As many keys as there is room for; the last two, help and quit, always."""
-    *rest, help_key, quit_key = keys
+    *rest, help_key, quit_key = [(with_arrow_keys(name), words) for name, words in keys]
     left = width + 1 - sum(_size(key) for key in (help_key, quit_key))  # nothing stands behind the last
     shown = []
     for key in rest:

@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from gdtui.lab.frame import Frame
 from gdtui.text import _
+from gdtui.ui.common.arrows import with_arrow_keys
 from gdtui.ui.common.palette import ROLES
 from gdtui.ui.common.rows import Row, fit, with_ascii_arrows
 from gdtui.ui.common.status import Status
@@ -208,7 +209,7 @@ class Scrolled(Panel):
         lines = self.lines(width)
         self.top = max(0, min(self.top, len(lines) - height))
         last = min(self.top + height, len(lines))
-        seen = {"first": self.top + 1, "last": last, "all": len(lines), "keys": self.scroll_keys}
+        seen = {"first": self.top + 1, "last": last, "all": len(lines), "keys": with_arrow_keys(self.scroll_keys)}
         more = _("lines {first} to {last} of {all}: {keys}", **seen)
         if not self.scroll_keys:
             more = _("lines {first} to {last} of {all}", first=seen["first"], last=last, all=seen["all"])

@@ -9,6 +9,7 @@ from textual.containers import Horizontal
 from textual.events import Key
 from textual.reactive import var
 from textual.widgets import Input, Static
+from textual.widgets.input import Selection
 
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, line_rows
@@ -112,7 +113,8 @@ class Prompt(Horizontal):
         field = self.query_one(Input)
         field.select_on_focus = not keys  # what a key has begun is added to
         field.value = suggested or ""
-        field.cursor_position = len(field.value)
+        # What is typed takes the place of a suggestion. It is selected here too: a field that has the focus gets none.
+        field.selection = Selection(len(field.value) if keys else 0, len(field.value))
         self.set_class(suggested is not None, "-wide")
         self.set_class(bool(keys), "-in-sight")
         self.query_one("#prompt-keys", Static).update(f" {keys}")

@@ -35,7 +35,7 @@ def change_run(lab: Lab) -> str:
 def take_fewest(view: Any, lab: Lab, _typed: int) -> str:
     """Go on with the learning rate that took the fewest epochs in the sweep."""
     if (rate := view.best_rate) is None:
-        return _("No learning rate has converged so far.")
+        return _("No learning rate converged.") if view.is_over else _("No learning rate has converged so far.")
     return change(lab, _("lr {rate}", rate=significant(rate)), lambda: lab.workspace.set_rate(rate))
 
 

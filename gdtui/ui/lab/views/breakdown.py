@@ -11,6 +11,7 @@ from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import readable_decimals
 from gdtui.text import _, clean
+from gdtui.ui.common.arrows import with_arrow_keys
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.breakdown_digits import (
@@ -215,7 +216,7 @@ class BreakdownView(FadingView):
         """What is hidden, or which rows are written out where not all are."""
         if self.parts is None or self.parts.rest is None or self.hidden or self._is_too_long:
             return super().note()
-        values = {"shown": len(self.parts.shown), "n": self.parts.rows, "keys": self.scroll_keys}
+        values = {"shown": len(self.parts.shown), "n": self.parts.rows, "keys": with_arrow_keys(self.scroll_keys)}
         if not self.scroll_keys:
             return _("{shown} of {n:,} rows", **values)
         return _("{shown} of {n:,} rows: {keys}", **values)

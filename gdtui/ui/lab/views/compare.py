@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from gdtui.lab.board import BoardRun, compared, differing, fairness, is_fair, learning_rates, told_apart
+from gdtui.lab.board import BoardRun, compared, differing, fairness, is_fair, learning_rates, made_fair, told_apart
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant, vector
 from gdtui.text import _, aligned
@@ -59,7 +59,8 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
     if len(runs) > 1:
         experiments = [kept.run.experiment for kept in runs]
         role = "warn" if differing(experiments) and not is_fair(experiments) else "good"
-        rows += [*line_rows(fairness(runs), width, role), ()]
+        rows += line_rows(fairness(runs), width, role)
+        rows += [*(line_rows(advice, width, "text") if (advice := made_fair(runs)) else ()), ()]
     rows.append(((_("taken: epochs taken so far; cost: after them"), "dim"),))
     if key:
         rows.append(keyed(_("{pin} pins this run, or unpins it"), pin=key["pin"]))

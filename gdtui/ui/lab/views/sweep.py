@@ -14,7 +14,7 @@ from gdtui.lab.workspace import Workspace
 from gdtui.numbers import count, significant
 from gdtui.text import _
 from gdtui.ui.charts.figure import Marker, Picture, Trace, draw
-from gdtui.ui.charts.scale import columns_of, log, rows_of
+from gdtui.ui.charts.scale import Scale, columns_of, log, rows_of
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.view import LabView
 
@@ -56,12 +56,24 @@ class SweepView(LabView):
         self._worker = self.run_worker(work, thread=True, exclusive=True)
         self._looks = self._looks or self.set_interval(1 / LOOKS_A_SECOND, self.look)
         self._looks.resume()
+        self._offer_best()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all learning rates are tried."""
+        return len(self.trials) == len(self.rates)
 
     def look(self) -> None:
         """Show the trials that have come meanwhile."""
+        self._offer_best()
         if self._looks and self._worker and self._worker.is_finished:
             self._looks.pause()
         self.repaint()
+
+    def _offer_best(self) -> None:
+        """Have the key that takes the best rate named as soon as there is one."""
+        if set_status := getattr(self.screen, "set_status", None):  # a lesson's page has no such key
+            set_status(lacks_best=self.best_rate is None)
 
     def leave(self) -> None:
         """Stop, and sweep anew when the view is opened again and not all was found."""
@@ -101,11 +113,18 @@ def sweep_rows(
         found = ((_("No lr converged within {n:,} epochs.", n=MOST_EPOCHS), "warn"),)
     if not trials:
         return [found]
-    under = [found, *_legend(trials[0], rate, width, is_low=height < TEXT_ROWS + LEAST_ROWS)]
+    place = _place(trials, rate, picture(trials, rate, width, height, marker).x)
+    under = [found, *_legend(trials[0], rate, place, width, is_low=height < TEXT_ROWS + LEAST_ROWS)]
     return [*draw(picture(trials, rate, width, height - len(under), marker)), *under]
 
 
-def _legend(first: Trial, rate: float, width: int, *, is_low: bool) -> list[Row]:
+def _place(trials: tuple[Trial, ...], rate: float, x: Scale) -> str:
+    """At which end the line of the run is off the picture; nothing where it is drawn."""
+    ratio = rate / _unit(trials[0])
+    return "◂" if ratio < x.value(0) else "▸" if ratio > x.value(x.cells) else ""
+
+
+def _legend(first: Trial, rate: float, place: str, width: int, *, is_low: bool) -> list[Row]:
     """What the marks and lines of the picture mean; the marks and the line of the run alone where there is one row."""
     gap = "  " if is_low else "   "
     within = _("within") if is_low else _("within the tolerance")
@@ -113,10 +132,13 @@ def _legend(first: Trial, rate: float, width: int, *, is_low: bool) -> list[Row]
     diverged, not_within = _("! diverged"), _("~ not within {n:,}", n=MOST_EPOCHS)
     marks = ((f"✓ {arrived}{gap}", "curve"), (f"{diverged}{gap}", "bad"), (not_within, "warn"))
     if is_low:
-        return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
+        return [(*marks, (f"{gap}{place or '│'} lr {significant(rate)}", "tangent"))]
     fits = sum(cell_len(text) for text, _role in marks) <= width
     rows: list[Row] = [marks] if fits else [marks[:2], marks[2:]]
     run: Row = ((_("line: "), "dim"), (_("lr {rate}", rate=significant(rate)), "tangent"), (_(" of this run"), "dim"))
+    if place:
+        where = _(" of this run: off to the left") if place == "◂" else _(" of this run: off to the right")
+        run = ((_("lr {rate}", rate=significant(rate)), "tangent"), (where, "dim"))
     if first.step_size.has_limit:
         known = {"limit": significant(first.step_size.limit, 4), "half": significant(first.step_size.limit / 2, 4)}
         dotted = [
@@ -134,10 +156,15 @@ def _legend(first: Trial, rate: float, width: int, *, is_low: bool) -> list[Row]
     return rows
 
 
+def _unit(first: Trial) -> float:
+    """What the learning rates are divided by: the limit, where there is one."""
+    size = first.step_size
+    return size.limit if size.has_limit and math.isfinite(size.limit) else 1.0
+
+
 def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, marker: Marker) -> Picture:
     """Epochs against the learning rate, both on log scales; what has not converged stands at the top."""
-    first = trials[0].step_size
-    unit = first.limit if first.has_limit and math.isfinite(first.limit) else 1.0
+    first, unit = trials[0].step_size, _unit(trials[0])
     ratios = [trial.step_size.learning_rate / unit for trial in trials]
     ends = (min(ratios), max(ratios)) if unit == 1.0 else (0.01, 2.0)
     y = log(1.0, float(MOST_EPOCHS), rows_of(width, height))

@@ -6,7 +6,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.page import PageState
-from gdtui.teaching.pages.hunt import Hunt, HuntPoint
+from gdtui.teaching.pages.hunt import DIGITS, Hunt, HuntPoint
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
@@ -39,8 +39,8 @@ class HuntOnScreen(KindOnScreen):
         newest = view.exhibit.tries[-1]
         named = (
             ("W", fixed(newest.weight, 4)),
-            (_("cost"), significant(newest.cost)),
-            (_("slope"), significant(newest.slope)),
+            (_("cost"), significant(newest.cost, DIGITS)),
+            (_("slope"), significant(newest.slope, DIGITS)),
         )
         return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
 
@@ -59,7 +59,8 @@ def hunt_rows(hunt: Hunt, width: int) -> Iterator[Row]:
     played = hunt.played if width >= LEAST_FOR_BOTH else ()
     yield ((heading + (f"{_('gdtui: W'):>12}{_('cost'):>11}" if played else ""), "dim"),)
     for number, look in enumerate(hunt.tries[first:], first):
-        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>{cell}}{significant(look.slope, 4):>{cell}}"
+        cost, slope = significant(look.cost, DIGITS), significant(look.slope, DIGITS)
+        numbers = f"  {fixed(look.weight, 4):>9}{cost:>{cell}}{slope:>{cell}}"
         yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(played, number), "text"))
     if hunt.played:
         yield from line_rows(f"  {hunt.found}", width, "main", "    ")
@@ -69,4 +70,4 @@ def _played(played: tuple[HuntPoint, ...], number: int) -> str:
     """One of gdtui's epochs, as far as it has gone."""
     if number >= len(played):
         return ""
-    return f"{fixed(played[number].weight, 4):>12}{significant(played[number].cost, 4):>11}"
+    return f"{fixed(played[number].weight, 4):>12}{significant(played[number].cost, DIGITS):>11}"

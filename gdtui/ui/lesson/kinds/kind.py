@@ -20,6 +20,8 @@ def with_tries(asked: str, view: PageState) -> str:
     """What stands before the field, with how many answers are taken: how many one needs counts."""
     if not view.tries_left:
         return f"{asked}:"
+    if len(view.choices) == 2 and view.tries_left > 1:
+        return _("{asked} ({n} tries, only the first counts):", asked=asked, n=view.tries_left)
     return ngettext("{asked} ({n} try):", "{asked} ({n} tries):", view.tries_left, asked=asked)
 
 

@@ -281,7 +281,7 @@ def test_a_column_whose_name_has_a_comma_is_still_one_target(tmp_path) -> None:
         (["--target", "final,final"], "the name 'final' is chosen twice"),
         (["--target", "final,midterm", "--w0", "1,2"], "2 given, but W has 2 rows of 2 numbers"),
         (["--target", "final,midterm", "--bias", "--b0", "1,2,3"], "3 given, but b has 2 numbers"),
-        (["--target", "final,midterm", "--hypothesis", "logistic"], "logistic regression learns one"),
+        (["--target", "final,midterm", "--hypothesis", "logistic"], "logistic regression learns only one"),
         (["--target", "final,none"], "no column 'none'"),
         (["--target", "final,midterm", "--degree", "2"], "powers need one column of x, not 2"),
         (["--target", "final,midterm", "--function", "W^2"], "a typed cost has no rows"),

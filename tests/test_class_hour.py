@@ -260,6 +260,7 @@ def test_an_own_lesson_and_the_class_after_it(seats):
     ann.press("L", "end")
     sees(ann, "▸ 17  mine")
     ann.press("escape")
+    sees(ann, "▸Epoch")
     teacher.press("g", "2", "enter")  # as fast as keys come
     sees(teacher, "All 2 are on page 2.")
     for desk in (ann, bob):

@@ -249,8 +249,14 @@ def started(is_told: bool, is_blocking: bool = True) -> Iterator[tuple[int, subp
     termios.tcsetwinsize(slave, (24, 80))
     os.set_blocking(slave, is_blocking)
     before = [*LAUNCHER, os.ttyname(slave)] if is_told else []
+    environment = os.environ | {"TERM": "xterm-256color"}
     process = subprocess.Popen(
-        [*before, *LAB, *BOUNCING], stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+        [*before, *LAB, *BOUNCING],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment,
+        start_new_session=True,
     )
     os.close(slave)
     try:

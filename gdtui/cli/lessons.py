@@ -34,7 +34,7 @@ class LessonGroup(click.Group):
         return super().resolve_command(context, words if known else ["open", *words])
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options that follow a lesson's name, which are `open`'s; then the commands, in whole sentences."""
+        """List the options that may follow a lesson's name, then the commands, each with all of its help."""
         options = [each for each in self.commands["open"].get_params(context) if isinstance(each, click.Option)]
         with formatter.section(_("Options")):
             formatter.write_dl([record for each in options if (record := each.get_help_record(context))])

@@ -10,7 +10,7 @@ from gdtui.text import _
 
 
 def new_file(path: Path) -> int:
-    """A descriptor of a new file to add to, in a drop box.
+    """Create a file in a drop box; return a descriptor that appends to it.
 
     Raises:
         OutputError: it cannot be made, or others could read it.

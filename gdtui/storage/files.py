@@ -221,7 +221,7 @@ def held_folder(path: Path) -> Iterator[int]:
 
 
 def dropped(path: Path, mode: int) -> int:
-    """A descriptor of a new file to add to, with these permissions, in a folder that others put their files in, too."""
+    """Create a file in a folder that others write to as well; return a descriptor that appends to it."""
     with _reasons(path.parent, OutputError, _WRITING):
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         os.fchmod(handle, mode)

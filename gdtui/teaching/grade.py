@@ -51,7 +51,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[Said, ...] = ()
     """What was said in own words, and in polls."""
     same_as: str = ""
-    """The file of another record with the same answers at the same times, as far as the shorter of them goes."""
+    """Another file with the same answers at the same times, up to the end of the shorter record."""
 
     @property
     def parts(self) -> "tuple[Answered | Reached, ...]":

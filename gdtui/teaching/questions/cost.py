@@ -115,7 +115,7 @@ class Direction(Cost):
         return Prediction(
             prompt=_("Will the cost go up, go down or stay the same?"),
             truth=2 if is_same else 1 if after < now else 0,
-            hint=_direction_hint(step_size, has_decay=self.run.settings.weight_decay > 0),
+            hint=_direction_hint(step_size, has_penalty=self.run.settings.penalty > 0),
             worked=_(
                 "The cost goes from {now} to {after} ({step_size}).",
                 now=numeral(now),
@@ -126,7 +126,7 @@ class Direction(Cost):
         )
 
 
-def _direction_hint(step_size: StepSize, *, has_decay: bool) -> str:
+def _direction_hint(step_size: StepSize, *, has_penalty: bool) -> str:
     """What decides whether the cost falls."""
     if not step_size.has_limit:
         return _("No limit for lr is known here. How long is the update, and on which side of the minimum is W?")
@@ -135,7 +135,7 @@ def _direction_hint(step_size: StepSize, *, has_decay: bool) -> str:
             "Momentum carries the last updates on: below the limit W comes to rest, but the cost may rise on the way. "
             "Which way did W move last, and is the minimum ahead of it or behind it?"
         )
-    if has_decay:
+    if has_penalty:
         return _(
             "Weight decay pulls W towards 0, so the cost may rise even below the limit. "
             "Which pull is stronger at this W: towards the minimum, or towards 0?"

@@ -17,7 +17,7 @@ class _Shown:
 
 
 def show_arrows(*, as_words: bool) -> None:
-    """Name the keys by words from now on, or by arrows."""
+    """From now on, show the arrow keys as words (`left`), or as arrows."""
     _Shown.as_words = as_words
 
 

@@ -27,7 +27,7 @@ class Status(msgspec.Struct, frozen=True):
     is_asked: bool = False
     """Whether a prediction is asked for, which most keys wait for."""
     question: str = ""
-    """A question that stands there too until one of its answers is given."""
+    """A question, shown in the same line until one of the keys below is pressed."""
     answers: tuple[tuple[str, str], ...] = YES_NO
     """The keys that answer it, and what each means. Enter is none of them: it is pressed without reading."""
 

@@ -82,7 +82,7 @@ class Lab(SizedScreen[None]):
         self.set_status(notice=text)
 
     def ask(self, question: str, action: Callable[[], object], *, yes: str = YES_NO[0][0]) -> None:
-        """Ask a question to be answered with y or n before something is done; `yes` names a second key for y, too."""
+        """Ask a question that y or n answers before something is done; `yes` may name a second key beside y."""
         self._confirmed = action
         self.set_status(question=question, answers=((yes, YES_NO[0][1]), YES_NO[1]))
 

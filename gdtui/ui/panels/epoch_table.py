@@ -98,8 +98,9 @@ def _row(epoch: Epoch, line: str, frame: Frame, columns: Sequence[Column], decim
             return ((text, role), (_("  from here {change}", change=change), "main"))
     cells = CELLS.get(decimals, 0)
     right = ""
-    for known, number in ((column[2], number) for column in columns for number in column[3](epoch)):
-        room = cells if right else cells + 2  # before the first there are two blanks more
-        shown = NOT_YET if is_now and known in frame.unknown else _apart(number, decimals, room)
-        right += f"{shown:>{cells}}"
+    for _one, _several, known, numbers in columns:
+        for number in numbers(epoch):
+            room = cells if right else cells + 2  # before the first there are two blanks more
+            shown = NOT_YET if is_now and known in frame.unknown else _apart(number, decimals, room)
+            right += f"{shown:>{cells}}"
     return ((f"{text:<{width - len(right) - 1}}{right} ", role),)

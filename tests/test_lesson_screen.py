@@ -254,8 +254,8 @@ def test_a_korean_lesson_keeps_the_frames_straight(tmp_path):
         bottom = next(y for y in range(24) if screen.buffer[y][0].data == "╰")
         for y in range(top + 1, bottom):
             assert screen.buffer[y][0].data == screen.buffer[y][49].data == "│", terminal.text
-        assert "[bold red]합[/]" in terminal.text, "markup in a lesson is text"
-        assert "가중치 [갱신]" in terminal.text
+        terminal.wait_for("[bold red]합[/]")  # markup in a lesson is text
+        terminal.wait_for("가중치 [갱신]")
         terminal.press(*"1.4", "enter")
         terminal.wait_for("Right: 1.400.")
 

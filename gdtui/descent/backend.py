@@ -21,9 +21,7 @@ def trainer(experiment: Experiment) -> Trainer:
     """The trainer for the experiment."""
     dataset = experiment.dataset
     if isinstance(dataset, SharedRows):
-        from gdtui.descent.shared import (
-            SharedTrainer,
-        )  # imports torch.distributed, which a single process does not need
+        from gdtui.descent.shared import SharedTrainer  # torch.distributed, which a single process does not need
 
         return SharedTrainer(experiment, dataset)
     if isinstance(dataset, SummedRows):

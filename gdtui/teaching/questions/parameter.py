@@ -72,7 +72,7 @@ class OfAParameter(Question):
     def wrong_gradients(self) -> Iterator[tuple[str, float, str, float]]:
         """Gradients that are wrong in more than their sign: (misconception, value, formula with numbers, noise).
 
-        The sums are computed here, in float64.
+        The noise is 0 for sums that are computed here, in float64.
         """
         rows = self.experiment.dataset.rows
         if self.total is not None:

@@ -141,7 +141,7 @@ class Series:
         return self._costs.points(most)
 
     def validations(self, most: int) -> list[Point]:
-        """(epoch, validation cost); empty if no rows are held out."""
+        """(epoch, validation cost); empty if no rows are kept back."""
         return self._validations.points(most)
 
     def values(self, most: int) -> list[list[Point]]:

@@ -116,12 +116,12 @@ def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = Fal
 
     ways = (named, "", None) if has_gradient else (None,)
     all_ways = [(most, shown) for most in MOST_WEIGHTS for shown in ways]
-    # W and b are in the lines below too, but the held-out labels are nowhere else.
+    # W and b are in the lines below too, but the labels kept back are nowhere else.
     return first_that_fits((row(*way) for way in (*all_ways, *[(0, None)] * (len(told) > 1))), width)
 
 
 def right(data: Dataset, told: tuple[int, ...]) -> str:
-    """How many labels are predicted right: `3 of 4`, or with rows held out `3/4, kept 1/2`."""
+    """How many labels are predicted right: `3 of 4`, or with rows kept back `3/4, kept 1/2`."""
     if not data.kept:
         return _("{n:,} of {rows:,}", n=told[0], rows=data.rows)
     return _("{n:,}/{rows:,}, kept {more:,}/{kept:,}", n=told[0], rows=data.rows, more=told[1], kept=data.kept.rows)

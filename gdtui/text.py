@@ -15,8 +15,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that are never sent to a terminal: control, format (such as bidirectional), lone surrogate,
-private, unassigned, line and paragraph separator.
-"""
+private, unassigned, line and paragraph separator."""
 
 _MARKS = frozenset({"Mn", "Me"})
 _LATER_JAMO = re.compile(r"[\u1160-\u11ff\ud7b0-\ud7fb]")
@@ -56,9 +55,7 @@ def clean(text: str, most: int = 200) -> str:
 
 
 def unfit(text: str) -> str | None:
-    """The first character that `clean` would remove from a text, which may contain line ends and tabs; None if there is
-    none.
-    """
+    """The first character that `clean` would remove from a text, apart from line ends and tabs; None if none."""
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return None  # most of the thousands of lines in a lesson
     for character, marks in _marks_counted(text):
@@ -77,9 +74,7 @@ def _marks_counted(text: str) -> Iterator[tuple[str, int]]:
 
 @lru_cache(maxsize=4096)
 def _is_mark(character: str) -> bool:
-    """Whether it is drawn over the character before and has no cell of its own: accents, and the later parts of
-    Hangul.
-    """
+    """Whether it is drawn over the character before, in no cell of its own: accents, later parts of Hangul."""
     return unicodedata.category(character) in _MARKS or bool(_LATER_JAMO.match(character))
 
 

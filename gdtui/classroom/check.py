@@ -119,9 +119,7 @@ def _commands(path: Path) -> Iterator[str]:
 
 
 def _alone(path: Path) -> Iterator[str]:
-    """The commands for a teacher without root: for the folder named if possible, otherwise for one in the home
-    folder.
-    """
+    """The commands for a teacher without root: for the folder named if possible, otherwise for one at home."""
     own = path if os.access(path.parent, os.W_OK) else files.typed("~/gdtui-class")
     shown, teacher, box = (quoted(str(place)) for place in (own, own / TEACHER, own / LEARNERS))
     yield f"install -d -m 755 {shown} {teacher}"

@@ -36,7 +36,6 @@ class Found(msgspec.Struct, frozen=True):
 
     owner: int
     file: str
-    """The file's name."""
     line: LearnerLine | None = None
     flag: str = ""
 
@@ -87,7 +86,6 @@ class DropBox:
         self.is_behind = unread or self._names is not None
 
     def _look_for_files(self) -> Iterator[Found]:
-        """Find new files."""
         try:
             self._names = self._names or os.scandir(self.place)
             for __ in range(MOST_NAMES):

@@ -26,8 +26,7 @@ SECONDS_BETWEEN_BEATS = 15.0
 
 HOURS_OPEN = 12
 """A class that nobody closed counts as over this long after its teacher's last sign of life; it allows for wrong
-clocks.
-"""
+clocks."""
 
 LONGEST_TEXT = 400
 

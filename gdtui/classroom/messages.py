@@ -1,6 +1,4 @@
-"""What is written in a class: the teacher's one small file, and the lines of each learner's file. Frozen plain
-values.
-"""
+"""What is written in a class: the teacher's one small file, and the lines of each learner's file. Plain values."""
 
 from typing import Annotated, Literal
 
@@ -72,7 +70,6 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
     page: str = ""
     """The page of the lesson that it comes from."""
     bench: Bench | None = None
-    """The experiment it is about."""
     hides: tuple[Unknown, ...] = ()
     """The parts of that experiment's epoch that stay hidden until the answers are revealed."""
     bars: tuple[Bar, ...] = ()
@@ -102,7 +99,6 @@ class Now(msgspec.Struct, frozen=True, omit_defaults=True):
     pushes: int = 0
     """How many experiments have been handed out; a learner takes each of them once."""
     is_closed: bool = False
-    """Whether the class is over."""
     lowered: tuple[str, ...] = ()
     """The ids of hands that the teacher has lowered and whose learners have not confirmed it yet."""
     lesson_copy: str = ""

@@ -1,6 +1,4 @@
-"""Questions to everyone: from a page of a lesson, of one of the lab's kinds, or typed on the spot; and their
-answers.
-"""
+"""Questions to everyone, from a page of a lesson, one of the lab's kinds, or typed on the spot; and the answers."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,8 +32,7 @@ MOST_CHOICES = 9
 
 ROUNDED = 3
 """A typed number with at least this many decimals and digits counts as rounded; one with fewer, such as 0.1, is
-exact.
-"""
+exact."""
 
 DIGITS_SHOWN = 12
 """Typed numbers are compared to this many digits."""

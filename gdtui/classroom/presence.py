@@ -37,7 +37,6 @@ class Presence:
         self.first_tries: dict[tuple[str, int], Did] = {}
         """The first answer on each page, by lesson and page."""
         self.vote = Vote(0, 0, "")
-        """The latest vote."""
         self._last: Did | None = None
         self._wrong = self._hints = 0
         self.hand = ""

@@ -17,7 +17,6 @@ class Row(msgspec.Struct, frozen=True):
     pages: int
     lesson: str
     answer: str
-    """The latest answer."""
     words: str
     """`right`, the misconception, that none is recognized, or that the answer is in the learner's own words."""
     is_right: bool | None
@@ -33,7 +32,6 @@ class Row(msgspec.Struct, frozen=True):
     is_following: bool
     bench: Bench | None
     answer_page: int = 0
-    """The page of the latest answer."""
     reached: float = 0.0
     """How much of the lesson has been reached, from 0 to 1, even if the learner is in the lab now."""
     is_over: bool = False
@@ -55,9 +53,7 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def need(self) -> tuple[bool, bool, bool, bool, int, str]:
-        """A sort key that puts those who need help first: hand up, wrong answer, long inactive; those who are gone come
-        last.
-        """
+        """A sort key that puts first who needs help: hand up, wrong answer, long inactive. Who is gone comes last."""
         minutes = int(self.quiet // 60)
         return self.is_gone, not self.has_hand_up, self.is_right is not False, self.is_over, -minutes, self.account
 

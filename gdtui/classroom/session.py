@@ -48,9 +48,7 @@ class ClassSession(RecordedSession):
         return ClassSession(loaded, backend, self._learner, self._held, self._did, anew=True)
 
     def turn_to(self, page: int) -> int:
-        """Turn to a later page with the class; return how many pages back it is for a learner who is already further
-        on.
-        """
+        """Turn to a later page with the class; return how many pages back it is for a learner who is further on."""
         while self.session.index + 1 < min(page, len(self.session.lesson.steps)) and not self.session.is_over:
             self.take(GoOn() if self.session.is_done and not self._held() else Skip())
         return max(0, self.session.index + 1 - page + self.session.is_over)

@@ -1,6 +1,4 @@
-"""The teacher's side of a class: it writes one small file, replaced as a whole, and reads what learners add to
-theirs.
-"""
+"""The teacher's side of a class: it replaces one small file, and reads what learners add to theirs."""
 
 import os
 import time
@@ -42,7 +40,6 @@ class Teacher:
         """The answers to the present question: for each vote, by learner."""
         self._poll: Poll | None = None
         self._last_id = 0
-        """The id of the latest question."""
         self._inode = 0
         self._sizes: deque[int] = deque(maxlen=4)
         """Of the newest files, because a file system may reuse inodes and times."""
@@ -201,7 +198,6 @@ class Teacher:
 
     @property
     def _all_votes(self) -> list[dict[int, str]]:
-        """The answers in each vote so far."""
         votes = self.now.ask.vote if self.now.ask else 0
         return [self._votes.get(number, {}) for number in range(1, votes + 1)]
 

@@ -64,7 +64,6 @@ class Report(msgspec.Struct, frozen=True):
     torch: str | None
     torch_threads: int | None
     torch_seconds: float | None
-    """How long torch took to load."""
     textual: str | None
     plotext: str | None
     advice: tuple[str, ...] = ()
@@ -84,7 +83,6 @@ class Libraries(msgspec.Struct):
     torch_threads: int | None = None
     torch_seconds: float | None = None
     loading: str = ""
-    """The library being loaded."""
 
 
 @click.command("doctor", help=_("Check the terminal, connection and torch, and say what to change."))

@@ -32,9 +32,7 @@ def is_first() -> bool:
 
 
 def hush() -> None:
-    """Silence all processes but the first, wherever torchrun sends their output; only a crash is shown for any
-    of them.
-    """
+    """Silence all processes but the first, wherever torchrun sends their output; only crashes are shown for all."""
     if not is_first():
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # open until the process ends
@@ -42,9 +40,7 @@ def hush() -> None:
 
 
 def let_the_first_speak() -> None:
-    """Delay an error exit until the first process has printed the error: torchrun ends all processes as soon as one
-    fails.
-    """
+    """Delay an error exit until the first process has printed the error: torchrun ends all when one fails."""
     if not is_first():
         time.sleep(MOST_SECONDS_TO_SPEAK)
 

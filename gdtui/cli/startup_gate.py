@@ -20,8 +20,7 @@ SECONDS_FOR = {os.getuid(): math.inf, UNKNOWN: 0.2, ANOTHER: 1.8}
 """The most seconds in all that processes of this account, of unknown accounts, and of other accounts may delay this
 one.
 
-Anybody can take all places and keep them, and several can do so in turn.
-"""
+Anybody can take all places and keep them, and several can do so in turn."""
 
 
 class StartupGate:

@@ -1,6 +1,4 @@
-"""What descent offers the other rooms, as one frozen bundle. It picks the trainer and surface that suit how the rows
-are kept.
-"""
+"""What descent offers the other rooms, as one frozen bundle; the trainer and surface suit how the rows are kept."""
 
 from gdtui.descent import quick
 from gdtui.descent.breakdown import breakdown

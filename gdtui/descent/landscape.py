@@ -186,9 +186,7 @@ class Landscape:
         return [self._on_a_plane(place) for place in places]
 
     def _on_a_plane(self, place: Tensor) -> Stationary:
-        """The kind of a stationary point: from its Hessian, or if that is 0 in some direction, from the costs around
-        it.
-        """
+        """The kind of a stationary point: from its Hessian, or if that is 0 in some direction, from costs around it."""
         (cost,), _slopes = self.slopes(place.unsqueeze(1))
         low, high = torch.linalg.eigvalsh(self.hessians(place.unsqueeze(1))[1][..., 0]).tolist()
         flat = SAME * max(abs(low), abs(high))

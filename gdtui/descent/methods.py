@@ -21,9 +21,7 @@ from gdtui.text import _
 
 
 class ByHand:
-    """The lecture's method: the formula written out, and `W -= lr * gradient`. The other methods each change
-    one part.
-    """
+    """The lecture's method: the formula written out, and `W -= lr * gradient`. Other methods each change one part."""
 
     parameters: list[Tensor]
     """W, of shape (d,), and b, of shape (1,), if there is one; with k targets (d, k) and (k,)."""
@@ -110,9 +108,7 @@ class Sgd(Autograd):
     """
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """The gradient of the loss, to which torch.optim adds λ · parameter; product and sum are rounded once,
-        together.
-        """
+        """The gradient of the loss, to which torch.optim adds λ · parameter; both are rounded once, together."""
         gradient = self.slope_of(self.loss(rows))
         if self.penalty:
             pairs = zip(gradient, self.parameters, strict=True)

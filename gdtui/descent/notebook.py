@@ -36,9 +36,7 @@ else:
 
 
 def notebook(experiment: Experiment, last: Epoch) -> str:
-    """The notebook. Its cells print what the script prints, and the last one fails if the run does not end at
-    `last`.
-    """
+    """The notebook. Its cells print what the script prints; the last one fails if the run does not end at `last`."""
     weights = "W" if experiment.layout.targets == 1 else "W.flatten()"
     has_kept = experiment.dataset.kept is not None
     recorded = [line.format(weights) for line in (*RECORDED, *[RECORDED_VALIDATION] * has_kept)]

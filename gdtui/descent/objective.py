@@ -36,9 +36,7 @@ class Rows(NamedTuple):
 
 
 class Objective:
-    """What the trainer asks of every objective. H is XW + b and the gradient Σ(H − y)x unless a subclass overrides
-    them.
-    """
+    """What the trainer asks of every objective. By default H is XW + b, and the gradient is Σ(H − y)x."""
 
     def __init__(self, description: Description) -> None:
         self.description = description
@@ -124,9 +122,7 @@ class MeasuredSurface(Surface):
         separation: Separation = "",
         margin: Callable[[Tensor], Tensor] = torch.zeros_like,
     ) -> None:
-        """`bounds` are upper bounds on the curvature; `margin` is how far each row is inside its class at the
-        parameters.
-        """
+        """`bounds` are upper bounds on the curvature; `margin` is how far each row is inside its class."""
         self._objective, self._experiment = objective, experiment
         kept = experiment.dataset.kept
         self._parts = [tensors(data, torch.float64) for data in (experiment.dataset, *([kept] if kept else []))]

@@ -29,8 +29,7 @@ from gdtui.experiment.typed_cost import TypedCost as Formula
 MOST_ROWS_OF_A_LANDSCAPE = {1: 10_000, 2: 500}
 """The most rows for which stationary points are searched, by the number of parameters.
 
-The search comes before the first frame, and takes about 0.3 s with this many rows.
-"""
+The search comes before the first frame, and takes about 0.3 s with this many rows."""
 
 REACH = 10.0
 """They are searched up to this far from 0; further for data whose x is small."""

@@ -23,8 +23,7 @@ MOST_OF_NEWTON = 300
 
 SETTLED = 1e-9
 """Newton's method doubles its digits with each step, so a step that changes XW + b by less than this part is
-the last.
-"""
+the last."""
 
 
 def least_squares(
@@ -98,9 +97,7 @@ class Lowest(NamedTuple):
 
 
 def margins(z: Tensor, y: Tensor) -> Tensor:
-    """How far each row is inside its own class: z on the side of its label, or its class's z above the largest
-    other z.
-    """
+    """How far each row is inside its class: z on the side of its label, or its class's z above the next largest."""
     if y.dim() == 1:
         return (2 * y - 1) * z
     return torch.where(y == 1, z, 0.0).sum(dim=1) - torch.where(y == 1, -torch.inf, z).amax(dim=1)
@@ -119,9 +116,7 @@ def lowest_cross_entropy(matrix: Tensor, y: Tensor) -> Lowest:
 
 
 def lowest_softmax(matrix: Tensor, y: Tensor) -> Lowest:
-    """The parameters of least cross-entropy for k classes, with one column of y per class; of many, those of least
-    norm.
-    """
+    """The parameters of least cross-entropy for k classes, one column of y per class; of many, the least norm."""
     d, k = matrix.shape[1], y.shape[1]
     if d * k > MOST_OF_NEWTON:
         return Lowest()

@@ -154,7 +154,6 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     number: int
-    """The number of the epoch."""
     index: int
     """Which update of the epoch this is, from 0."""
     updates: int
@@ -242,8 +241,7 @@ class Backend(msgspec.Struct, frozen=True):
     """(experiment, epoch, memory before the epoch, …) → the update with this `index`.
 
     Shows at most `rows` rows one by one: those from index `first` on, and the last. `target` is the one looked at. With
-    `shares` processes, it also says what each of them would add up; no other number changes.
-    """
+    `shares` processes, it also says what each of them would add up; no other number changes."""
     code: Callable[[Experiment, int], tuple[CodeLine, ...]]
     """(experiment, epoch) → the torch loop with the settings in force at that epoch, counted from 1."""
     script: Callable[[Experiment, Epoch], str]

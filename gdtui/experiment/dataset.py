@@ -93,8 +93,7 @@ class Dataset(msgspec.Struct, frozen=True):
     """What was assumed while reading the data, as one line that names the column; empty if nothing was."""
     largest: float = 0.0
     """The largest magnitude in it. A caller that has checked that all numbers are finite can pass it to save the
-    search.
-    """
+    search."""
     classes: Labels = ()
     """The original labels of y, if there is one column of y per class here: 1 in the rows of that class, 0 elsewhere.
     """

@@ -64,7 +64,6 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Whether rows are shuffled into batches or taken in the table's order."""
     dtype: DType = "float32"
     epochs: int = 10
-    """The number of planned epochs."""
     until_cost: float | None = None
     """The cost at which the run stops, or None."""
     until_change: float | None = None

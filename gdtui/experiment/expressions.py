@@ -33,8 +33,7 @@ class ExpressionError(UserError):
 Scope = Callable[[str, int | None], Value]
 """Looks up a name: its value now, or after a number of updates, as in `cost[10]`.
 
-Raises UserError if there is no such name, or it has no value.
-"""
+Raises UserError if there is no such name, or it has no value."""
 
 
 def _round(number: float, decimals: float = 0.0) -> float:

@@ -15,9 +15,7 @@ T = TypeVar("T")
 
 
 class ParameterLayout(msgspec.Struct, frozen=True):
-    """W has d rows and k columns, b has k numbers. The tuple holds W row by row, then b. Only this class relies on
-    that.
-    """
+    """W has d rows and k columns, b has k numbers. The tuple holds W row by row, then b; only this class knows that."""
 
     columns: int
     """d: how many columns x has."""

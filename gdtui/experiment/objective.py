@@ -51,9 +51,7 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 class Objective(msgspec.Struct, frozen=True):
-    """A hypothesis and its cost over the rows. H is XW + b and the gradient Σ(H − y)x unless a subclass
-    overrides them.
-    """
+    """A hypothesis and its cost over the rows. By default H is XW + b, and the gradient is Σ(H − y)x."""
 
     name: ClassVar[str]
     cost_name: ClassVar[str]
@@ -152,9 +150,7 @@ class Objective(msgspec.Struct, frozen=True):
         raise NotImplementedError
 
     def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
-        """What is differentiated, as code; `cost` is a variable that already holds the cost over the same rows,
-        if any.
-        """
+        """What is differentiated, as code; `cost` is a variable that already holds the cost of these rows, if any."""
         return cost or self.cost_code(y)
 
     def pull_code(self, y: str) -> tuple[tuple[str, ...], str]:

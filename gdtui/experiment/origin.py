@@ -21,8 +21,7 @@ class Origin(msgspec.Struct, frozen=True):
     features: tuple[str, ...] | None = None
     """The columns of x, by name or number; text columns with their labels (`sex=male/female`).
 
-    None means all columns but the target, as in older workspaces and command lines.
-    """
+    None means all columns but the target, as in older workspaces and command lines."""
     target: str | None = None
     """The column of y, or several separated by commas; None for the last column."""
     drop_missing: bool = False

@@ -77,16 +77,14 @@ class Comparison(msgspec.Struct, frozen=True):
     """One per method, in the order of `NAMES`."""
     gradient_ulps: int | None
     """The largest difference between gradients of methods without a bug, in units in the last place; None if a number
-    is not finite.
-    """
+    is not finite."""
     parameter_ulps: int | None
     """The same for the parameters before the update."""
     differ_since: int | None
     """The first epoch at which the methods without a bug have different numbers before the update."""
     gradient_since: int | None
     """The first epoch at which two of them get different gradients from the same W: the gradient causes the
-    difference.
-    """
+    difference."""
     update_since: int | None
     """The first epoch at which two of them get a different W from the same W and gradient: the update causes it."""
     bug: Bug | None = None
@@ -136,9 +134,7 @@ def largest_ulps(vectors: Iterable[tuple[float, ...]], dtype: DType) -> int | No
 
 
 def why_they_differ(comparison: Comparison) -> list[str]:
-    """Why the methods without a bug have different last digits: each reason with the first epoch at which it
-    applied.
-    """
+    """Why the methods without a bug have different last digits: each reason with its first epoch."""
     if comparison.differ_since is None:
         return []
     reasons = []

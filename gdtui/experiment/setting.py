@@ -10,16 +10,13 @@ from gdtui.numbers import signed
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting, with everything that the command line, the form, lessons, files and the screen need to know
-    of it.
-    """
+    """One setting, with all that the command line, the form, lessons, files and the screen need to know of it."""
 
     name: str
     """The spelling of the option: `until-cost`. People may type an underscore instead of the hyphen."""
     field: str = ""
     """The field of the Experiment or its Dataset; same as the name by default. Settings that only say where rows come
-    from have no field.
-    """
+    from have no field."""
     kind: Kind = NUMBER
     help: str
     """The help text of its option, with the default in brackets."""
@@ -47,8 +44,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it only decides how long a run goes on."""
     line: str | None = ""
     """The line of the Parameters panel that shows this setting when it is not the default: empty for a line of its own,
-    None if the panel shows it in another way.
-    """
+    None if the panel shows it in another way."""
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "field", self.field or self.name.replace("-", "_"))

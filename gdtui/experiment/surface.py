@@ -67,8 +67,7 @@ STEP = 6e-6
 """The step h of a difference quotient, times the parameter if that is larger than 1.
 
 About the cube root of float64's rounding unit, where the formula's error and the rounding error are about the same
-(Press et al., Numerical Recipes, 5.7).
-"""
+(Press et al., Numerical Recipes, 5.7)."""
 
 Separation = Literal["", "one class", "in part", "whole"]
 """Whether the classes can be separated: for some of the rows, or for all; or whether there is only one class."""
@@ -161,7 +160,6 @@ class QuadraticSurface(Surface, msgspec.Struct, frozen=True):
     minimum: tuple[float, ...]
     """The least-squares parameters; if there are many, those of least norm."""
     least_cost: float
-    """The mean squared error at `minimum`."""
     zero_cost: float
     """The mean squared error when every parameter is 0."""
     rank: int

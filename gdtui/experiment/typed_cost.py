@@ -74,7 +74,6 @@ class TypedCost(Objective, frozen=True, kw_only=True):
     """The cost is a formula f(W), and there is no hypothesis."""
 
     text: str
-    """The formula."""
 
     name = "typed cost"
     cost_name = "typed cost"

@@ -87,16 +87,12 @@ class UpdateRule(msgspec.Struct, frozen=True):
         return None
 
     def updates_for(self, distance: float) -> float:
-        """About how many updates it takes to go a distance, given in units of lr, in steps that start at
-        `first_step`.
-        """
+        """About how many updates it takes to go a distance, given in units of lr, starting with `first_step`."""
         return distance
 
     @property
     def faded_limit(self) -> float | None:
-        """The largest lr·L/√v that does not diverge, where v is a decaying average; None if the rule has no such
-        average.
-        """
+        """The largest lr·L/√v that does not diverge, where v is a decaying average; None if the rule has none."""
         return None
 
     @property

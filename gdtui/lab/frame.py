@@ -27,8 +27,7 @@ MOST_PAIRS = 64
 Unknown = Literal["cost", "gradient", "update", "following", "verdict"]
 """A number of the current epoch that can be hidden, until its line of code has run or because it is asked for.
 
-The verdict says how lr compares with its limit, and whether the cost falls.
-"""
+The verdict says how lr compares with its limit, and whether the cost falls."""
 
 NOT_YET = "?"
 """What is shown instead of a hidden number."""
@@ -52,7 +51,6 @@ class Frame(msgspec.Struct, frozen=True):
     trail: tuple[Epoch, ...]
     """The path to the current epoch: all epochs of a short run, pairs of neighbouring epochs of a long one."""
     surface: Surface
-    """The shape of the cost."""
     is_over: bool
     """Whether the planned run ends here."""
     best: Epoch | None = None

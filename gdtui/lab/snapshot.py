@@ -1,6 +1,4 @@
-"""A snapshot: what it takes to restore the workspace. It has no epochs, because a run gives the same ones every
-time.
-"""
+"""A snapshot: what it takes to restore the workspace, without epochs, which a run gives again."""
 
 from threading import Event
 
@@ -20,7 +18,6 @@ class RunSnapshot(msgspec.Struct, frozen=True):
     known: int
     """The number of known epochs, including the one about to be taken."""
     cursor: int
-    """The index of the current epoch."""
     cost: float
     """The cost of the last known epoch, to check that this machine gets the same digits."""
     has_diverged: bool = False
@@ -38,7 +35,6 @@ class Snapshot(msgspec.Struct, frozen=True):
     runs: tuple[RunSnapshot, ...]
     """At least one."""
     current: int
-    """The index of the current run."""
 
     @property
     def present(self) -> RunSnapshot:

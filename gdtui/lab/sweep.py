@@ -47,9 +47,7 @@ def plain(experiment: Experiment) -> Experiment:
 
 
 def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tuple[float, ...]:
-    """Increasing learning rates at equal ratios, with 1/L and 2/L among them if theory gives them and the dtype can
-    hold them.
-    """
+    """Increasing learning rates at equal ratios, with 1/L and 2/L if theory gives them and the dtype can hold them."""
     found = step_size(experiment, 1, surface)
     low, high = ends(experiment, surface, found)
     special: tuple[float, ...] = ()

@@ -154,9 +154,7 @@ class Workspace:
             self._is_nudged = True
 
     def begins_again(self, wanted: Experiment) -> bool:
-        """Whether an edited experiment differs in more than length and changeable settings, so that it starts a new
-        run.
-        """
+        """Whether an edited experiment starts a new run: it differs in more than length and changeable settings."""
         return not wanted.differences(self.run.experiment) <= SAME_RUN
 
     def edit(self, wanted: Experiment, change: Change | None) -> None:

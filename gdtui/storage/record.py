@@ -201,7 +201,6 @@ def read_own(path: Path) -> bytes:
 
 
 def _renamed(path: Path) -> Path:
-    """The present name of a record."""
     if os.path.lexists(path):
         return path
     return next(path.parent.glob(f"{glob.escape(_parts(path.name)[0])}.*"), path)

@@ -122,7 +122,6 @@ def _settings(experiment: Experiment, epoch: int) -> str:
 
 
 def _update(epoch: Epoch, experiment: Experiment) -> str:
-    """The gradient, and what the update does."""
     names, optimizer = experiment.parameter_names, experiment.settings_at(epoch.number).optimizer
     parts = [spoken(value, 3) for value in epoch.gradient]
     if len(parts) > 1:

@@ -91,7 +91,6 @@ class SavedRun(_Saved, frozen=True, rename={"has_diverged": "diverged"}):
 
     data: Data
     known: Count
-    """How many epochs the run had."""
     epoch: Count
     """The number of the current epoch."""
     cost: float
@@ -125,7 +124,6 @@ class SavedWorkspace(_Head, _Saved, frozen=True):
     """The version of gdtui that wrote it."""
     runs: Annotated[tuple[SavedRun, ...], msgspec.Meta(min_length=1, max_length=MOST_RUNS)]
     current: Annotated[int, msgspec.Meta(ge=0)]
-    """The index of the current run."""
 
 
 def newest(folder: Path) -> Path | None:

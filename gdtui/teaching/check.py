@@ -135,7 +135,6 @@ class _Walk:
         raise _BarsTheWay
 
     def _filled(self, text: str, path: Path) -> str:
-        """The text with its numbers filled in."""
         try:
             return filled(text, self.session.page.scope())
         except UserError as error:

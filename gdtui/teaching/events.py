@@ -197,7 +197,6 @@ def read_event(line: str, view: PageState) -> Event:
 
 
 def _read_deed(text: str, view: PageState) -> Action:
-    """Read an action."""
     if view.bare:
         try:
             action = parse_deed(f"{view.bare} {as_number(text)!r}", view.deeds)

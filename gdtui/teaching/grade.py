@@ -31,7 +31,6 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """The result of one record."""
 
     place: str
-    """The record's file."""
     learner: str = ""
     lesson: str = ""
     at: str = ""
@@ -41,7 +40,6 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     goals: tuple[Reached, ...] = ()
     hints: int = 0
     is_over: bool = False
-    """Whether the lesson was finished."""
     flags: tuple[Flaw, ...] = ()
     """Why the record cannot be trusted, each with its line. Entries after the first flagged line do not count."""
     is_unknown: bool = False
@@ -96,8 +94,7 @@ class Grader:
         self._learners: dict[str, Limit] = {}
         self._done: dict[int, list[tuple[tuple[int, ...], tuple[str, int]]]] = {}
         """For each record seen: the hashes of its entries without the seal, and its place; by the hash of the first
-        event.
-        """
+        event."""
 
     def take(self, path: str) -> None:
         """Grade the records in a file."""

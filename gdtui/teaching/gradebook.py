@@ -10,8 +10,7 @@ from gdtui.teaching.report import csv_text, no_formula
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 """The columns that Canvas requires before the assignments.
 
-Canvas finds a learner by the first of them that it knows, starting with the ID; the name comes last.
-"""
+Canvas finds a learner by the first of them that it knows, starting with the ID; the name comes last."""
 
 MOODLE_USER, NO_GRADE = "username", "-"
 

@@ -89,8 +89,7 @@ class Step(Part, frozen=True, kw_only=True):
     """Whether the learner types each next W, and sees only W, cost and slope."""
     charts: tuple[str, ...] | None = None
     """The charts that the page can show, the first one first; by default those of its kind, or all that are not
-    hidden.
-    """
+    hidden."""
     view: Literal["", "explain", "code", "sweep", "compare"] = ""
     """The view of the lab shown beside the text instead of charts."""
     shares: Annotated[int, msgspec.Meta(ge=1, le=6)] = 1
@@ -110,7 +109,6 @@ class Lesson(Part, frozen=True, kw_only=True):
     """A lesson file."""
 
     format: Literal[1]
-    """The version of the format."""
     title: Title
     about: Line
     """What it is about, for the list of lessons."""

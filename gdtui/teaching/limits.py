@@ -1,6 +1,4 @@
-"""A backend that stops after a number of updates, or when the result is no longer wanted: for files that others wrote,
-and for looking ahead.
-"""
+"""A backend that stops after some updates, or once nobody waits: for files by others, and for looking ahead."""
 
 from collections.abc import Callable
 

@@ -41,7 +41,6 @@ def misfit(table: Any, where: str, shape: Any = None) -> tuple[Path, str]:
 
 
 def _missing(key: str, takes: str) -> str:
-    """A message that a key is missing."""
     return _("the key '{key}' is missing here; it takes {takes}", key=key, takes=takes)
 
 

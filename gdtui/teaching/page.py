@@ -13,7 +13,6 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     is_accepted: bool
     """False if the event was not possible; then `says` explains why, and nothing has changed."""
     says: tuple[str, ...] = ()
-    """Lines for the learner."""
     is_right: bool | None = None
     """For an answer."""
     misconceptions: tuple[str, ...] = msgspec.field(default=(), name="slips")
@@ -58,7 +57,6 @@ class Exhibit(msgspec.Struct, frozen=True):
     """What only one kind of page shows. The screen draws it in its own way; as text it is lines."""
 
     kind: ClassVar[str] = ""
-    """The kind of page."""
 
     @property
     def ends(self) -> tuple[float, float] | None:
@@ -100,7 +98,6 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
     """The conditions of the goal, and which of them hold."""
     hints: tuple[str, ...]
-    """The hints given so far."""
     hints_left: int
     is_done: bool
     """Whether the learner can go on."""
@@ -143,7 +140,6 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     missed: tuple[str, ...]
     """The titles of pages to look at again, those with the most wrong answers first."""
     points: float
-    """The points earned so far."""
     most: int
     """The most points the lesson has."""
     tries_left: int = 0

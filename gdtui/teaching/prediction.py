@@ -39,25 +39,21 @@ MOST_NAMED = 2
 
 SHORT = 24
 """Choices with at most this many characters in all are repeated after an unclear answer; otherwise only their numbers
-are.
-"""
+are."""
 
 CLEAR = 0.01
 """Rounding may blur a misconception by at most this part of its distance from the truth; beyond that, a match is
-chance.
-"""
+chance."""
 
 
 LIKE = 0.1
 """The largest relative difference between an answer and the number of a misconception.
 
-Without it, next to a large right answer every small number would match a small misconception.
-"""
+Without it, next to a large right answer every small number would match a small misconception."""
 
 HALFWAY = 1e-6
 """The largest relative distance from halfway between two numbers that counts as halfway, as worked lines have six
-digits.
-"""
+digits."""
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -87,8 +83,8 @@ class Prediction(msgspec.Struct, frozen=True):
 
     @property
     def told(self) -> str:
-        """The right answer as a learner reads it. Halfway between two numbers, where both are right, it has one digit
-        more.
+        """The right answer as a learner reads it: with one digit more halfway between two numbers, where both are
+        right.
         """
         if self.choices or not math.isfinite(self.truth):
             return self.answer

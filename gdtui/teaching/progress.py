@@ -59,7 +59,6 @@ def _own_files(refused: Callable[[str], object] = lambda _: None) -> Iterator[tu
 
 
 def _own() -> list[Entries]:
-    """This user's records."""
     return [record for path, text in _own_files() for record in split(text, path.name)]
 
 

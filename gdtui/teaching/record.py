@@ -15,15 +15,13 @@ from gdtui.text import _
 RULES = 3
 """Raised whenever the same events give other points or outcomes than before.
 
-A record made by other rules is neither continued nor graded.
-"""
+A record made by other rules is neither continued nor graded."""
 
 
 class Begun(msgspec.Struct, frozen=True, tag_field="entry", tag="begun"):
     """The first line."""
 
     lesson: str
-    """The lesson's name."""
     digest: str
     """SHA-256 of the lesson file."""
     learner: str
@@ -45,7 +43,6 @@ class Done(msgspec.Struct, frozen=True, tag_field="entry", tag="done"):
     """An event and its outcome."""
 
     page: str
-    """The name of the page."""
     event: Event
     outcome: Outcome
     at: str

@@ -38,7 +38,6 @@ class Answered(msgspec.Struct, frozen=True):
     title: str = ""
     """The page's title when it was answered."""
     points: float = 0.0
-    """The points earned."""
     worth: int = 1
     """The most points for it."""
 
@@ -66,7 +65,6 @@ class Said(msgspec.Struct, frozen=True):
     text: str
     kind: str
     title: str = ""
-    """The page's title."""
 
 
 class RecordReplay:

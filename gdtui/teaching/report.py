@@ -43,7 +43,6 @@ class QuestionSummary(msgspec.Struct, frozen=True):
     otherwise: tuple[tuple[str, int], ...] = ()
     """Wrong answers that no known misconception explains, and how often; the most frequent first."""
     title: str = ""
-    """The page's title."""
 
 
 def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:

@@ -58,9 +58,7 @@ class Forecast:
         return self._ahead[wanted]
 
     def until(self, below: float, first: int) -> int | None:
-        """How many updates after `first` the cost is below the given one; None if it never is within the range looked
-        at.
-        """
+        """How many updates after `first` the cost is below the given one; None if it never is, as far as is known."""
         for updates in range(first, first + self._farthest // 2):
             epoch = self[updates]
             if epoch.cost < below:
@@ -73,7 +71,6 @@ class Forecast:
         return self.run.experiment.next_change(updates + 1) is not None
 
     def _next(self) -> Epoch:
-        """The next epoch."""
         if self._ahead and not self._ahead[-1].is_finite:
             raise UserError(_("the run diverges at epoch {number}", number=self._ahead[-1].number))
         if self._trainer is None:
@@ -239,8 +236,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
 
 `flattest` and `steepest` are the least and the largest eigenvalue of XᵀX. `valley` is the number of the valley that W
 is
-in, or 0. `best_epoch` is the epoch with the least validation cost so far.
-"""
+in, or 0. `best_epoch` is the epoch with the least validation cost so far."""
 
 _TELLS: dict[tuple[str, int], Unknown] = {
     ("cost", 0): "cost",

@@ -1,6 +1,4 @@
-"""What the environment tells about the terminal: whether the lab can be drawn there, with which characters and
-colours.
-"""
+"""What the environment tells about the terminal: whether the lab can be drawn, in which characters and colours."""
 
 import locale
 import os

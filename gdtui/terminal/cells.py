@@ -49,9 +49,7 @@ _SEEN_ON_BLANKS = frozenset({4, 7, 9})
 
 @functools.lru_cache(maxsize=512)
 def _blank(style: Style) -> Cell:
-    """A blank in a normal form: all styles that look the same on a blank become one, as its text colour is
-    invisible.
-    """
+    """A blank in a normal form: styles that look the same on a blank become one, as its text colour is invisible."""
     attributes = style.attributes & _SEEN_ON_BLANKS
     return " ", Style(attributes, style.foreground if attributes else PLAIN.foreground, style.background)
 
@@ -61,7 +59,6 @@ class Cells:
 
     def __init__(self, columns: int, rows: int, *, is_ascii: bool = False) -> None:
         self.is_ascii = is_ascii
-        """Whether only ASCII is sent."""
         self.has_sync = False
         """Whether frames are bracketed, so that none is shown half drawn."""
         self.is_open = False

@@ -24,8 +24,7 @@ _OWN = {
 }
 """The characters of our texts, of Textual's borders and scroll bars, and those common in other texts.
 
-The points on charts become what charts in ASCII use.
-"""
+The points on charts become what charts in ASCII use."""
 
 BECOMES = re.compile(r"(?<=[\d…]) → ")
 """The arrow between two numbers, which must not become a greater-than sign: it uses one of its blanks."""

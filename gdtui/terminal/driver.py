@@ -105,7 +105,6 @@ class LabDriver(LinuxDriver):
     """Sends only the cells that changed, one frame at a time."""
 
     is_ascii = False
-    """Whether only ASCII is sent."""
     cells: Cells | None = None
     """The wanted screen; kept while the app is suspended, because Textual does not redraw afterwards."""
     output: Output | None = None
@@ -119,7 +118,6 @@ class LabDriver(LinuxDriver):
     size: tuple[int, int] | None = None
     """The latest size, from the system or the terminal: they may report it in any order, or never."""
     system_size: tuple[int, int] | None = None
-    """The latest size from the system."""
 
     def __init__(self, app: "App[Any]", **options: Any) -> None:
         super().__init__(app, **options)
@@ -236,9 +234,7 @@ class LabDriver(LinuxDriver):
             super().process_message(message)
 
     def stop_application_mode(self) -> None:
-        """Release the terminal, and wait until it has everything. While the app is suspended, another process
-        has it.
-        """
+        """Release the terminal, and wait until it has everything. While suspended, another process has it."""
         if self.output and self.has_terminal:
             super().stop_application_mode()
             self.output.drain()

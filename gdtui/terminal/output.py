@@ -20,14 +20,12 @@ SECONDS_OF_STREAM, SECONDS_OF_TYPING = 1.0, 0.25
 """A frame this soon after the previous one asks whether it has arrived; the second number is for frames that respond to
 keys.
 
-The frame for a single key does not ask.
-"""
+The frame for a single key does not ask."""
 SECONDS_TO_ANSWER, LONGER, MOST_SECONDS_TO_ANSWER = 1.0, 4.0, 64.0
 """How long a frame waits for an answer.
 
 If a terminal that used to answer falls silent, the wait grows by this factor with each question, up to the maximum: the
-link may be dead, which shows only if nothing is sent.
-"""
+link may be dead, which shows only if nothing is sent."""
 SECONDS_ON_THE_WAY, SECONDS_WITHOUT_ANY = 3.0, 1.5
 """How long to wait at the end for the last answer; the second number is for terminals that have never answered."""
 SECONDS_TO_SETTLE = 0.05
@@ -35,8 +33,7 @@ SECONDS_TO_SETTLE = 0.05
 BYTES_A_SECOND, MOST_SECONDS_TO_TAKE = 16_000, 0.5
 """Without answers, frames are sent as slowly as over a link with this speed, each waiting at most this long.
 
-A multiplexer keeps what a slower link does not take.
-"""
+A multiplexer keeps what a slower link does not take."""
 MODE_QUESTION = "$p"
 """The end of a question about a mode (DECRQM), which Textual asks at the start."""
 SECONDS_TO_TELL_WIDTH = 0.25
@@ -249,7 +246,6 @@ class Output(Thread):
         return self._last_drawn > self._last_key > self._last_sent
 
     def _patience(self) -> float:
-        """How long to wait for an answer."""
         if not self._has_answered:
             return SECONDS_TO_ANSWER
         return min(SECONDS_TO_ANSWER * LONGER**self._unanswered, MOST_SECONDS_TO_ANSWER)

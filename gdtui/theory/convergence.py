@@ -169,12 +169,9 @@ def tolerance(
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """Everything that is the same for each epoch until the settings change. While a schedule changes lr, that is one
-    epoch.
-    """
+    """What stays the same for each epoch until the settings change. While a schedule runs, that is one epoch."""
 
     epochs: range
-    """The indexes of the epochs."""
     settings: Settings
     step_size: StepSize
     words: str

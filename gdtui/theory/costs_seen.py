@@ -48,9 +48,7 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
 
 
 def _at_first(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`steps are about lr at first: about 12 epochs to the minimum`, if the step size does not depend on the
-    gradient.
-    """
+    """`steps are about lr at first: about 12 epochs to the minimum`, if steps do not depend on the gradient."""
     away = epochs_away(experiment, epoch, surface)
     if not away:
         return _("judged by the costs so far, from the next epoch on")
@@ -116,9 +114,7 @@ def all_on_one_side(experiment: Experiment, parameters: tuple[float, ...], surfa
 
 
 def curvature_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> float | None:
-    """L at an epoch, for plain gradient descent on a cost whose curvature varies (its limit there is 2/L); otherwise
-    None.
-    """
+    """L at an epoch, for plain descent on a cost whose curvature varies, where the limit is 2/L; otherwise None."""
     settings = experiment.settings_at(epoch.number)
     has_limit = settings.optimizer.rule.limit_of_any_update is not None
     if surface.quadratic is not None or not has_limit or experiment.batch is not None:

@@ -259,9 +259,7 @@ class StepSize(msgspec.Struct, frozen=True):
 
     @property
     def epochs_to_halve(self) -> float:
-        """The epochs in which the distance along the flattest direction halves; above the limit, those at the
-        rate 1/L.
-        """
+        """The epochs in which the distance along the flattest direction halves; above the limit, those at 1/L."""
         found = self
         if self.regime == "diverging":
             if self.least_curvature is None:

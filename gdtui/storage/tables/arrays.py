@@ -152,7 +152,6 @@ def _columns(name: str, array: Array, place: str) -> list[tuple[str, Array]]:
 
 
 def _layout(names: list[str], place: str) -> Layout:
-    """The layout of columns with these names."""
     if len(names) < 2:
         raise _refusal(place, _("there is only one column, but gdtui needs both x and y"))
     if not all(names):  # a matrix without names: y is the last column

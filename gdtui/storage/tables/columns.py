@@ -51,9 +51,7 @@ class Chosen(NamedTuple):
         return (*self.x, *self.ys)
 
     def words(self, layout: "Layout", columns: tuple[int, ...]) -> tuple[str, ...] | None:
-        """The words for these columns in `--features` and `--target`, with their labels; None if one has no
-        such word.
-        """
+        """The words for these columns in `--features` and `--target`, with labels; None if one has no such word."""
         words = layout.words(columns)
         ends = (f"={LABELS.join(self.labels[index])}" if index in self.labels else "" for index in columns)
         return words and tuple(map(add, words, ends))

@@ -50,7 +50,6 @@ class Facts(msgspec.Struct, frozen=True):
     dropped: int
     """How many were skipped because a number was missing."""
     least: tuple[float, ...]
-    """The least number in each column."""
     greatest: tuple[float, ...]
     ends: tuple[float, float]
     """The first and the last number of the first column."""
@@ -73,9 +72,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     @property
     def counts_rows(self) -> bool:
-        """Whether the first column only counts the rows: each number is one more than the last, except at
-        skipped rows.
-        """
+        """Whether the first column only counts the rows: each number is one more, except at skipped rows."""
         return self.rows > 1 and self.is_rising and self.ends[1] - self.ends[0] < self.rows + self.dropped
 
 

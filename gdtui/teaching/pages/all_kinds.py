@@ -35,7 +35,6 @@ class Task(NamedTuple):
 
     kind: type[Page]
     table: Any
-    """Its table in the lesson file."""
     label: str
     """Its name in grades: the step's, followed by the kind if the step asks for several things."""
     worth: int

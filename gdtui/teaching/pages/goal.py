@@ -27,8 +27,7 @@ from gdtui.text import _, ngettext
 
 RATES, PARTS_OF_LIMIT = (0.05, 0.1, 0.02), (0.5, 0.2, 0.7)
 """Example rates to show: one of these, or one of these parts of the limit; never the answer, and never beyond the
-limit.
-"""
+limit."""
 
 SAME_SCRIPT = 3e-5
 """The check number is typed with six digits, and another machine's float32 may differ by 2 in 100,000."""
@@ -128,9 +127,7 @@ class GoalPage(Page):
         return self.run.cursor in (0, self.entered)
 
     def checks(self) -> tuple[Check, ...]:
-        """The conditions of the goal, and which hold; all of them once it is reached, unless there is a score to
-        improve.
-        """
+        """The conditions of the goal, and which hold; once it is reached all do, unless there is a score to improve."""
         now = self.checks_now()
         return tuple(Check(c.condition, True, c.words) for c in now) if self.is_done and not self.spec.score else now
 
@@ -232,9 +229,7 @@ class GoalPage(Page):
         return tuple(lines)
 
     def _better_score(self) -> int | None:
-        """The score if it is the best so far on this page, which can be started over for a better one;
-        otherwise None.
-        """
+        """The score if it is the best so far on this page; otherwise None. One may start over for a better one."""
         score = self.scores().get(self.spec.score)
         if score is None or (self.best is not None and score >= self.best):
             return None

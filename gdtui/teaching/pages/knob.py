@@ -46,7 +46,6 @@ class Turned(Exhibit, frozen=True):
     knobs: tuple[Knob, ...]
     cost: float
     best: float
-    """The least cost so far."""
     slope: float | None
     """The slope or gradient at the position, if that leaves the dots; it is then shown instead of the cost."""
     trace: str

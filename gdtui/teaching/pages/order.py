@@ -82,9 +82,7 @@ class OrderPage(QuestionPage):
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """Check that there are not too many lines, and that the rules are about them and hold for the file's
-        own order.
-        """
+        """Check that there are not too many lines, and that the rules name them and hold for the file's order."""
         most = len(spec.lines)
         if most + len(spec.decoys) > MOST_LINES:
             spot.at("decoys").refuse(

@@ -71,7 +71,6 @@ class Page:
     not_yet: str = ""
     """The reply to a learner who wants to go on too early."""
     prediction: Prediction | None = None
-    """The question."""
     revealed: str = ""
     """The text revealed, with its numbers as they were when the goal was reached."""
     is_done = True
@@ -79,7 +78,6 @@ class Page:
     answer_given = ""
     """The latest answer that was judged, as it was understood."""
     wrong = 0
-    """The number of wrong answers."""
     deeds: tuple[str, ...] = ()
     """The words for actions of this kind only, such as `W` for `W 1.25`. They arrive as events of type `Deed`."""
     has_knobs = False
@@ -87,7 +85,6 @@ class Page:
     keys = 0
     """The number of keys that the actions took."""
     hints = 0
-    """The number of hints given."""
     hints_before = 0
     """How many of these were for earlier tasks on the same sheet."""
     script_run = False
@@ -116,13 +113,10 @@ class Page:
             UserError: the page cannot be computed.
         """
         self.spec = spec
-        """Its table in the lesson file."""
         self.lesson, self.step, self.backend = lesson, step, backend
         self.points: float = before.points if before else 0.0
-        """The points so far: a right first answer or a reached goal earns the step's points, a second try half of them.
-
-        The second of only two choices earns nothing.
-        """
+        """The points so far. A right first answer or a reached goal earns the step's points, a second try half of
+        them, and the second of only two choices none."""
         self.missed: Counter[str] = Counter(before.missed if before else ())
         """The number of wrong answers, by the titles of the pages."""
         self.told: set[tuple[Epoch, str]] = before.told if before else set()

@@ -167,9 +167,7 @@ class TurnPage(GoalPage):
         }
 
     def compared(self) -> tuple[str, ...]:
-        """The pinned runs; if the goal asks for runs on both sides of the limit, also the distance between the closest
-        two.
-        """
+        """The pinned runs; if the goal asks for both sides of the limit, also the distance between the closest two."""
         lines, pair = super().compared(), nearest_pair(self.board)
         if "pins_apart" not in " ".join(self.spec.check):
             return lines

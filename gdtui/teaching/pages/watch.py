@@ -32,12 +32,10 @@ class Watch(Goal, frozen=True, kw_only=True):
     """A run to watch. It ends after `play` epochs."""
 
     play: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
-    """The number of epochs."""
     runs: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(max_length=MOST_RUNS)] = ()
     """Settings for several runs in a row, in addition to those of the page; earlier runs stay visible.
 
-    `bug` counts as a setting, and names the one of `BUGS` that the run has.
-    """
+    `bug` counts as a setting, and names the one of `BUGS` that the run has."""
     check: tuple[Formula, ...] = ()
     answer: tuple[Line, ...] = ()
 
@@ -52,8 +50,7 @@ class Watched(Exhibit, frozen=True):
     epochs: tuple[tuple[float, ...], ...]
     """For each of the last epochs: the number of updates before it, the parameters, the cost.
 
-    If rows are kept back, the cost over them replaces the parameters.
-    """
+    If rows are kept back, the cost over them replaces the parameters."""
     played: int
     play: int
     number: int
@@ -123,9 +120,7 @@ class WatchPage(GoalPage):
         return Run(experiment_with(_settings(given), self.base), backend)
 
     def frame(self) -> Frame:
-        """The run, planned for at least the epochs to watch, so that counts and charts allow for them from the
-        start.
-        """
+        """The run, planned for at least the epochs to watch, so that charts have space for them from the start."""
         frame = super().frame()
         planned = msgspec.structs.replace(
             frame.experiment, epochs=max(frame.experiment.epochs, self.from_ + self.spec.play)

@@ -36,14 +36,12 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a chart shows of a view."""
 
     title: str
-    """The title, for the upper border."""
     picture: Picture | None = None
     message: str = ""
     """The reason if there is no picture."""
     signs: tuple[Sign, ...] = ()
     """The marks in the picture, for the legend, without the letters of runs. A mark that shows a number has its role's
-    name.
-    """
+    name."""
     notes: tuple[str, ...] = ("",)
     """Other information for the lower border: the first note that fits, or otherwise the last."""
     is_closer: bool = False
@@ -55,9 +53,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chart:
-    """One way to draw a view; each chart is one class. It keeps only its limits, so that they move only if
-    necessary.
-    """
+    """One way to draw a view; each chart is one class. It keeps only its limits, which move only if they must."""
 
     name: ClassVar[str]
     """Its name in the live class."""

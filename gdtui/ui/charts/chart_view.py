@@ -30,8 +30,7 @@ class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The exhibit of a lesson page, for the charts of that kind of page only."""
     pointed: Epoch | None = None
     """The epoch at the value cursor, if it is shown; its number is 0 if the cursor is at a value instead of an
-    epoch.
-    """
+    epoch."""
 
 
 class ChartView(ChartOptions, frozen=True, kw_only=True):
@@ -51,9 +50,7 @@ class ChartView(ChartOptions, frozen=True, kw_only=True):
 
     @property
     def other(self) -> int:
-        """The second parameter of the contours: the next one of the same target with b last, or else of another
-        target.
-        """
+        """The second parameter of the contours: the next of the same target with b last, else of another target."""
         count, targets = len(self.frame.epoch.parameters), self.frame.experiment.layout.targets
         other = (self.parameter + targets) % count
         return other if other != self.parameter else (other + 1) % count

@@ -150,9 +150,7 @@ def axes(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
 
 
 def centre(frame: Frame, first: int, second: int) -> Point:
-    """The point of least cost over the two parameters, with the others unchanged; in a valley the nearest such
-    point.
-    """
+    """The point of least cost over the two parameters, the others unchanged; in a valley the nearest one."""
     slope = frame.surface.slope(frame.epoch.parameters)
     here = frame.epoch.parameters[first], frame.epoch.parameters[second]
     steep, shallow, angle = axes(frame, first, second)

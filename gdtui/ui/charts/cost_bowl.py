@@ -26,16 +26,14 @@ CLOSE = 8
 """The window narrows to the next round width of at least this many times the span of the last epochs, the next one and
 the minimum.
 
-The current value always stays inside.
-"""
+The current value always stays inside."""
 
 LAST = 3
 """How many epochs count as the last ones."""
 
 LEAST_WIDTH, LEAST_DEPTH = 2e-4, 1e-3
 """The least width of a window as a part of its middle, and depth as a part of the least cost: else labels get
-too long.
-"""
+too long."""
 
 SHALLOW = 4
 """A bowl shallower than this part of its rim is not shown down to cost 0, where it would look flat."""

@@ -84,9 +84,7 @@ class CostCurve(Chart):
 
 
 def level(value: float, x: Scale, y: Scale) -> Trace:
-    """A level line through the middle of its cell, where marks are, so that no mark of a larger value is below the
-    line.
-    """
+    """A level line through the middle of its cell, where marks are: no mark of a larger value is below it."""
     middle = y.middle(value)
     return Trace([(x.low, middle), (x.high, middle)], "least")
 

@@ -32,8 +32,7 @@ _NEAR = 1e6
 """In cells. Positions closer than this are rounded."""
 _COARSE = 1.5 * 2.0**32
 """The last bit of a double of this size is 2^-20: adding it to a position and subtracting it again rounds the
-position.
-"""
+position."""
 _UPRIGHT = "|"
 """The character of a vertical tangent in ASCII."""
 _LIGHT = (1, 2)
@@ -63,8 +62,7 @@ class Trace(msgspec.Struct, frozen=True):
 
     With the shape `end` it is drawn once, beside the end of the line or, if there is no space, as near to it on the
     line as
-    possible; not at all if it would cover another.
-    """
+    possible; not at all if it would cover another."""
     is_light: bool = False
     """The line between points that matter is drawn lighter than the points."""
 

@@ -51,8 +51,7 @@ SIGNS: dict[Sign, tuple[str, str, str]] = {
 GAPS = (("  ", " "), (" ", " "), (" ", ""))
 """The gap between two signs, and before later rows, which in a lesson are beside the end of a frame.
 
-Narrower gaps are used if all signs then fit into fewer rows.
-"""
+Narrower gaps are used if all signs then fit into fewer rows."""
 
 
 def legend(signs: Iterable[Sign], marker: Marker, width: int) -> list[Row]:

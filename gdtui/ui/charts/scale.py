@@ -13,8 +13,7 @@ from gdtui.numbers import tick_labels
 
 _SAME = 1e-6
 """Limits that differ by less than this part of their size would need unreadably long labels; they count as one
-value.
-"""
+value."""
 _TINY = 1e-300
 _HUGE = 1e300
 _NEAR = 1e-9
@@ -31,7 +30,6 @@ class Tick(msgspec.Struct, frozen=True):
     """A round number on an axis, in the middle of a cell."""
 
     cell: int
-    """Counted from the first cell."""
     label: str
 
 
@@ -216,9 +214,7 @@ def _round_above(least: float) -> Decimal:
 
 
 def _spread(low: float, high: float) -> tuple[float, float, int]:
-    """The range to show: a single value is put in its middle, zero too. Huge values are scaled down by a power
-    of ten.
-    """
+    """The range to show: a single value is put in its middle, zero too. Huge values are scaled by a power of ten."""
     low, high = sorted(end if math.isfinite(end) else 0.0 for end in (low, high))
     low, high, power = (low * 1e-9, high * 1e-9, 9) if max(abs(low), abs(high)) > _HUGE else (low, high, 0)
     size = max(abs(low), abs(high))

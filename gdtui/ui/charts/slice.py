@@ -15,9 +15,7 @@ COLUMNS_A_POINT = 4
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """The cost along one parameter, with the others unchanged: for a quadratic, a parabola through the current
-    point.
-    """
+    """The cost along one parameter, the others unchanged: for a quadratic, a parabola through the current point."""
 
     view: ChartView
     trail: list[Point]

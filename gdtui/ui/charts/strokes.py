@@ -18,8 +18,7 @@ PIECE = 16
 
 _HAIR = 2.0**-10
 """In cells. A line that leaves at the right or bottom ends this far before the limit, which belongs to the next
-cell.
-"""
+cell."""
 
 
 def is_inside(point: Point, size: Size) -> bool:

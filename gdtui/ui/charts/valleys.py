@@ -86,9 +86,7 @@ def places_named(frame: Frame) -> list[str]:
 
 
 def valleys(cut: Slice, width: int, height: int, hold: Callable[..., Scale]) -> Picture:
-    """The curve with its tangent, the stationary points, the run's path, and the strip; `hold` is the chart's
-    method.
-    """
+    """The curve with its tangent, stationary points, the run's path, and the strip; `hold` is the chart's method."""
     view, frame = cut.view, cut.view.frame
     places, following = shown(frame), cut.following
     on_it = [*cut.trail, *((place.at[0], place.cost) for place in places), *cut.pointed]

@@ -220,9 +220,7 @@ UNDOING = {"stop-leading": "lead", "vote": "roster", "second-vote": "reopen"}
 
 
 def with_keymap(keymap: Mapping[str, str]) -> tuple[ClassCommand, ...]:
-    """The board's commands with the user's own keys; an undoing command without a key gets that of the command it
-    undoes.
-    """
+    """The board's commands with the user's keys; an undoing command without a key gets that of what it undoes."""
     moved = {id_: keymap[undone] for id_, undone in UNDOING.items() if undone in keymap}
     return remapped(BOARD, moved | dict(keymap))
 

@@ -12,9 +12,7 @@ T = TypeVar("T")
 
 
 class Errands:
-    """Does everything that reads or writes the class folder on its own thread, because the file system may not
-    respond.
-    """
+    """Reads and writes the class folder on its own thread, because the file system may not respond."""
 
     def __init__(self, app: App[None], refused: Callable[[str], object]) -> None:
         """`refused` is called with why something could not be done."""

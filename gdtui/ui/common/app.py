@@ -88,9 +88,7 @@ class TerminalApp(App[None]):
     ]
 
     def __init__(self, marker: Marker | None = None, *, is_ascii: bool | None = None) -> None:
-        """`marker`: what charts are drawn with; `is_ascii`: whether to send only ASCII. None: what the terminal can
-        show.
-        """
+        """`marker`: what charts are drawn with; `is_ascii`: send only ASCII. None: what the terminal can show."""
         self.has_few_colours = has_few_colours()
         driver = driver_for(is_ascii)
         is_ascii = is_ascii_only() if is_ascii is None else is_ascii
@@ -100,7 +98,6 @@ class TerminalApp(App[None]):
         ScrollBar.renderer = WholeCells if is_ascii else ScrollBarRender
         show_arrows(as_words=is_ascii)
         self.is_ascii = is_ascii
-        """Whether only ASCII is shown."""
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"
         self.drawing: Future[bool]
         """plotext being loaded, after torch."""
@@ -190,9 +187,7 @@ class TerminalApp(App[None]):
             self.tell(_("There is no shell to go back to, so ctrl+z does nothing here."))
 
     def tell(self, text: str, with_letters: str = "") -> None:
-        """Show a message, or `with_letters` where letters are keys. The palette, which shows no messages, is closed for
-        it.
-        """
+        """Show a message, or `with_letters` where letters are keys; the palette, which shows none, is closed for it."""
         if isinstance(self.screen, CommandPalette):
             self.screen.dismiss()
         self.notify(text, markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)

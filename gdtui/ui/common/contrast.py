@@ -12,9 +12,7 @@ STEPS = 20
 
 
 def colours(is_dark: bool, backgrounds: Iterable[str]) -> dict[str, str]:
-    """The style sheet's `role-…` colours in a theme, each changed as far as necessary to be readable on these
-    backgrounds.
-    """
+    """The style sheet's `role-…` colours in a theme, changed as far as needed to be readable on these backgrounds."""
     own = {f"role-{role}": look.dark if is_dark else look.light for role, look in ROLES.items()}
     behind = list(backgrounds)
     readable = {colour: made_readable(colour, behind) for colour in {*own.values()}}

@@ -1,6 +1,4 @@
-"""The palette: each role has one colour and one kind of line in every theme. The look of a role is defined only
-here.
-"""
+"""The palette: each role has one colour and one kind of line in every theme, defined only here."""
 
 from typing import NamedTuple
 
@@ -54,8 +52,7 @@ ROLES = {
     "fourth": Look("#A9A5F5", "#5146B5", "bright_blue", ascii="$"),
 }
 """The lines `curve` to `fourth` of one chart have letters at their ends. The past is muted, and everything that belongs
-to this epoch's W has one colour, including the next W.
-"""
+to this epoch's W has one colour, including the next W."""
 
 _ON_LIGHT = {"yellow": "bright_red", "cyan": "blue", "bright_red": "cyan"}
 """Replacements for the terminal's colours that cannot be read on white."""

@@ -35,7 +35,6 @@ class LabApp(TerminalApp):
     lesson: "LessonScreen | None" = None
     """The lesson that is open over the lab."""
     lesson_commands: "Sequence[LessonCommand]" = ()
-    """More commands for lessons."""
 
     def __init__(
         self,
@@ -48,7 +47,7 @@ class LabApp(TerminalApp):
         pause_after: float = 0.0,
         more: Sequence[LabCommand] = (),
     ) -> None:
-        """`opened` is a workspace to start with; `experiment` is then that of its current run. `more` are a class's
+        """`opened` is a workspace to start with; `experiment` is then its current run's. `more` are a class's
         commands.
         """
         super().__init__(marker, is_ascii=is_ascii)

@@ -41,7 +41,6 @@ class Opened(msgspec.Struct, frozen=True):
     snapshot: Snapshot
     path: Path
     version: files.Version
-    """The version of the file."""
 
 
 class FileActions:

@@ -145,9 +145,7 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
 
 
 def hint_of(row: Setting, text: str) -> str:
-    """How a number was read if it was written in another notation, or why it is not a number; otherwise the field's
-    hint.
-    """
+    """How a number was read if written in another notation, or why it is not a number; otherwise the hint."""
     if row.kind not in NUMERIC or not text.strip():
         return row.hint
     try:

@@ -60,9 +60,7 @@ class Pacing:
         player.give_way()
 
     def end_frame(self) -> None:
-        """Something drawn is on its way to the terminal; after a frame, the player may run as long as the frame
-        took.
-        """
+        """Something drawn is on its way to the terminal; a frame lets the player run as long as the frame took."""
         player, self._giving_way = self._giving_way, None
         if player is None:
             return

@@ -82,9 +82,7 @@ class Predicting:
         lab.background.compute(_("Looking ahead"), look_ahead, begin)
 
     def why_held(self, command: LabCommand) -> str:
-        """Why a command must wait for the answer, like everything that steps, changes or shows numbers; otherwise
-        empty.
-        """
+        """Why a command must wait for the answer, as all do that step, change or show numbers; otherwise empty."""
         if self.open is None or command.id == "predict" or command.tells_nothing:
             return ""
         return _("A question is waiting. {key} answers it, escape skips it.", key=self.lab.key["predict"])

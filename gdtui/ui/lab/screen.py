@@ -84,9 +84,7 @@ class LabScreen(Lab):
         keymap: Keymap,
         more: Sequence[LabCommand] = (),
     ) -> None:
-        """`opened` is the workspace to start with, whose current run has `experiment`; `more` are a class's
-        commands.
-        """
+        """`opened` is the workspace to start with, whose run has `experiment`; `more` are a class's commands."""
         super().__init__()
         self.experiment = experiment
         self.keymap = keymap

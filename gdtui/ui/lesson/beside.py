@@ -42,7 +42,6 @@ class PageViews(Views):
     def __init__(self, marker: Marker) -> None:
         super().__init__(marker)
         self._workspace: Workspace | None = None
-        """The workspace that the views follow."""
 
     def follow_page(self, session: Session, seen: Past, parameter: int) -> None:
         """Update the view for the page's run; while a number is asked for, it hides what would give it away."""

@@ -27,7 +27,6 @@ class LessonCommand(Command, frozen=True, kw_only=True):
 
     section: str = SECTION
     do: KeyAction
-    """What it does."""
     serves: Callable[[PageState], bool] = lambda view: True
     """Whether it can be used on a page, apart from `views`."""
     reads: bool = False
@@ -59,9 +58,7 @@ def row(id_: str, title: str, do: KeyAction | Event, keys: str = "", **more: Any
 
 
 def working_on(commands: Sequence[LessonCommand], view: PageState) -> list[LessonCommand]:
-    """The commands that can be used on a page. Those of its kind come first, and take the keys they need from
-    others.
-    """
+    """The commands that can be used on a page. Those of its kind come first, and take their keys from others."""
     working = sorted((command for command in commands if command.works_on(view)), key=lambda each: not each.views)
     owner = {key: command.id for command in reversed(working) for key in command.key_names}
     return [command for command in working if any(owner[key] == command.id for key in command.key_names)]

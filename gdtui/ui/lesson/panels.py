@@ -119,7 +119,6 @@ class LessonPage(LessonPanel, Scrolled):
     """
     scroll_keys = "pgup, pgdn"
     typed: var[str] = var("")
-    """The text in the answer field."""
 
     def __init__(self, again: str, reminder: str) -> None:
         """`again` is the command that repeats the lesson; `reminder` is what to do once it is over."""

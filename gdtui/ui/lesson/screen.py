@@ -290,9 +290,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     @on(Input.Changed)
     def typing(self, event: Input.Changed) -> None:
-        """Show the page what is typed, and clear the message; if keys do something there, say that they are
-        text now.
-        """
+        """Show the page what is typed, and clear the message; where keys do something, say that they are text now."""
         self.page.typed = event.value
         self._was_refused &= not event.value
         if self.view and event.value and event.value == event.input.value:  # a burst may have been taken already

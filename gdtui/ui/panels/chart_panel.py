@@ -28,7 +28,6 @@ class ChartPanel(Panel):
     view: ChartView | None = None
     """The view to draw; None until plotext is loaded and there is a run."""
     chart: Chart | None = None
-    """The chart that draws it."""
     signs: var[frozenset[Sign]] = var(frozenset())
     """The signs in the picture, and whether there are other runs."""
     is_closer = False

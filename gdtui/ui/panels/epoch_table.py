@@ -19,8 +19,7 @@ COLUMNS: tuple[Column, ...] = (
     (_("change in W"), _("change in each"), "update", lambda epoch: [-each for each in epoch.update]),
 )
 """The columns at the right: their headings for a single W and for several parameters, what must not be hidden for them,
-and their numbers.
-"""
+and their numbers."""
 
 LEAST_WITH_HEAD = 4
 """With fewer lines there is no heading, and nothing at the right."""

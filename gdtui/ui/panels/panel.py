@@ -35,7 +35,6 @@ class CachedWidget(Widget):
     """
 
     _lines: Lines | None = None
-    """The lines returned last."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a part of the widget."""
@@ -145,9 +144,7 @@ class Panel(CachedWidget):
         super().notify_style_update()
 
     def inscribe(self, *, title: str | None = None, note: str | None = None) -> None:
-        """Write in the border; None leaves the old text. The note follows the title if there is only an upper
-        border.
-        """
+        """Write in the border; None leaves the old text. The note follows the title if there is no lower border."""
         title, note = self._title if title is None else title, self._note if note is None else note
         has_sides, has_lower = (
             edge[0] not in ("", "none") for edge in (self.styles.border_left, self.styles.border_bottom)
@@ -196,7 +193,6 @@ class Scrolled(Panel):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
         super().__init__(id=id)
         self.top = 0
-        """The first visible line."""
 
     def lines(self, width: int) -> Sequence[Row]:
         """All lines, for this width."""

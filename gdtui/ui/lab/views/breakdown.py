@@ -50,7 +50,6 @@ class BreakdownView(FadingView):
         self.shares = 1
         """The number of shares, as if processes shared the rows."""
         self.parts: UpdateBreakdown | None = None
-        """The update shown."""
         self._is_too_long = False
         self._update: tuple[Experiment, Epoch, tuple[float, ...]] | None = None
         self._most_rows = MOST_ROWS

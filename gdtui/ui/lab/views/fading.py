@@ -21,7 +21,6 @@ class HiddenNumber(msgspec.Struct, frozen=True):
     """Its description: `the error of row 2`."""
     value: float
     decimals: int
-    """The number of decimals shown."""
 
     @property
     def answer(self) -> str:

@@ -34,7 +34,6 @@ class LabView(Scrolled):
     """Its title in the border."""
     workspace: Workspace
     seen: Frame
-    """The latest frame."""
 
     def __init__(self) -> None:
         super().__init__()

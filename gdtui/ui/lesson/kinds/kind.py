@@ -55,7 +55,6 @@ class KindOnScreen:
     charts: ClassVar[tuple[type[ExhibitChart[Any]], ...]] = ()
     """Charts that only this kind has, by the names in its class in `teaching`."""
     placeholder: ClassVar[str] = ""
-    """The placeholder of the empty field."""
     is_below: ClassVar[bool] = False
     """Whether its exhibit grows, and is therefore below the question."""
     follows_typing: ClassVar[bool] = False

@@ -1,6 +1,4 @@
-"""A page with a knob, on the screen: keys that turn it, a scale that shows its position, and a dot for each
-position.
-"""
+"""A page with a knob, on the screen: keys that turn it, a scale for its position, and a dot for each position."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

@@ -64,7 +64,7 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
     digits: str = ""
     """How many digits are asked for."""
     vote: int = 1
-    """1 for the first vote, 2 for the vote after the discussion."""
+    """1, and one more after each discussion."""
     state: Literal["open", "closed", "talking", "revealed"] = "open"
     """While it is `talking`, `vote` is the previous vote, and answers do not count."""
     page: str = ""

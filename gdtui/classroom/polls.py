@@ -60,7 +60,7 @@ def pages(loaded: LoadedLesson) -> list[tuple[int, str, str]]:
 
 
 def _asked(step: Step, task: Task) -> str:
-    """The first line of a question without its numbers; the page's title if the question's words depend on the run."""
+    """The first line of a question without its numbers; the page's title if the question has no fixed words."""
     kind = KINDS.get(getattr(task.table, "kind", ""))
     prompt = getattr(task.table, "prompt", "") or getattr(kind, "prompt", "") or step.title
     return unfilled(prompt.strip().partition("\n")[0], MISSING)

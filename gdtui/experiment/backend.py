@@ -32,7 +32,7 @@ class Trainer(Protocol):
 class Course:
     """Iterates over the epochs of a whole run, and one more for the state after the last update.
 
-    It ends early when the run reaches the cost or the change to stop at, or after the first epoch that is not finite.
+    It ends early when a stop condition of the experiment holds, or after the first epoch that is not finite.
     """
 
     first: Epoch

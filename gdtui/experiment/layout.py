@@ -42,7 +42,7 @@ class ParameterLayout(msgspec.Struct, frozen=True):
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """The shapes of W and, where there is one, of b: (d,) and (1,), with several targets (d, k) and (k,)."""
+        """The shapes of W and, if there is one, of b: (d,) and (1,), or with several targets (d, k) and (k,)."""
         weights = (self.columns, self.targets) if self.targets > 1 else (self.columns,)
         return (weights, (self.targets,)) if self.has_bias else (weights,)
 

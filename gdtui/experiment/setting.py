@@ -52,7 +52,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def word(self) -> str:
-        """Its name where there is little room."""
+        """Its short name, for narrow places."""
         return self.short or self.variable or self.label
 
     @property

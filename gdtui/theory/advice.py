@@ -26,7 +26,7 @@ def out_of_reach(experiment: Experiment, surface: Surface) -> str:
 
 
 def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface) -> str:
-    """Why a run's cost overflowed, or that lr is above its limit or far too small; empty if all is well."""
+    """Why a run's cost overflowed or ended too high, or that lr is above a limit or the run too slow; else empty."""
     if math.isnan(last.cost) and experiment.function is not None:
         place = ", ".join(map(significant, last.parameters))
         return _(

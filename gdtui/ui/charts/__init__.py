@@ -1,1 +1,1 @@
-"""The charts, each a pure function of what is to be drawn."""
+"""The charts. Each is a pure function of what it draws."""

@@ -36,7 +36,7 @@ LEAST_WIDTH, LEAST_DEPTH = 2e-4, 1e-3
 too long."""
 
 SHALLOW = 4
-"""A bowl shallower than this part of its rim is not shown down to cost 0, where it would look flat."""
+"""A bowl shallower than 1/SHALLOW of its rim is not shown down to cost 0, where it would look flat."""
 
 
 class CostBowl(Chart):

@@ -61,7 +61,7 @@ def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: in
     """A dashed line: its points a dot apart, of which the first `on` of every `period` are kept; `dots` are those of a
     cell.
 
-    Dashes begin anew after each period of the line, so that its ends, other line ends and single points are kept.
+    A segment at least one period long starts a new dash. Line ends and unconnected points are always kept.
     """
     points: list[Stroke] = []
     place = 0

@@ -97,7 +97,7 @@ class BoardScreen(SizedScreen[None]):
         for panel in (self.header, self.panel, self.keys):
             panel.repaint()
 
-    # What there is
+    # State
 
     @property
     def ask(self) -> Ask | None:
@@ -216,7 +216,7 @@ class BoardScreen(SizedScreen[None]):
         self.show()
         self.look()
 
-    # What commands do
+    # Actions of commands
 
     def move(self, by: int) -> None:
         """Choose another learner."""

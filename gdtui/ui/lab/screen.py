@@ -273,7 +273,7 @@ class LabScreen(Lab):
         if not self.status.is_loading:
             self.reply.say(())
 
-    # What commands do
+    # Actions of commands
 
     def show(self) -> None:
         """Show the run, and keep the timer going while it plays."""

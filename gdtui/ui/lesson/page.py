@@ -35,7 +35,7 @@ WIDEST = 80
 """No page is wider; the charts use the rest."""
 
 FRAME = 4
-"""Columns for the frame around a page, and its inner margin."""
+"""The columns that the frame around a page and its inner margin take."""
 
 COLUMNS, LINES = 80, 24
 """The screen that every page must fit on."""

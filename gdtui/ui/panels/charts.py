@@ -76,7 +76,7 @@ class Charts(CachedContainer):
 
     @property
     def order(self) -> list[str]:
-        """The charts that may be shown, starting with the first; those with more parameters only if no others may."""
+        """The charts that may be shown, starting with the first; those that do not suit the run only if none does."""
         kinds = self.kinds
         by_panel = {kind.panel: name for name, kind in kinds.items() if kind.panel}
         of_any = [name for name in kinds if name not in self.of_lesson]

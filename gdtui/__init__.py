@@ -1,3 +1,3 @@
-"""gdtui puts gradient descent on a bench, in a terminal."""
+"""gdtui is a workbench for gradient descent in the terminal."""
 
 __version__ = "0.1.0"

@@ -67,7 +67,7 @@ class Trainer:
         return self.objective.rows(x, y, self.gradient_method.parameters)
 
     def pending(self) -> Epoch:
-        """The epoch that `step` would take, without taking it."""
+        """The epoch that `step` would take; nothing changes."""
         number, at, memory = self.number, self.at, self.gradient_method.memory()
         epoch = self.step()
         self.restore(number, at, memory)

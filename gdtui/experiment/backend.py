@@ -17,7 +17,7 @@ from gdtui.experiment.update_rule import Carried
 
 
 class Trainer(Protocol):
-    """Walks down the cost of one Experiment."""
+    """Gradient descent on one Experiment."""
 
     def step(self) -> Epoch:
         """Take one epoch and return it, with every number on the way."""

@@ -85,7 +85,7 @@ class Sigmoid(Objective, frozen=True):
                 raise ExperimentError("y", words)
 
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
-        """XW + b has a name, for the cross-entropy is computed from it."""
+        """XW + b gets a name, because the cross-entropy is computed from it."""
         return f"z = {self.linear_code(x, columns, has_bias)}", f"hypothesis = {self.of_z}"
 
 

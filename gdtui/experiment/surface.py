@@ -23,7 +23,7 @@ class Stationary(msgspec.Struct, frozen=True):
     cost: float
     kind: Place
     least_curvature: float
-    """The least eigenvalue of the Hessian of the cost there; 0 where it is too flat, or bent too sharply, to tell."""
+    """The least eigenvalue of the Hessian there; 0 if the cost is too flat or too sharply bent to tell."""
 
 
 def asked_of(experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> tuple[object, ...]:

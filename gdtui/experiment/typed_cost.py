@@ -19,7 +19,7 @@ NAMED = {
     "saddle": "W1^2 - W2^2",
     "beale": "(1.5 - W1 + W1*W2)^2 + (2.25 - W1 + W1*W2^2)^2 + (2.625 - W1 + W1*W2^3)^2",
 }
-"""Costs that can be named and need not be typed."""
+"""Costs that can be given by name instead of typing them."""
 
 
 def read_function(value: object) -> str:

@@ -57,7 +57,7 @@ class Limit:
             raise UserError(_("it is no longer needed"))
 
     def on(self, backend: Backend) -> Backend:
-        """The same backend, within this limit."""
+        """The backend with this limit on its updates."""
 
         def limited(begin: Callable[..., Trainer]) -> Callable[..., Trainer]:
             return lambda experiment, *bug: _LimitedTrainer(begin(experiment, *bug), experiment.updates, self)

@@ -1,1 +1,1 @@
-"""The kinds of page under way: one class each."""
+"""The kinds of page in progress, one class each."""

@@ -1,4 +1,4 @@
-"""Choice: one of a few words, chosen with the arrows."""
+"""Choice: a field for one of a few words, chosen with the arrow keys."""
 
 from collections.abc import Sequence
 

@@ -110,7 +110,7 @@ def _rates(run: Run, most: int) -> str:
 
 
 def _columns(kept: BoardRun, present: Run, told: Mapping[str, str]) -> dict[str, Span]:
-    """What stands in the columns, by their names."""
+    """The cells of a run, by the names of the columns."""
     run, last = kept.run, len(kept.run.history) - 1
     state, since, size = run.state_at(last), run.converged_at(last), run.step_size_at(last)
     arrival = _("never") if size.regime in ("bouncing", "diverging") else _("not yet")

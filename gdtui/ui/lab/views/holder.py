@@ -1,4 +1,4 @@
-"""The place for a view: at most one is open."""
+"""Where views are shown: at most one is open."""
 
 import msgspec
 from textual.containers import Container

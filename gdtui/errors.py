@@ -51,8 +51,7 @@ class HostError(UserError):
 
 
 MEGABYTES_FOR_TORCH, MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN = 750, 1100, 16
-"""The least address space for torch and for torch with a screen, and the least open files: with less, they crash
-midway."""
+"""The least address space for torch and for torch with a screen, and the least open files; with less they crash."""
 
 
 def check_limits(megabytes: int, files: int = 0) -> None:

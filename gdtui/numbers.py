@@ -25,8 +25,7 @@ MOST_DECIMALS = 9
 
 LARGE, LARGE_DECIMALS, TINY = 1e7, 3, 1e-6
 """From LARGE on, a number is shown as a power of ten, with LARGE_DECIMALS. Below TINY, so is one asked for in more
-decimals
-than are shown."""
+decimals than are shown."""
 
 MOST_COMPONENTS = 8
 """The most numbers of a vector that are written out."""

@@ -27,8 +27,7 @@ def _(template: str, /, **values: object) -> str:
     """A whole sentence: the template in the user's language, with its `{placeholders}` filled in as by `str.format`.
 
     The template is a literal, so that `tests/sentences.py` can list all sentences from the code. Without values, braces
-    are
-    plain braces.
+    are plain braces.
     """
     sentence = _CATALOGUE.gettext(template)
     return sentence.format(**values) if values else sentence
@@ -43,8 +42,7 @@ def clean(text: str, most: int = 200) -> str:
     """Text from outside, fit for a terminal: one line, at most `most` characters.
 
     Control, format, bidirectional and unassigned characters and lone surrogates become U+FFFD, runs of combining marks
-    are
-    cut at four, and Hangul pasted in decomposed form is composed (NFC).
+    are cut at four, and Hangul pasted in decomposed form is composed (NFC).
     """
     if text.isascii() and text.isprintable():
         return text if len(text) <= most else text[: most - 1] + "…"

@@ -25,8 +25,7 @@ SECONDS_BETWEEN_BEATS = 15.0
 """How often each side gives a sign of life when it has nothing else to write."""
 
 HOURS_OPEN = 12
-"""A class that nobody closed counts as over this long after its teacher's last sign of life; it allows for wrong
-clocks."""
+"""A class that nobody closed counts as over this long after its teacher's last sign of life, whatever the clocks."""
 
 LONGEST_TEXT = 400
 

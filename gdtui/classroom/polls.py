@@ -31,8 +31,8 @@ from gdtui.text import _, listed
 MOST_CHOICES = 9
 
 ROUNDED = 3
-"""A typed number with at least this many decimals and digits counts as rounded; one with fewer, such as 0.1, is
-exact."""
+"""A typed number with at least this many decimals and digits counts as rounded; one with fewer, such as 0.1, is exact.
+"""
 
 DIGITS_SHOWN = 12
 """Typed numbers are compared to this many digits."""

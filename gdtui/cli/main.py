@@ -156,8 +156,7 @@ def mend_streams() -> None:
     """Make the standard streams safe to write to.
 
     A closed stream becomes the null device, a character that the locale cannot write becomes an escape, and an
-    unbuffered
-    stream gets a buffer: without one, output cut off by a full disk would be lost without an error.
+    unbuffered stream gets a buffer: without one, output cut off by a full disk would be lost without an error.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

@@ -141,8 +141,7 @@ def listening(load_backend: LoadBackend) -> Iterator[tuple[Event, Backend]]:
     """Load torch; on ctrl+c, set the event so that the run can finish its row.
 
     An exception could cut a row in two, or get lost in an import. While torch is loading, which may hang, a second
-    ctrl+c
-    ends the program at once.
+    ctrl+c ends the program at once.
     """
     interruption, is_loading = Event(), True
 

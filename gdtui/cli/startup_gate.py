@@ -1,5 +1,4 @@
-"""A queue for starting up: programs that start at the same moment load one after another, as many at once as there are
-cores.
+"""A queue for starting up: programs that start together load in turns, as many at once as there are cores.
 
 If they shared the cores evenly, all would finish last. In turns, most finish much earlier and the last hardly later.
 """
@@ -17,8 +16,7 @@ SECONDS_BETWEEN_LOOKS = 0.02
 MOST_WAITING = 4096
 UNKNOWN, ANOTHER = -1, -2
 SECONDS_FOR = {os.getuid(): math.inf, UNKNOWN: 0.2, ANOTHER: 1.8}
-"""The most seconds in all that processes of this account, of unknown accounts, and of other accounts may delay this
-one.
+"""The most seconds that processes of this, of unknown, and of other accounts may delay this one in all.
 
 Anybody can take all places and keep them, and several can do so in turn."""
 
@@ -27,8 +25,7 @@ class StartupGate:
     """A queue for something that uses a core for a while, shared with all programs on this machine that do the same.
 
     A program with a turn may hang, so nobody waits for ever; and for other accounts only two seconds in all, because
-    anybody
-    can take a place. On systems other than Linux nobody waits.
+    anybody can take a place. On systems other than Linux nobody waits.
     """
 
     def __init__(self, what: str, most_seconds: float) -> None:

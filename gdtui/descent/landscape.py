@@ -1,5 +1,4 @@
-"""The shape of a cost that may have several valleys: its stationary points, and in which valleys runs from many starts
-end.
+"""The shape of a cost that may have several valleys: its stationary points, and where runs from many starts end.
 
 These runs are computed side by side, with the settings and batches of a run.
 """

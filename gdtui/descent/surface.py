@@ -22,8 +22,8 @@ MOST_OF_NEWTON = 300
 """With more parameters a step takes too long, and no minimum is searched for."""
 
 SETTLED = 1e-9
-"""Newton's method doubles its digits with each step, so a step that changes XW + b by less than this part is
-the last."""
+"""Newton's method doubles its digits with each step, so a step that changes XW + b by less than this part is the last.
+"""
 
 
 def least_squares(
@@ -32,10 +32,9 @@ def least_squares(
     """The mean squared error of XW (+ b), its minimum and its curvature; `name` is the data's name.
 
     `matrix` is x, of shape (m, d), with a column of ones if there is a b; y is (m,), or (m, k) with k targets. The
-    minimum
-    is the least-squares solution by singular values (LAPACK gelsd), the one of least norm if there are many. A few rows
-    may
-    stand for many with the same sums; then `rows` is the number of those, and `largest_row` their largest |row|².
+    minimum is the least-squares solution by singular values (LAPACK gelsd), the one of least norm if there are many. A
+    few rows may stand for many with the same sums; then `rows` is the number of those, and `largest_row` their largest
+    |row|².
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.
@@ -67,8 +66,7 @@ def triangle_of(blocks: Iterable[Tensor], targets: int) -> tuple[Tensor, float]:
     """A few rows with the same sums of squares and products as all blocks together, and the largest |row|² of x.
 
     A block holds rows of x and y side by side. The few rows are the R of a QR factorization, with one block in memory
-    at a
-    time.
+    at a time.
     """
     triangle, largest = torch.empty(0), 0.0
     for rows in blocks:
@@ -138,8 +136,7 @@ def _newton(
     """The minimum of a convex cost of z, by Newton's method; none if the cost falls for ever.
 
     `look` returns the gradient and the Hessian at z. Once every row is inside its class, every margin can be made
-    larger;
-    some margins can if the cost becomes flat in some direction.
+    larger; some margins can if the cost becomes flat in some direction.
     """
 
     def linear(at: Tensor) -> Tensor:

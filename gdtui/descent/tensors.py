@@ -10,8 +10,8 @@ from gdtui.experiment.dataset import Column, Dataset
 from gdtui.experiment.experiment import Experiment
 
 MANY = 2**15
-"""With more rows, the tensors are cached, x is stored by columns, and the surface of linear regression is found in
-blocks."""
+"""With more rows, tensors are cached, x is stored by columns, and the surface of linear regression is found in blocks.
+"""
 
 SEEDS_APART = 1_000_003
 """Runs with different seeds never shuffle two epochs alike whose numbers differ by less than this."""

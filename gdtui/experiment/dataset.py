@@ -92,8 +92,8 @@ class Dataset(msgspec.Struct, frozen=True):
     assumed: str = ""
     """What was assumed while reading the data, as one line that names the column; empty if nothing was."""
     largest: float = 0.0
-    """The largest magnitude in it. A caller that has checked that all numbers are finite can pass it to save the
-    search."""
+    """The largest magnitude in it. A caller that has checked all numbers to be finite can pass it to save the search.
+    """
     classes: Labels = ()
     """The original labels of y, if there is one column of y per class here: 1 in the rows of that class, 0 elsewhere.
     """

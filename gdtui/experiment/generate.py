@@ -28,8 +28,7 @@ def _only_x(x: float, name: str, updates: int | None) -> float:
 
 def generated(recipe: str, seed: int = 0) -> Dataset:
     """The rows of a recipe such as `n=20, y=2*x+1, noise=0.5, x=0..5`: x evenly spaced over its range, and y with
-    normal noise
-    of that standard deviation.
+    normal noise of that standard deviation.
 
     Raises:
         ExperimentError: the recipe cannot be read, or y cannot be computed for some x.

@@ -122,8 +122,7 @@ class LogisticRegression(Sigmoid, frozen=True):
 
 
 class SoftmaxRegression(LogisticRegression, frozen=True):
-    """H(x) is the softmax of XW + b, a probability for each of k classes; the cost is the mean of −log H for the true
-    class.
+    """H(x) is the softmax of XW + b, a probability for each class; the cost is the mean of −log H of the true class.
 
     y has one column per class: 1 for the row's own class and 0 for the others.
     """

@@ -76,15 +76,14 @@ class Comparison(msgspec.Struct, frozen=True):
     columns: tuple[MethodEpoch, ...]
     """One per method, in the order of `NAMES`."""
     gradient_ulps: int | None
-    """The largest difference between gradients of methods without a bug, in units in the last place; None if a number
-    is not finite."""
+    """The largest difference between gradients of methods without a bug, in ulps; None if a number is not finite."""
     parameter_ulps: int | None
     """The same for the parameters before the update."""
     differ_since: int | None
     """The first epoch at which the methods without a bug have different numbers before the update."""
     gradient_since: int | None
-    """The first epoch at which two of them get different gradients from the same W: the gradient causes the
-    difference."""
+    """The first epoch at which two of them get different gradients from the same W: the gradient causes the difference.
+    """
     update_since: int | None
     """The first epoch at which two of them get a different W from the same W and gradient: the update causes it."""
     bug: Bug | None = None
@@ -109,8 +108,8 @@ class Comparison(msgspec.Struct, frozen=True):
 def ulps(one: float, other: float, dtype: DType) -> int | None:
     """How many floating-point numbers of `dtype` apart two numbers are; None if one of them is not finite.
 
-    Both must be numbers of that dtype. Their bits, read as signed integers, are in the same order as the numbers
-    (IEEE 754), so neighbours differ by 1 even across a power of two or zero.
+    Both must be numbers of that dtype. Their bits, read as signed integers, are in the same order as the numbers (IEEE
+    754), so neighbours differ by 1 even across a power of two or zero.
     """
     if not (math.isfinite(one) and math.isfinite(other)):
         return None

@@ -1,7 +1,7 @@
 """Schedules: how lr changes from epoch to epoch. Each is one class, with torch.optim.lr_scheduler's default numbers.
 
-Like torch, they compute each lr from the one before rather than from a formula for epoch k, because the last digits
-of the two differ for `step`, `exponential`, `cosine` and `warm-up`.
+Like torch, they compute each lr from the one before rather than from a formula for epoch k, because the last digits of
+the two differ for `step`, `exponential`, `cosine` and `warm-up`.
 """
 
 import math

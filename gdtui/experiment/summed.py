@@ -13,8 +13,8 @@ from gdtui.text import _
 Triangle = tuple[tuple[float, ...], ...]
 """A triangular R for which RᵀR is the matrix of sums of products.
 
-The sum of squared errors over all rows is that over the few rows of R. Computed from R it keeps digits near the
-minimum that would cancel if it were computed from the sums themselves."""
+The sum of squared errors over all rows is that over the few rows of R. Computed from R it keeps digits near the minimum
+that would cancel if it were computed from the sums themselves."""
 
 
 ONE_TARGET = _("--stream and torchrun take one target: leave the others out")

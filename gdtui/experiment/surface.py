@@ -144,9 +144,9 @@ class Surface:
 class QuadraticSurface(Surface, msgspec.Struct, frozen=True):
     """A quadratic bowl, given by its Gram matrix.
 
-    A is the matrix of x with, for b, a column of ones. The cost at θ is
-    `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`. With k targets each column of W is a separate regression:
-    AᵀA then has k identical blocks, and each eigenvalue occurs k times.
+    A is the matrix of x with, for b, a column of ones. The cost at θ is `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum)
+    / rows`. With k targets each column of W is a separate regression: AᵀA then has k identical blocks, and each
+    eigenvalue occurs k times.
     """
 
     rows: int

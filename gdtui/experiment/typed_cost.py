@@ -23,7 +23,7 @@ NAMED = {
 
 
 def read_function(value: object) -> str:
-    """A typed cost, or the name of one, unchanged.
+    """A typed cost, or the name of one, with single spaces.
 
     Raises:
         ValueError: it cannot be read, or cannot be differentiated.

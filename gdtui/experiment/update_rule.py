@@ -76,8 +76,7 @@ class UpdateRule(msgspec.Struct, frozen=True):
         """T and D in d(k+2) = T·d(k+1) − D·d(k), for the distance d from rest along an eigenvector of the Hessian.
 
         They are the trace and determinant of the map that takes (parameter, momentum) one epoch on. `product` is lr
-        times
-        the eigenvalue. Only rules with a limit have them.
+        times the eigenvalue. Only rules with a limit have them.
         """
         return 1 - product, 0.0
 

@@ -23,8 +23,7 @@ def mode_of_file(path: Path, folder: os.stat_result) -> int:
     """The mode of a file in a folder.
 
     In a set-group-id folder the file belongs to the teachers' group, and nobody else can read it. In a folder that
-    others
-    cannot list, a name that cannot be guessed hides the file.
+    others cannot list, a name that cannot be guessed hides the file.
 
     Raises:
         OutputError: others could read it.

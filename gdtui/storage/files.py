@@ -117,8 +117,7 @@ def opened(
     """Open a regular file of any length for reading. This never waits: a FIFO is refused at once.
 
     A private file, which only this program writes, is not read through a link. `folder` is the descriptor of the folder
-    that
-    a relative path starts in.
+    that a relative path starts in.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | (os.O_NOFOLLOW if is_private else 0)
     with _reasons(path, InputError, _READING):

@@ -70,8 +70,7 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
     """Write a record into the folder, replacing its earlier version; return whether it contains anything new.
 
     Its name is always the same and cannot be guessed, so in a folder that others can write to but not list, only its
-    owner
-    can read or replace it.
+    owner can read or replace it.
 
     Raises:
         OutputError: it cannot be written, or others could read it; the earlier version is kept.

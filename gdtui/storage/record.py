@@ -210,8 +210,7 @@ class RecordFile:
     """A record that is being written.
 
     While it is open, its name contains the mark of this process, so a second session takes another record even where
-    file
-    locks do not work.
+    file locks do not work.
     """
 
     def __init__(self, path: Path, handle: int, entries: tuple[bytes, ...], length: int, digest: str) -> None:
@@ -260,8 +259,7 @@ def open_record(
     """The newest record with this name that is not in use and that `goes_on` accepts; otherwise a new one with `begin`.
 
     A process claims a record by renaming it with its mark: only one can succeed. If another machine's session may still
-    have
-    it, its entries are copied to a new record instead.
+    have it, its entries are copied to a new record instead.
 
     Raises:
         UserError: no record can be opened.

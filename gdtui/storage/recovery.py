@@ -1,8 +1,7 @@
 """Work in progress: saved to disk during a session, and found by the next session if this one does not end normally.
 
 A session holds a lock as long as its process lives, and the lock's file contains its mark. Work is abandoned if the
-lock
-is free and the mark's process is not running.
+lock is free and the mark's process is not running.
 """
 
 import os

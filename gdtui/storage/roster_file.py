@@ -13,8 +13,8 @@ from gdtui.text import _, listed
 MOST_BYTES, MOST_ROWS = 4 << 20, 10_000
 
 ACCOUNTS = ("account", "login", "sis login id", "username", "sis user id", "id number", "email address", "email")
-"""The columns that may contain the account, in order of preference; of an e-mail address, the part before the @
-counts."""
+"""The columns that may contain the account, in order of preference; of an e-mail address, the part before the @ counts.
+"""
 
 
 class Roster(msgspec.Struct, frozen=True):

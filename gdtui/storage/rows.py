@@ -33,8 +33,7 @@ def lecture_line(
     """`Epoch    2/10  W: 1.400, Cost: 0.746666`; past the plan, `After   10/10  W: …`.
 
     `number` formats a number with a number of decimals, by default like Python's `f` format. An epoch that is not the
-    last is
-    never written as the end, even past the plan.
+    last is never written as the end, even past the plan.
     """
     write = number or (lambda value, decimals: f"{value:.{decimals}f}")
     rows, bias = experiment.layout.matrix([write(value, 3) for value in epoch.parameters])

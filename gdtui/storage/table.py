@@ -50,11 +50,9 @@ def read_table(
     """The table in a file, in the files of a folder or pattern, or in standard input if `path` is `-`.
 
     `features` and `target` choose columns by name or by number from 1, several targets separated by commas. By default
-    y is
-    the last column, and x all others except one that only counts the rows. `checksum` is the beginning of the content's
-    SHA-256 in hexadecimal. With a checksum and without `features`, as in old command lines and workspaces, a column
-    that
-    counts the rows is kept.
+    y is the last column, and x all others except one that only counts the rows. `checksum` is the beginning of the
+    content's SHA-256 in hexadecimal. With a checksum and without `features`, as in old command lines and workspaces, a
+    column that counts the rows is kept.
 
     Raises:
         InputError: the table cannot be read, or has changed; one line that starts with the place.

@@ -61,8 +61,7 @@ def lesson_in(file: LessonFile) -> LoadedLesson:
 
 
 def lessons_listed(refused: Callable[[str], object]) -> list[LoadedLesson]:
-    """The lessons of the list. One of the teacher's own with an error is left out, and `refused` is called with the
-    error.
+    """The lessons of the list. A teacher's own lesson with an error is left out, and `refused` gets the error.
 
     Raises:
         InputError: the folder of own lessons does not exist.

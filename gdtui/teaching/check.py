@@ -58,8 +58,7 @@ def check(loaded: LoadedLesson, backend: Backend, room: Room) -> list[str]:
     """Everything that is wrong with a lesson, as `file:line: what`; empty if it can be taught.
 
     Every goal must fail at the start and be reached by the model answer, every expression must compute, no
-    misconception
-    may give the right number, every page must fit, and only the last hint may give the answer away.
+    misconception may give the right number, every page must fit, and only the last hint may give the answer away.
     """
     try:
         session = Session(loaded, Limit(MOST_UPDATES).on(backend))

@@ -93,8 +93,9 @@ class Grader:
         self._backend, self._most = backend, most_updates
         self._learners: dict[str, Limit] = {}
         self._done: dict[int, list[tuple[tuple[int, ...], tuple[str, int]]]] = {}
-        """For each record seen: the hashes of its entries without the seal, and its place; by the hash of the first
-        event."""
+        """For each record seen: the hashes of its entries without the seal, and its place; by its first event's
+        hash.
+        """
 
     def take(self, path: str) -> None:
         """Grade the records in a file."""

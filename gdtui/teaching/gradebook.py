@@ -39,8 +39,7 @@ def as_moodle(grades: Sequence[Grade], roster: Roster) -> str:
     """One row per learner, one column per lesson: the file that Moodle's gradebook imports.
 
     A roster supplies the columns that identify learners in Moodle. Learners not on it are left out, because an unknown
-    name
-    stops Moodle's import.
+    name stops Moodle's import.
     """
     scores, lessons = _scores(grades)
     header = roster.header or (MOODLE_USER,)

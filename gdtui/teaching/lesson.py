@@ -88,8 +88,8 @@ class Step(Part, frozen=True, kw_only=True):
     blind: bool = False
     """Whether the learner types each next W, and sees only W, cost and slope."""
     charts: tuple[str, ...] | None = None
-    """The charts that the page can show, the first one first; by default those of its kind, or all that are not
-    hidden."""
+    """The charts that the page can show, the first one first; by default those of its kind, or all that are not hidden.
+    """
     view: Literal["", "explain", "code", "sweep", "compare"] = ""
     """The view of the lab shown beside the text instead of charts."""
     shares: Annotated[int, msgspec.Meta(ge=1, le=6)] = 1

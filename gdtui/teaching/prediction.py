@@ -38,12 +38,10 @@ MOST_NAMED = 2
 """If an answer fits more misconceptions than this, none of them is named."""
 
 SHORT = 24
-"""Choices with at most this many characters in all are repeated after an unclear answer; otherwise only their numbers
-are."""
+"""Choices with at most this many characters in all are repeated after an unclear answer; of others only the numbers."""
 
 CLEAR = 0.01
-"""Rounding may blur a misconception by at most this part of its distance from the truth; beyond that, a match is
-chance."""
+"""Rounding may blur a misconception by this part of its distance from the truth; beyond that, a match is chance."""
 
 
 LIKE = 0.1
@@ -52,8 +50,7 @@ LIKE = 0.1
 Without it, next to a large right answer every small number would match a small misconception."""
 
 HALFWAY = 1e-6
-"""The largest relative distance from halfway between two numbers that counts as halfway, as worked lines have six
-digits."""
+"""How close to halfway between two numbers counts as halfway, relatively, as worked lines have six digits."""
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -83,9 +80,7 @@ class Prediction(msgspec.Struct, frozen=True):
 
     @property
     def told(self) -> str:
-        """The right answer as a learner reads it: with one digit more halfway between two numbers, where both are
-        right.
-        """
+        """The right answer as a learner reads it; halfway between two numbers, which are both right, one digit more."""
         if self.choices or not math.isfinite(self.truth):
             return self.answer
         steps = abs(self.truth) * 10.0 ** min(self.places, 300)

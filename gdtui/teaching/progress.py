@@ -91,8 +91,7 @@ def earlier_version(loaded: LoadedLesson, *, is_new: bool) -> Entries | None:
     """The newest record of another version of a lesson, if it was judged by the same rules.
 
     None if the learner has already moved on from it: the only record of this version that may exist is the current one,
-    and
-    it must have taken entries from another version.
+    and it must have taken entries from another version.
     """
     found: list[tuple[str, Entries]] = []
     ours: list[bool] = []
@@ -133,8 +132,7 @@ def own_sealed(
     """The records of these lessons, or of all, that contain events, each sealed.
 
     `refused` is called with the reason why one cannot be read, `flawed` if one is damaged. Damaged ones come first and
-    have
-    no seal: after another record in a mail they would look like its end.
+    have no seal: after another record in a mail they would look like its end.
     """
     whole, others = [], []
     for path, text in _own_files(refused):

@@ -235,8 +235,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
 """Numbers and words about a run as a whole.
 
 `flattest` and `steepest` are the least and the largest eigenvalue of XᵀX. `valley` is the number of the valley that W
-is
-in, or 0. `best_epoch` is the epoch with the least validation cost so far."""
+is in, or 0. `best_epoch` is the epoch with the least validation cost so far."""
 
 _TELLS: dict[tuple[str, int], Unknown] = {
     ("cost", 0): "cost",

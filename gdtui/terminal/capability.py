@@ -55,8 +55,7 @@ def is_in_foreground(terminal: int) -> bool:
 
 
 def has_shell_above() -> bool:
-    """Whether somebody can resume this process once it is stopped: a shell in the same session, with other process
-    groups.
+    """Whether a shell can resume this process once it is stopped: in the same session, with other process groups.
 
     There is none over `ssh -t host command`, in a container, or after `exec`; POSIX calls such a process group
     orphaned.

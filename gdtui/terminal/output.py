@@ -17,8 +17,7 @@ SECONDS_TO_BE_TAKEN = 0.02
 QUESTION = "\x1b[6n"
 """Asks for the cursor position (ECMA-48). The answer means that everything sent before it has arrived."""
 SECONDS_OF_STREAM, SECONDS_OF_TYPING = 1.0, 0.25
-"""A frame this soon after the previous one asks whether it has arrived; the second number is for frames that respond to
-keys.
+"""A frame this soon after the previous one asks whether it has arrived; the second number is for responses to keys.
 
 The frame for a single key does not ask."""
 SECONDS_TO_ANSWER, LONGER, MOST_SECONDS_TO_ANSWER = 1.0, 4.0, 64.0
@@ -46,18 +45,15 @@ class Output(Thread):
     """Holds the wanted screen, and writes what is missing whenever the terminal can take it.
 
     Drawing never waits: what is drawn while the terminal is busy is sent together afterwards, without what was
-    overwritten
-    meanwhile. A link can hold much more than the terminal has shown, so in a stream each frame waits until the one
-    before
-    has arrived.
+    overwritten meanwhile. A link can hold much more than the terminal has shown, so in a stream each frame waits until
+    the one before has arrived.
     """
 
     def __init__(self, write: Callable[[bytes], int], cells: Cells) -> None:
         """`write` sends some bytes, and returns how many.
 
         It must not be a file object's: flushing one at exit waits for its lock, which is held as long as a terminal
-        does not
-        read.
+        does not read.
         """
         super().__init__(name="output", daemon=True)
         self._write = write
@@ -108,8 +104,7 @@ class Output(Thread):
                 self._changed.wait_for(lambda: self._is_over or not self._is_due, SECONDS_TO_BE_TAKEN)
 
     def acknowledge(self, column: int = 1) -> bool:
-        """Take the terminal's answer, with the cursor in this column; return whether it shows that the terminal draws
-        wide.
+        """Take the terminal's answer, with the cursor in this column; return whether it shows wide drawing.
 
         If it does, only ASCII is sent from then on.
         """

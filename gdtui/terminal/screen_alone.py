@@ -11,12 +11,10 @@ from typing import IO
 
 @contextmanager
 def screen_alone() -> Iterator[Callable[[], str]]:
-    """Give Textual, which draws on `sys.__stderr__`, a descriptor of its own; yield a function that reads what went
-    elsewhere.
+    """Give Textual, which draws on `sys.__stderr__`, a descriptor of its own; yield a reader of what went elsewhere.
 
     C++ code writes straight to descriptor 2, over the screen. Inside this context that is a temporary file, or nothing
-    if
-    none can be created. Textual also reports there why it crashed.
+    if none can be created. Textual also reports there why it crashed.
     """
     before = sys.__stderr__
     if before is None:

@@ -127,8 +127,8 @@ class _Direction:
     def _bound(self) -> float:
         """A bound on the absolute distance, now and in every later epoch, for lr below the limit.
 
-        With complex roots, (d(k+1) − T/2·d(k))² + swing²·d(k)² is multiplied by D each epoch. With real roots,
-        d(k) = slow^k·d(0) + (d(1) − slow·d(0))·Σ slow^(k−1−j)·fast^j, and the sum is at most 1/(1 − |fast|).
+        With complex roots, (d(k+1) − T/2·d(k))² + swing²·d(k)² is multiplied by D each epoch. With real roots, d(k) =
+        slow^k·d(0) + (d(1) − slow·d(0))·Σ slow^(k−1−j)·fast^j, and the sum is at most 1/(1 − |fast|).
         """
         if self.swing:
             return math.hypot((self.following - self.trace / 2 * self.now) / self.swing, self.now)

@@ -117,8 +117,7 @@ class StepSize(msgspec.Struct, frozen=True):
 
     @property
     def factor(self) -> float:
-        """What an epoch multiplies the distance from the minimum by in the steepest direction; with momentum, in the
-        long run.
+        """The factor of the distance from the minimum per epoch, in the steepest direction; with momentum, in the end.
 
         1 − lr·L, or with momentum the spectral radius of the map that takes (parameter, momentum) one epoch on.
         """

@@ -130,8 +130,7 @@ def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
     of cells that could be numbers.
 
     If a row cannot be split, the rows before it still count. If the separator is chosen, that row is refused later,
-    with its
-    line number.
+    with its line number.
     """
     rows: list[list[str]] = []
     broken = False

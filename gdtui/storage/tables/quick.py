@@ -101,8 +101,7 @@ def pieces_of(file: io.BufferedReader, most: int, known: Callable[[Text], None])
     """A file as pieces of whole lines, without blank lines at its end; `known` gets all of its content.
 
     It stops early after `most` bytes or at a line that is too long, so that the result is not a table. If the file
-    grows
-    meanwhile and a line is cut, its parts have too few cells, so that the result is not a table either.
+    grows meanwhile and a line is cut, its parts have too few cells, so that the result is not a table either.
     """
     number, at, whole = file.fileno(), 0, memoryview(b"")
     size = min(max(PIECE, os.fstat(number).st_size // _PIECES), MOST_OF_A_LINE)

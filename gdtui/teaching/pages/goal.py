@@ -26,8 +26,7 @@ from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import _, ngettext
 
 RATES, PARTS_OF_LIMIT = (0.05, 0.1, 0.02), (0.5, 0.2, 0.7)
-"""Example rates to show: one of these, or one of these parts of the limit; never the answer, and never beyond the
-limit."""
+"""Example rates to show: one of these, or such a part of the limit; never the answer, and never beyond the limit."""
 
 SAME_SCRIPT = 3e-5
 """The check number is typed with six digits, and another machine's float32 may differ by 2 in 100,000."""

@@ -29,7 +29,7 @@ class Knob(msgspec.Struct, frozen=True):
     stops: tuple[float, ...] = ()
 
     def turned(self, by: int, *, finely: bool = False) -> float:
-        """The next position up or down: a multiple of the step, a stop, or an end."""
+        """The next position up or down: on the grid of steps, at a stop, or at an end."""
         size = self.fine if finely else self.step
         steps = (self.value - self.low) / size
         on_grid = math.floor(steps + SAME) + 1 if by > 0 else math.ceil(steps - SAME) - 1

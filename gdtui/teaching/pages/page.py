@@ -35,8 +35,7 @@ class Page:
     """A page in progress. Each kind of page is one class: what to do on it, what happened, and how that is shown.
 
     A step can have tables of several kinds. Each is a page of its own on the same sheet, and starts with the results of
-    the
-    one before.
+    the one before.
     """
 
     name: ClassVar[str] = "read"
@@ -115,8 +114,8 @@ class Page:
         self.spec = spec
         self.lesson, self.step, self.backend = lesson, step, backend
         self.points: float = before.points if before else 0.0
-        """The points so far. A right first answer or a reached goal earns the step's points, a second try half of
-        them, and the second of only two choices none."""
+        """The points so far. A right first answer or a reached goal earns the step's points, a second try half of them,
+        and the second of only two choices none."""
         self.missed: Counter[str] = Counter(before.missed if before else ())
         """The number of wrong answers, by the titles of the pages."""
         self.told: set[tuple[Epoch, str]] = before.told if before else set()

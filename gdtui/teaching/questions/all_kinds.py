@@ -66,8 +66,7 @@ def predict(
     """A question about the current epoch of a run; the run does not move.
 
     `of` names a parameter, the first by default; `below` is the cost for `epochs`. Without `decimals`, it asks for
-    enough of
-    them to show three digits of the number.
+    enough of them to show three digits of the number.
 
     Raises:
         UserError: this cannot be asked here.

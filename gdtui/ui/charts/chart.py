@@ -40,8 +40,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     """The reason if there is no picture."""
     signs: tuple[Sign, ...] = ()
-    """The marks in the picture, for the legend, without the letters of runs. A mark that shows a number has its role's
-    name."""
+    """The marks in the picture for the legend, without the letters of runs. Marks that show numbers are named as roles.
+    """
     notes: tuple[str, ...] = ("",)
     """Other information for the lower border: the first note that fits, or otherwise the last."""
     is_closer: bool = False

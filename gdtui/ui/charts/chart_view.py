@@ -29,8 +29,8 @@ class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):
     exhibit: Any = None
     """The exhibit of a lesson page, for the charts of that kind of page only."""
     pointed: Epoch | None = None
-    """The epoch at the value cursor, if it is shown; its number is 0 if the cursor is at a value instead of an
-    epoch."""
+    """The epoch at the value cursor, if it is shown; its number is 0 if the cursor is at a value instead of an epoch.
+    """
 
 
 class ChartView(ChartOptions, frozen=True, kw_only=True):

@@ -23,17 +23,17 @@ ROOM = 1.5
 """How far the bowl is shown on either side, as a multiple of the run's largest distance from its minimum."""
 
 CLOSE = 8
-"""The window narrows to the next round width of at least this many times the span of the last epochs, the next one and
-the minimum.
+"""The window narrows to the next round width of at least this many spans of the last epochs, the next and the minimum.
 
-The current value always stays inside."""
+The current value always stays inside.
+"""
 
 LAST = 3
 """How many epochs count as the last ones."""
 
 LEAST_WIDTH, LEAST_DEPTH = 2e-4, 1e-3
-"""The least width of a window as a part of its middle, and depth as a part of the least cost: else labels get
-too long."""
+"""The least width of a window as a part of its middle, and depth as a part of the least cost: else labels get too long.
+"""
 
 SHALLOW = 4
 """A bowl shallower than 1/SHALLOW of its rim is not shown down to cost 0, where it would look flat."""
@@ -165,7 +165,7 @@ def slopes(cut: Slice) -> tuple[str, ...]:
 def equations(slope: float, gradient: float, rows: int, convention: Convention) -> Iterator[str]:
     """`slope −9.33 = −14/1.5`: how the slope follows from the gradient, with as many digits as make it true.
 
-    Empty if a number would be shown as a power of ten.
+    A form in which a number would be a power of ten is left out.
     """
     by = rows / 2 if convention == "sum" else 0.5
     for equals, digits, parts in ((" = ", 3, 3), (" = ", 3, 4), ("=", 3, 3), ("=", 3, 4), (" = ", 2, 3), ("=", 2, 2)):

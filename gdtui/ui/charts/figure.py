@@ -31,8 +31,8 @@ _FAR = 1e12
 _NEAR = 1e6
 """In cells. Positions closer than this are rounded."""
 _COARSE = 1.5 * 2.0**32
-"""The last bit of a double of this size is 2^-20: adding it to a position and subtracting it again rounds the
-position."""
+"""The last bit of a double of this size is 2^-20: adding it to a position and subtracting it again rounds the position.
+"""
 _UPRIGHT = "|"
 """The character of a vertical tangent in ASCII."""
 _LIGHT = (1, 2)
@@ -61,8 +61,7 @@ class Trace(msgspec.Struct, frozen=True):
     """One character, one cell wide, drawn at every point over all lines.
 
     With the shape `end` it is drawn once, beside the end of the line or, if there is no space, as near to it on the
-    line as
-    possible; not at all if it would cover another."""
+    line as possible; not at all if it would cover another."""
     is_light: bool = False
     """The line between points that matter is drawn lighter than the points."""
 
@@ -98,8 +97,7 @@ def draw(picture: Picture) -> tuple[Row, ...]:
     """Exactly `height` rows, each exactly `width` cells wide, at any size.
 
     plotext draws the axes, and lines piece by piece, as most pieces are the same from one picture to the next. There is
-    only
-    one plotext figure per process, so only one thread may draw.
+    only one plotext figure per process, so only one thread may draw.
     """
     if picture.width < 1 or picture.height < 1:
         return ((),) * picture.height
@@ -251,10 +249,8 @@ def _drawn(
     """The cells that plotext draws for a piece of a line, or for single points.
 
     plotext ends the whole process for a number that is not finite or far outside the limits, and its time grows with
-    the
-    number of points. Written for plotext 6.1: these are the internal steps with which its figure draws a signal; the
-    figure
-    would go through all four axes each time, and take three times as long.
+    the number of points. Written for plotext 6.1: these are the internal steps with which its figure draws a signal;
+    the figure would go through all four axes each time, and take three times as long.
     """
     # Dot by dot: between distant points plotext sometimes leaves out a dot.
     dots = _CELL_DOTS.get(marker)

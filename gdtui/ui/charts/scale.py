@@ -12,8 +12,8 @@ import msgspec
 from gdtui.numbers import tick_labels
 
 _SAME = 1e-6
-"""Limits that differ by less than this part of their size would need unreadably long labels; they count as one
-value."""
+"""Limits that differ by less than this part of their size would need unreadably long labels; they count as one value.
+"""
 _TINY = 1e-300
 _HUGE = 1e300
 _NEAR = 1e-9
@@ -152,8 +152,7 @@ def whole_data(low: float, high: float, cells: int, *, is_across: bool = False) 
 
 
 def epochs(first: int, last: int, cells: int, *, planned: int = 0) -> Scale:
-    """A horizontal scale for whole numbers, with as many whole columns for each as fit, unless too many would be left
-    over.
+    """A horizontal scale for whole numbers, with as many whole columns for each as fit, unless too many are left.
 
     It has no marks beyond the last planned number, by default `last`.
     """

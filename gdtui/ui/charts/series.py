@@ -34,8 +34,7 @@ class Decimated:
     """The lowest and highest values of a series y over the indexes `first`, `first` + 1, …
 
     The series is divided into at most `most` buckets of 2^k indexes each. When one more is needed, neighbours are
-    merged and
-    k grows, so no extreme is ever lost, and old buckets stay where they are as the series grows.
+    merged and k grows, so no extreme is ever lost, and old buckets stay where they are as the series grows.
     """
 
     def __init__(self, most: int = 512, first: int = 0) -> None:
@@ -73,10 +72,8 @@ class Decimated:
         """The (index, value) of the extremes, in order of index.
 
         If all values fit into `most` points, all of them; otherwise two per bucket, with buckets merged until they fit.
-        A stretch
-        without finite values is one point with the value NaN, a gap. A chart can show only about three points per
-        column, and
-        every point costs drawing time.
+        A stretch without finite values is one point with the value NaN, a gap. A chart can show only about three points
+        per column, and every point costs drawing time.
         """
         buckets = len(self._lows)
         if self._width == 1 and buckets <= most:

@@ -17,8 +17,8 @@ PIECE = 16
 """How many points are drawn at once: a piece that was drawn before costs next to nothing."""
 
 _HAIR = 2.0**-10
-"""In cells. A line that leaves at the right or bottom ends this far before the limit, which belongs to the next
-cell."""
+"""In cells. A line that leaves at the right or bottom ends this far before the limit, which belongs to the next cell.
+"""
 
 
 def is_inside(point: Point, size: Size) -> bool:
@@ -58,8 +58,7 @@ def thinned(strokes: list[Stroke]) -> list[Stroke]:
 
 
 def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: int) -> list[Stroke]:
-    """A dashed line: its points a dot apart, of which the first `on` of every `period` are kept; `dots` are those of a
-    cell.
+    """A dashed line: points a dot apart, of which the first `on` of every `period` are kept; `dots` per cell.
 
     A segment at least one period long starts a new dash. Line ends and unconnected points are always kept.
     """

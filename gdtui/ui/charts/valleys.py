@@ -125,8 +125,7 @@ def with_strip(picture: Picture, frame: Frame) -> Picture:
     """The picture with a strip: for each column, the number of the valley in which a run from there ends.
 
     These runs have the settings and batches of the current one. Until they are computed, the strip is dotted; it is
-    blank if
-    they would take too long.
+    blank if they would take too long.
     """
     landscape, experiment, number = frame.surface.landscape, frame.experiment, frame.epoch.number
     if landscape is None:

@@ -7,8 +7,7 @@ from gdtui.text import _
 WORDS = {"←": _("left"), "→": _("right"), "↑": _("up"), "↓": _("down")}
 
 _ARROW = re.compile(r"((?:\b[^\W\d_]\d*|[\d…\])}]) [←→] )|([←→↑↓])( {2,}|)")
-"""An arrow in mathematics, as in `W ← W − 1`, `h → 0` and `0.1 → 0.2`; otherwise an arrow key, with the blanks after
-it."""
+"""An arrow in mathematics, as in `W ← W − 1`, `h → 0` and `0.1 → 0.2`; otherwise an arrow key, with blanks after it."""
 
 
 class _Shown:

@@ -35,8 +35,7 @@ class SizedScreen(PanelScreen[ScreenResultType]):
 
     async def on_event(self, event: Event) -> None:
         """Let other tasks run between two keys: Textual handles keys typed ahead without a break, and would see no
-        signal and no
-        end of the app meanwhile.
+        signal and no end of the app meanwhile.
         """
         if isinstance(event, Key):
             await sleep(0)

@@ -29,8 +29,8 @@ class Status(msgspec.Struct, frozen=True):
     question: str = ""
     """A question, shown in the same line until one of the keys in `answers` is pressed."""
     answers: tuple[tuple[str, str], ...] = YES_NO
-    """The keys that answer it, with their meanings. Enter is not one of them, because people press it without
-    reading."""
+    """The keys that answer it, with their meanings. Enter is not one of them, because people press it without reading.
+    """
 
     @property
     def pace(self) -> str:

@@ -47,9 +47,7 @@ class LabApp(TerminalApp):
         pause_after: float = 0.0,
         more: Sequence[LabCommand] = (),
     ) -> None:
-        """`opened` is a workspace to start with; `experiment` is then its current run's. `more` are a class's
-        commands.
-        """
+        """`opened` is a workspace to start with; `experiment` is its current run's. `more` are a class's commands."""
         super().__init__(marker, is_ascii=is_ascii)
         self.lab = LabScreen(experiment, self.marker, opened, load_keymap(every_command), more)
         self.lab.pause_after = pause_after

@@ -43,8 +43,7 @@ class Background:
             self._stop()
 
     def compute(self, what: str, job: Callable[[Event], T], then: Callable[[T], None]) -> None:
-        """Compute something and go on with it: at once if it is quick, otherwise when it is ready, unless it is
-        cancelled.
+        """Compute something and go on with it: at once if quick, otherwise when it is ready, unless cancelled.
 
         The job gets an event that is set when it is cancelled. It must not change anything; `then` does that.
 
@@ -93,8 +92,7 @@ class Background:
         self.go_on()
 
     async def wait(self, job: Callable[[Event], T], words: Callable[[], str]) -> T:
-        """Run a job on a thread while the screen stays responsive; if it is slow, the bottom line says what is going
-        on.
+        """Run a job on a thread while the screen stays responsive; if it is slow, the bottom line says so.
 
         The job gets an event that is set when it should stop.
         """

@@ -21,10 +21,8 @@ class Pacing:
     """Lets a frame be drawn once the terminal has shown the last one, and the player step between frames.
 
     Only one thread at a time has the interpreter. If each took it from the other in the middle of a frame, a frame
-    would take
-    ten times as long on a busy machine. So a player at full speed pauses for a frame, and then has the interpreter for
-    as
-    long as the frame took.
+    would take ten times as long on a busy machine. So a player at full speed pauses for a frame, and then has the
+    interpreter for as long as the frame took.
     """
 
     def __init__(self) -> None:

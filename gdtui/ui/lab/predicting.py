@@ -136,8 +136,7 @@ class Predicting:
 
 def _question(asked: Prediction, width: int) -> str:
     """The question, and if there is space how to answer: `(3 decimals)`, `(yes or no)`, or `(or u, d, s)` if its words
-    are
-    already in the question.
+    are already in the question.
     """
     choices = asked.choices
     if not choices:

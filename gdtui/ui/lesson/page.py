@@ -135,8 +135,7 @@ def page_rows(
     """The whole page: the text and the question, then the replies.
 
     `again` is the command that repeats the lesson, `reminder` is what to do once it is over, and `typed` is the text in
-    the
-    answer field. If it all fits in `height` lines, the choices of the previous question are still shown.
+    the answer field. If it all fits in `height` lines, the choices of the previous question are still shown.
     """
     view = with_keys_named(view)
     if view.is_over:
@@ -226,8 +225,7 @@ def closing_rows(view: PageState, width: int, again: str, reminder: str) -> list
 
 
 def words(session: Session, back: int) -> list[tuple[str, str]]:
-    """The glossary as headings with lines: the words of the page `back` pages ago, those of earlier pages, then all
-    words.
+    """The glossary as headings with lines: words of the page `back` pages ago, of earlier pages, then all.
 
     Later pages do not count.
     """

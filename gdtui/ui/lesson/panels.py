@@ -182,8 +182,7 @@ POINTS = {"full_stop": ".", "comma": ","}
 
 class LessonField(TextField):
     """Receives all keys of a lesson, so that they stay in order: text is typed, but while the field is empty, a key
-    that
-    works on the page is left to the screen.
+    that works on the page is left to the screen.
     """
 
     def __init__(self) -> None:

@@ -87,8 +87,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         more: Sequence[LessonCommand] = (),
         is_practice: bool = False,
     ) -> None:
-        """`recorded_session` is given here once torch is loaded, or later to `begin`. If `is_alone`, leaving ends the
-        app.
+        """`recorded_session` is given here if torch is loaded, else to `begin`. If `is_alone`, leaving ends the app.
 
         `is_practice`: only one page is repeated, and then the screen closes.
         """

@@ -18,8 +18,8 @@ COLUMNS: tuple[Column, ...] = (
     (_("gradient"), _("gradient"), "gradient", lambda epoch: epoch.gradient),
     (_("change in W"), _("change in each"), "update", lambda epoch: [-each for each in epoch.update]),
 )
-"""The columns at the right: their headings for a single W and for several parameters, what must not be hidden for them,
-and their numbers."""
+"""The columns at the right: heading for a single W, heading for several parameters, what must not be hidden, numbers.
+"""
 
 LEAST_WITH_HEAD = 4
 """With fewer lines there is no heading, and nothing at the right."""

@@ -20,8 +20,7 @@ class TextField(Input):
     """One line of text to edit.
 
     Textual inserts letters at once, but handles editing keys only after they have gone up to the app and back: with
-    quick
-    typing, a backspace would delete a letter typed after it.
+    quick typing, a backspace would delete a letter typed after it.
     """
 
     def __init__(self, value: str = "", *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
@@ -106,8 +105,7 @@ class Prompt(Horizontal):
         """Ask a question. `answer` is called with the text, and returns the reason if it does not accept it.
 
         With a suggestion, which may be empty, the answer is a file name, and the field is wide. `on_leave` is called
-        when the
-        prompt closes. With `keys` it is placed under the numbers, where people look, and shows these keys.
+        when the prompt closes. With `keys` it is placed under the numbers, where people look, and shows these keys.
         """
         self._answer, self._after = answer, on_leave
         self.query_one("#prompt-question", Static).update(f" {question} ")
@@ -159,8 +157,7 @@ class Prompt(Horizontal):
 
     def _refuse(self, reason: str) -> None:
         """Show what is wrong with an answer, or nothing: beside the field, or if there is no space over the question,
-        with the
-        key that leaves.
+        with the key that leaves.
         """
         taken = sum(self.query_one(part).region.width for part in ("#prompt-question", "#prompt-field"))
         room = self.size.width * 3 // 5 if self.has_class("-wide") else self.size.width - taken

@@ -22,8 +22,7 @@ LESS_NEEDED = (_("× limit"), _("taken"), "W")
 """The columns that are left out first if there is too little space."""
 LAYOUTS = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (1, 2, 2), (1, 1, 2), (1, 1, 1), (1, 1, 0))
 """How many learning rates of a run are shown, the distance between columns, and how many of the less needed columns
-there
-are; in order of preference, the first that fits is used."""
+there are; in order of preference, the first that fits is used."""
 
 
 class CompareView(LabView):

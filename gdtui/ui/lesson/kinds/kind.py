@@ -17,7 +17,7 @@ Shown = TypeVar("Shown", bound=Exhibit)
 
 
 def with_tries(asked: str, view: PageState) -> str:
-    """The text before the field, with the number of tries left, as the number of tries counts."""
+    """The text before the field, with the number of tries left."""
     if not view.tries_left:
         return f"{asked}:"
     if len(view.choices) == 2 and view.tries_left > 1:

@@ -127,7 +127,7 @@ class LogisticRegression(CrossEntropy, Sigmoid):
 class SoftmaxRegression(CrossEntropy):
     """The softmax of XW + b with cross-entropy. y has one column per class; the gradient is XᵀH − Xᵀy.
 
-    A row's Hessian is (diag H − HHᵀ) ⊗ xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
+    A row's Hessian is (diag H − HHᵀ) kron xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
     regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
     """
 

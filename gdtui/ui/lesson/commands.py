@@ -1,7 +1,7 @@
 """The keys in a lesson. Those that do what they do in the lab take their id and their keys from there."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,9 +11,12 @@ from gdtui.teaching.events import Event, GoOn, Pin, ResetRun, Set, StepEpochs, r
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
 from gdtui.text import _
-from gdtui.ui.common.command import Command, KeyAction, key_for
+from gdtui.ui.common.command import Command, key_for
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.lab import ToClass
+
+if TYPE_CHECKING:
+    from gdtui.ui.lesson.screen import LessonScreen
 
 MANY = 10
 """Epochs taken with one key."""
@@ -22,12 +25,15 @@ SECTION = _("In a lesson (gdtui lesson, or L)")
 IN_A_CLASS = _("In a lesson in class")
 
 
+LessonAction = Callable[["LessonScreen"], object]
+"""What a key does in a lesson."""
+
+
 class LessonCommand(Command, frozen=True, kw_only=True):
     """Something a key does in a lesson."""
 
     section: str = SECTION
-    do: KeyAction
-    """What it does."""
+    do: LessonAction
     serves: Callable[[PageState], bool] = lambda view: True
     """Whether it does something on a page, among those that it works on."""
     reads: bool = False
@@ -42,7 +48,7 @@ Named = tuple[str, str, str]
 """The id of a command, its key, and its title."""
 
 
-def pair(down: Named, up: Named, do: Callable[[int], KeyAction], **more: Any) -> tuple[LessonCommand, LessonCommand]:
+def pair(down: Named, up: Named, do: Callable[[int], LessonAction], **more: Any) -> tuple[LessonCommand, LessonCommand]:
     """Two commands that go opposite ways, by −1 and by 1; the line at the bottom shows them as one."""
     commands = (
         LessonCommand(id=id_, keys=keys, title=title, do=do(way), **more)
@@ -52,7 +58,7 @@ def pair(down: Named, up: Named, do: Callable[[int], KeyAction], **more: Any) ->
     return msgspec.structs.replace(first, pair=second.id), msgspec.structs.replace(second, bar="")
 
 
-def row(id_: str, title: str, do: KeyAction | Event, keys: str = "", **more: Any) -> LessonCommand:
+def row(id_: str, title: str, do: LessonAction | Event, keys: str = "", **more: Any) -> LessonCommand:
     """A command, or an event that the key has the session take; without keys it has those of the lab's command."""
     does = do if callable(do) else lambda lesson: lesson.take(do)
     return LessonCommand(id=id_, title=title, do=does, keys=keys or KEYS[id_], **more)
@@ -84,14 +90,14 @@ def has_charts(view: PageState) -> bool:
     return view.can_leaf and not view.is_over and not view.is_blind and not view.shows and len(charts) > 1
 
 
-def nudge_rate(direction: int) -> KeyAction:
+def nudge_rate(direction: int) -> LessonAction:
     """The next round learning rate, up or down."""
     return lambda lesson: lesson.take(
         Set(name="lr", value=shortest(next_nice(lesson.run.settings.learning_rate, direction)))
     )
 
 
-def start_over(lesson: Any) -> None:
+def start_over(lesson: "LessonScreen") -> None:
     """Begin the run anew; on a page that is looked back at all of it, and at the end the lesson."""
     if lesson.view and lesson.view.is_past:
         lesson.practise()
@@ -103,19 +109,19 @@ def start_over(lesson: Any) -> None:
         lesson.take(ResetRun())
 
 
-def take_many(lesson: Any) -> None:
+def take_many(lesson: "LessonScreen") -> None:
     """Take epochs, no further than the goal."""
     if held := lesson.recorded_session:
         lesson.take(StepEpochs(count=held.session.epochs_to_goal(MANY)))
 
 
-def ask_for_hint(lesson: Any) -> None:
+def ask_for_hint(lesson: "LessonScreen") -> None:
     """Ask for what helps with the page as it is now."""
     if lesson.view:
         lesson.take(read_event("?", lesson.view))
 
 
-def scroll(halves: int) -> KeyAction:
+def scroll(halves: int) -> LessonAction:
     """See what is so many half pages further down."""
     return lambda lesson: lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
 
@@ -217,7 +223,7 @@ LESSON_COMMANDS = (
 def of_class(id_: str, keys: str, title: str, **more: Any) -> LessonCommand:
     """A command that leaves what is to be done to the app."""
 
-    def ask(lesson: Any) -> None:
+    def ask(lesson: "LessonScreen") -> None:
         lesson.post_message(ToClass(id_))
 
     return LessonCommand(id=id_, keys=keys, title=title, do=ask, section=IN_A_CLASS, reads=True, **more)

@@ -1,4 +1,4 @@
-"""Where `gdtui` and `python -m gdtui` begin."""
+"""The entry point of `gdtui` and `python -m gdtui`."""
 
 import gc
 import sys
@@ -7,11 +7,11 @@ WRONG_USE = 2
 
 
 def main() -> None:
-    """Run the command line, where there is a system that it knows: much of what it is made of Windows has not."""
+    """Run the command line, unless this is Windows, which lacks much of what it needs."""
     if sys.platform == "win32":
         print("gdtui: needs Linux or macOS; on Windows, install WSL and run gdtui in it", file=sys.stderr)
         sys.exit(WRONG_USE)
-    gc.disable()  # what imports make is no garbage: looking through it takes a tenth of their time
+    gc.disable()  # imports create no garbage, and scanning for it takes a tenth of their time
     from gdtui.errors import HostError, host_errors
 
     try:

@@ -1,4 +1,4 @@
-"""What a user can get wrong, or a machine lack: each error is one line of text and an exit code."""
+"""Errors that a user can cause, or that come from what a machine lacks: each is one line of text with an exit code."""
 
 import errno
 import sys
@@ -10,32 +10,32 @@ from gdtui.text import _
 
 
 class UserError(Exception):
-    """Something the user asked for cannot be done; `str()` of it is the one line to show."""
+    """Something the user asked for cannot be done; `str()` of it is the line to show."""
 
     exit_code = 2
 
 
 class InputError(UserError):
-    """Data that cannot be read or used. The text begins with the place, as in `scores.csv:7: …`."""
+    """Data that cannot be read or used. The text starts with the place, as in `scores.csv:7: …`."""
 
 
 class OutputError(UserError):
-    """A file that cannot be written. The text begins with its path, and nothing was changed."""
+    """A file that cannot be written. The text starts with its path, and nothing was changed."""
 
 
 class ExperimentError(UserError):
-    """A value that makes no sense in an experiment."""
+    """An invalid value in an experiment."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field = field
-        """The name of the value as a person types it: `lr`, `epochs`, `w0` …"""
+        """The name of the value as people type it: `lr`, `epochs`, `w0` …"""
         self.reason = reason
         """What is wrong with it, without the name."""
 
 
 def check_folder() -> None:
-    """Look whether there still is a folder to work in. torch and what it brings ask for it while they are imported.
+    """Check that the working folder still exists. torch and its dependencies need it while they are imported.
 
     Raises:
         UserError: it is gone.
@@ -47,20 +47,22 @@ def check_folder() -> None:
 
 
 class HostError(UserError):
-    """This machine, or what is installed on it, lacks something. The text names it."""
+    """This machine, or its installation, lacks something that the text names."""
 
 
 MEGABYTES_FOR_TORCH, MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN = 750, 1100, 16
-"""The address space and the open files without which torch, and torch behind a screen, end somewhere in the middle."""
+"""The least address space for torch and for torch with a screen, and the least open files: with less, they crash
+midway.
+"""
 
 
 def check_limits(megabytes: int, files: int = 0) -> None:
-    """Look whether so much address space and so many open files are allowed.
+    """Check that this much address space and this many open files are allowed.
 
     Raises:
-        HostError: they are not.
+        HostError: the limits are lower.
     """
-    import resource  # not on Windows
+    import resource  # does not exist on Windows
 
     for what, limit, least, unit in (("-v", "RLIMIT_AS", megabytes * 1024, 1024), ("-n", "RLIMIT_NOFILE", files, 1)):
         allowed = resource.getrlimit(getattr(resource, limit))[0]
@@ -71,7 +73,7 @@ def check_limits(megabytes: int, files: int = 0) -> None:
 
 @contextmanager
 def host_errors() -> Iterator[None]:
-    """Have what a machine lacks said in one line.
+    """Report what a machine lacks in one line.
 
     Raises:
         HostError: a library cannot be loaded, memory is full, or too many files are open.
@@ -85,11 +87,11 @@ def host_errors() -> Iterator[None]:
 
 
 WHILE_IMPORTED = (ImportError, AttributeError, LookupError, SyntaxError, TypeError, ValueError)
-"""What a library raises while it is imported where it is broken, incomplete, or does not go with another one."""
+"""What importing a library raises if it is broken, incomplete, or does not fit another one."""
 
 
 def _lack(error: Exception) -> str:
-    """What an exception says is lacking; nothing where it says something else."""
+    """What is lacking according to an exception; empty if it is about something else."""
     said = str(error)
     if isinstance(error, MemoryError) or any(word in said for word in ("failed to map", "start new thread")):
         return _("there is not enough memory: close other programs, or raise ulimit -v")
@@ -107,7 +109,7 @@ def _lack(error: Exception) -> str:
 
 
 def cannot_be_loaded(library: str, reason: str) -> str:
-    """What is said of a library that is there, but does not load."""
+    """The message about a library that is installed but does not load."""
     values = {"name": library, "package": _package(library), "reason": reason}
     return _("{name} cannot be loaded ({reason}): python3 -m pip install --force-reinstall {package}", **values)
 
@@ -117,12 +119,12 @@ def _package(library: str) -> str:
 
 
 INDEX = {"torch": " --index-url https://download.pytorch.org/whl/cpu"}
-"""Where libraries come from that are not taken from the usual place."""
+"""Where to get libraries that do not come from the usual index."""
 
 
 def _imported(error: Exception) -> str:
-    """The library that failed while it was imported; nothing where none was."""
-    from traceback import walk_tb  # for failures alone
+    """The library that failed while it was imported; empty if none did."""
+    from traceback import walk_tb  # only needed after a failure
 
     if isinstance(error, SyntaxError) and error.filename:
         file = Path(error.filename)

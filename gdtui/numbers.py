@@ -1,6 +1,6 @@
-"""Numbers as people read and write them: the only module that formats or parses one.
+"""Numbers as people read and write them: the only module that formats or parses them.
 
-What parses raises ValueError, with a reason fit to stand beside the field.
+Parsers raise ValueError, with a reason fit to be shown beside the field.
 """
 
 from __future__ import annotations
@@ -15,38 +15,40 @@ import msgspec
 from gdtui.text import _, clean, ngettext
 
 if TYPE_CHECKING:
-    from decimal import Decimal  # which only charts load
+    from decimal import Decimal  # only charts load it
 
 LONGEST_ANSWER = 200
 """The most characters of a number that a learner types."""
 
 MOST_DECIMALS = 9
-"""How many decimals are shown at most."""
+"""The most decimals shown."""
 
 LARGE, LARGE_DECIMALS, TINY = 1e7, 3, 1e-6
-"""From what size on a number is shown as a power of ten, with how many decimals before it; and below what size, where
-it is asked for in more decimals than are shown of others."""
+"""From LARGE on, a number is shown as a power of ten, with LARGE_DECIMALS. Below TINY, so is one asked for in more
+decimals
+than are shown.
+"""
 
 MOST_COMPONENTS = 8
-"""How many numbers of a vector are written out."""
+"""The most numbers of a vector that are written out."""
 
 SAME = 1e-5
-"""A multiple counts as 1, and lr as 1/L or 2/L, when it differs by less than this part of it."""
+"""A multiple counts as 1, and lr as 1/L or 2/L, if the relative difference is less than this."""
 
 WIDE_FORMS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-"""The wide forms that an East Asian input method types for ASCII."""
+"""The full-width forms of ASCII that East Asian input methods type."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
 _TIGHT_COMMA = re.compile(r"\d,[+\-\N{MINUS SIGN}.]?\d")
 _OTHER_GAP = re.compile(r"[^\s,;][\s;]+[^\s,;]")
-"""Something else than a comma between two numbers."""
+"""Something other than a comma between two numbers."""
 
 
 def parse_number(text: str) -> float:
-    """The finite number that `text` writes: `0.05`, `1e-3`, `−2` (a real minus sign), `0,05`, and a fraction, `1/7`.
+    """The finite number in a text: `0.05`, `1e-3`, `−2` (a real minus sign), `0,05`, or a fraction, `1/7`.
 
-    A comma is the decimal comma, so this is for a field that holds one number.
+    A comma is a decimal comma, so this is for fields with a single number.
     """
     above, slash, below = text.partition("/")
     if not slash:
@@ -75,9 +77,9 @@ def _in_range(number: float, text: str) -> float:
 
 
 def parse_whole(text: str, least: float = -math.inf, most: float = math.inf) -> int:
-    """The whole number that `text` writes, from `least` to `most`.
+    """The whole number in a text, from `least` to `most`.
 
-    Python's own `int` reads `1_000` too, and digits of full width.
+    Python's own `int` would also accept `1_000` and full-width digits.
     """
     number = parse_number(text)
     if not number.is_integer():
@@ -91,9 +93,9 @@ def parse_whole(text: str, least: float = -math.inf, most: float = math.inf) -> 
 
 
 def parse_numbers(text: str) -> tuple[float, ...]:
-    """The numbers that `text` lists, between commas, semicolons or spaces: `1,2,3` or `1 2 3`.
+    """The numbers in a list separated by commas, semicolons or spaces: `1,2,3` or `1 2 3`.
 
-    A comma separates, always. `1,5 2,5` could be four numbers or two, so it is refused.
+    A comma always separates. `1,5 2,5` could be four numbers or two, so it is refused.
     """
     parts = [part for part in re.split(r"[\s,;]+", text.strip().strip("[]")) if part]
     if not parts:
@@ -108,11 +110,11 @@ class Typed(msgspec.Struct, frozen=True):
 
     value: float
     decimals: int | None
-    """How many digits stand behind the point, fewer for a power of ten; None for a fraction, which is exact."""
+    """The number of digits after the point, fewer with a power of ten; None for a fraction, which is exact."""
 
 
 def parse_answer(text: str) -> Typed:
-    """The number that a learner types: `-5.6`, `−5.6`, `-5,6`, `28/5` or `1e-3`; wide forms and `- 5.6` will do."""
+    """The number that a learner types: `-5.6`, `−5.6`, `-5,6`, `28/5` or `1e-3`; also full-width forms and `- 5.6`."""
     if len(text) > LONGEST_ANSWER:
         raise ValueError(_("that is too long to be a number"))
     written = text.translate(WIDE_FORMS).replace("\N{FRACTION SLASH}", "/").replace("\N{MINUS SIGN}", "-").strip()
@@ -126,8 +128,8 @@ def _decimals(number: str) -> int:
 
 
 def shortest(value: float) -> str:
-    """The fewest digits that read back to the same float: `0.1`, `3`, `1e-09`."""
-    # A whole number may come as an int, which before Python 3.12 has no is_integer.
+    """The fewest digits that read back as the same float: `0.1`, `3`, `1e-09`."""
+    # A whole number may be an int, which has no is_integer before Python 3.12.
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e16 else repr(float(value))
 
 
@@ -137,10 +139,10 @@ def signed(text: str) -> str:
 
 
 def fixed(value: float, decimals: int, large_decimals: int = LARGE_DECIMALS) -> str:
-    """`value` with so many decimals while that stays readable, otherwise as a power of ten; for the screen.
+    """`value` with this many decimals while that is readable, otherwise as a power of ten; for the screen.
 
-    With −2 decimals it is rounded to hundreds. A number that has left the range of floats is written in words, so that
-    neither `inf` nor `nan` is shown.
+    −2 decimals round to hundreds. A number that is not finite is written in words, so that neither `inf` nor `nan` is
+    shown.
     """
     if not math.isfinite(value):
         return _("too large")
@@ -161,14 +163,14 @@ def shown_decimals(value: float, decimals: int, large_decimals: int = LARGE_DECI
 
 
 def significant(value: float, digits: int = 6) -> str:
-    """`value` with so many significant digits and no idle zeros, for the screen: `0.142857`, `−2.24`, `1e-9`."""
+    """`value` with this many significant digits and no trailing zeros, for the screen: `0.142857`, `−2.24`, `1e-9`."""
     if not math.isfinite(value):
         return _("too large")
     return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e"))
 
 
 def digits_asked(value: float, decimals: int) -> str:
-    """How exactly a number is asked for that `fixed` shows like this: `3 decimals`, `4 digits`, `the nearest 100`."""
+    """How many digits are asked for in a number that `fixed` shows: `3 decimals`, `4 digits`, `the nearest 100`."""
     places = shown_decimals(value, decimals)
     if value and (abs(value) >= LARGE or (places > MOST_DECIMALS and abs(value) < TINY)):
         return count(max(1, places + 1 + math.floor(math.log10(abs(value)))), "digit")
@@ -205,12 +207,12 @@ def numeral(value: float) -> str:
 
 
 def bracketed(number: str) -> str:
-    """A negative number in brackets, to stand behind an operator."""
+    """A negative number in brackets, to follow an operator."""
     return f"({number})" if number.startswith("\N{MINUS SIGN}") else number
 
 
 def multiple(ratio: float) -> str:
-    """A multiple as written: two decimals, and more where two would hide which side of 1 it is on."""
+    """A multiple with two decimals, or more if two would hide which side of 1 it is on."""
     for decimals in (2, 3, 4, 5, 6) if math.isfinite(ratio) else ():
         text = f"{ratio:.{decimals}f}"
         if (float(text) == 1) == (abs(ratio - 1) <= SAME) and (float(text) > 0 or ratio == 0):
@@ -219,7 +221,7 @@ def multiple(ratio: float) -> str:
 
 
 def times(factor: float) -> str:
-    """A factor with two decimals, and more where 1.00 would hide that it is not 1: `0.33`, `−0.40`, `0.9988`."""
+    """A factor with two decimals, or more if 1.00 would hide that it is not 1: `0.33`, `−0.40`, `0.9988`."""
     text = fixed(factor, 2)
     return text.replace("1.00", multiple(abs(factor))) if text in ("1.00", "\N{MINUS SIGN}1.00") else text
 
@@ -230,14 +232,14 @@ def roughly(number: float) -> str:
 
 
 def enough_decimals(value: float, digits: int = 3) -> int:
-    """How many decimals show so many digits of a number, and at least as many as that."""
+    """How many decimals are needed to show this many digits of a number; at least `digits`."""
     if abs(value) >= 0.1 or value == 0:
         return digits
     return digits - 1 - math.floor(math.log10(abs(value)))
 
 
 def decimals_for(update: Sequence[float]) -> int:
-    """Three decimals, and more where the update would not be seen: two digits of the largest."""
+    """Three decimals, or more if the update would otherwise be invisible: two digits of the largest."""
     largest = max((abs(value) for value in update if math.isfinite(value)), default=0.0)
     if largest == 0:
         return 3
@@ -245,25 +247,25 @@ def decimals_for(update: Sequence[float]) -> int:
 
 
 def finer(value: float, decimals: int, more: int) -> str:
-    """`value` as `fixed` shows it, with so many digits more, whatever its size."""
+    """`value` as `fixed` shows it, but with this many digits more."""
     return fixed(value, decimals + more, LARGE_DECIMALS + more)
 
 
 def readable_decimals(values: Iterable[float]) -> int:
-    """How many decimals show such numbers: three, more for small ones, fewer for large ones."""
+    """How many decimals to show for such numbers: three, more for small ones, fewer for large ones."""
     known = [value for value in values if math.isfinite(value)]
     largest = max(map(abs, known), default=0.0)
     return decimals_for(known) if largest < 1000 else max(0, 6 - math.floor(math.log10(largest)))
 
 
 def prediction_decimals(values: Iterable[float]) -> int:
-    """How many decimals show predictions: six, fewer for large ones, whose last digits nobody could use."""
+    """How many decimals to show for predictions: six, fewer for large ones, whose last digits are of no use."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     return 6 if largest < 1000 else max(0, 6 - math.floor(math.log10(largest)))
 
 
 def given_decimals(values: Iterable[float]) -> int:
-    """How many decimals show numbers that somebody wrote: no more than they need, as far as that is few."""
+    """How many decimals to show for numbers that somebody typed: no more than they need, up to a limit."""
     known = list(values)
     most = readable_decimals(known)
     exact = (d for d in range(most) if all(math.isclose(v, round(v, d), rel_tol=1e-6) for v in known))
@@ -271,24 +273,24 @@ def given_decimals(values: Iterable[float]) -> int:
 
 
 def vector(numbers: Sequence[float], decimals: int, most: int = MOST_COMPONENTS) -> str:
-    """One number plain, several in brackets, with an ellipsis where there are more than `most`."""
+    """A single number plain, several in brackets, with an ellipsis if there are more than `most`."""
     return in_brackets([fixed(number, decimals) for number in numbers[:most]], len(numbers))
 
 
 def in_brackets(texts: Sequence[str], of: int) -> str:
-    """The first of so many numbers, which are written already; one plain."""
+    """The first of `of` numbers, already written; a single one plain."""
     return texts[0] if of == 1 else f"[{' '.join(texts)}{' …' if of > len(texts) else ''}]"
 
 
 def in_rows(rows: Sequence[Sequence[str]]) -> str:
-    """W written already, row by row: `1.400`, `[1.400 2.000]`, and `[[1.400 2.000] [0.100 0.300]]` for two targets."""
+    """W, already written, row by row: `1.400`, `[1.400 2.000]`, or for two targets `[[1.400 2.000] [0.100 0.300]]`."""
     if len(rows[0]) == 1:
         return in_brackets([text for (text,) in rows], len(rows))
     return f"[{' '.join(in_brackets(row, len(row)) for row in rows)}]"
 
 
 def as_many_digits(value: float | None, most: int, room: int) -> str:
-    """As many digits as there is room for, `most` of them at the most, and the same for neighbours."""
+    """As many digits as fit into the room, at most `most`, for a number and for others close to it."""
     if not value:
         return _("none") if value is None else "0"
     if not math.isfinite(value):
@@ -301,7 +303,7 @@ def as_many_digits(value: float | None, most: int, room: int) -> str:
 
 
 def tick_labels(values: list[Decimal]) -> list[str]:
-    """All in one form and with as many decimals as the value that needs most; zero is `0`."""
+    """Labels in one form, with as many decimals as the value that needs most; zero is `0`."""
     largest = max((abs(value) for value in values), default=0)
     if largest >= 10**9 or largest * 100 < 1:
         digits = max((len(value.normalize().as_tuple().digits) for value in values), default=1)

@@ -1,4 +1,4 @@
-"""Who was in a class, how far they came, and who has handed in: from the learners' files and the hand-in folder."""
+"""Who was in a class, how far they got, and who has handed in, from the learners' files and the hand-in folder."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -18,26 +18,26 @@ from gdtui.text import _, aligned
 
 
 class Attended(msgspec.Struct, frozen=True):
-    """One learner. The names of the fields are those of the columns."""
+    """One learner. The field names are also the column names."""
 
     learner: str
     joined: str = ""
-    """When the learner joined, UTC by their own machine's clock; nothing for somebody absent."""
+    """When the learner joined, in UTC by their own machine's clock; empty if absent."""
     lesson: str = ""
     page: int = 0
-    """The farthest in that lesson."""
+    """The furthest page in the lesson."""
     pages: int = 0
     answered: int = 0
-    """How many pages were answered in class."""
+    """The number of pages answered in class."""
     right_at_once: int = 0
     handed_in: str = ""
-    """`yes` or `no`; nothing where no folder to hand in is set up."""
+    """`yes` or `no`; empty if no hand-in folder is set up."""
     judged: int = 0
     """How many of the answered pages have a right answer."""
 
 
 def attendance(path: Path, hand_in: Path | None, roster: Roster) -> list[Attended]:
-    """Everyone on the roster, in its order, then everyone else who was in the class that was opened last.
+    """Everyone on the roster, in its order, then everyone else who was in the latest class.
 
     Raises:
         InputError: there was no class, or the hand-in folder cannot be listed.
@@ -52,7 +52,7 @@ def attendance(path: Path, hand_in: Path | None, roster: Roster) -> list[Attende
 
 
 def _present(path: Path, opened: str) -> dict[str, Presence]:
-    """Everyone in a class, by the account in small letters."""
+    """Everyone in a class, by account in lower case."""
     box, found = DropBox(path / LEARNERS, opened), dict[int, Presence]()
     while new := [each for each in box.look() if each.line is not None]:
         for each in new:
@@ -80,10 +80,10 @@ def _attended(name: str, presence: Presence | None, lesson: str, handed_in: set[
 
 
 def _handed_in(folder: Path, lesson: str) -> set[str]:
-    """The accounts, in lower case, that have handed in a record of this lesson; of any lesson if `lesson` is empty."""
+    """The accounts, in lower case, that have handed in a record of this lesson, or of any if `lesson` is empty."""
     found = set()
     for path in files.inside(folder) or ():
-        with suppress(InputError):  # gdtui grade says what is wrong with it
+        with suppress(InputError):  # gdtui grade reports what is wrong with it
             for record in read_records(path):
                 begun = begun_of(record.entries)
                 if begun and lesson in ("", begun.lesson):
@@ -92,7 +92,7 @@ def _handed_in(folder: Path, lesson: str) -> set[str]:
 
 
 def as_table(attended: list[Attended]) -> str:
-    """One line a learner."""
+    """One line per learner."""
     header = (_("learner"), _("joined (UTC)"), _("page"), _("right at first try"), _("handed in"))
     rows = [
         (
@@ -108,6 +108,6 @@ def as_table(attended: list[Attended]) -> str:
 
 
 def as_csv(attended: list[Attended]) -> str:
-    """One row a learner, for a spreadsheet."""
+    """One row per learner, for a spreadsheet."""
     rows = [[no_formula(str(cell)) for cell in msgspec.structs.astuple(each)] for each in attended]
     return csv_text([Attended.__struct_fields__, *rows])

@@ -1,6 +1,6 @@
-"""An experiment on its way from one program to another: a run as a Bench, and a Bench as a run that can be taken again.
+"""Send an experiment from one program to another: turn a run into a Bench, and a Bench back into a run.
 
-Runs are the same everywhere, so that no epoch travels. A table travels as a copy beside the teacher's file.
+A run gives the same epochs everywhere, so no epochs are sent. A table is sent as a copy beside the teacher's file.
 """
 
 import hashlib
@@ -23,24 +23,24 @@ from gdtui.teaching.limits import Limit
 from gdtui.text import _
 
 MOST_UPDATES = 20_000
-"""The most updates of a foreign run that are taken again."""
+"""The most updates of a received run that are computed again."""
 
 MOST_NUMBERS = 50_000_000
-"""The most numbers that they may go through: the rows times the columns, once for each epoch."""
+"""The most numbers this may take: rows times columns, once per epoch."""
 
 MOST_SECONDS = 5.0
 
 MOST_LINES = 12
-"""The most lines of numbers that travel in place of a run that cannot be taken again."""
+"""The most lines of numbers sent in place of a run that cannot be computed again."""
 
 
 def bench_of(
     run: RunSnapshot, *, view: str = "", chart: str = "", pointer: float | None = None, lines: Iterable[str] = ()
 ) -> Bench:
-    """A run as it travels, up to the epoch looked at; `lines` are shown where it cannot be taken again.
+    """A Bench of a run, up to its current epoch; `lines` are shown where it cannot be computed again.
 
     Raises:
-        OutputError: its data came from standard input, which nobody can read again.
+        OutputError: its data came from standard input, which nobody else can read.
     """
     alone = msgspec.structs.replace(run, name="", is_pinned=False)
     workspace = msgspec.json.format(workspace_file.encode(Snapshot((alone,), 0)), indent=-1)
@@ -50,17 +50,17 @@ def bench_of(
 
 
 def with_table(bench: Bench, place: Path) -> Bench:
-    """The same with a copy of its table in a folder, where it has one that is small enough; else without its run.
+    """The Bench with a copy of its table in the folder `place`, or without its run if the table is too large.
 
     Raises:
-        UserError: the copy cannot be written, or the experiment is too large to travel.
+        UserError: the copy cannot be written, or the experiment is too large to send.
     """
     table = _table(decoded(bytes(bench.workspace), dict))
     if table is None:
         return bench
     try:
         content, __ = files.read(table["path"], MOST_BYTES_OF_TABLE)
-    except InputError:  # too large: its numbers travel
+    except InputError:  # too large: only its numbers are sent
         return bench
     name = hashlib.sha256(content).hexdigest() + Path(table["path"]).suffix.lower()
     name = name if TABLE.fullmatch(name) else name[:64]
@@ -70,10 +70,10 @@ def with_table(bench: Bench, place: Path) -> Bench:
 
 
 def snapshot(bench: Bench, folders: Sequence[Path]) -> Snapshot:
-    """The run of a foreign bench, within bounds. A table is read only from these folders and from those of lessons.
+    """The run of a received Bench, within limits. Tables are read only from these folders and those of lessons.
 
     Raises:
-        UserError: only its numbers are here, it is damaged, or it would take too long.
+        UserError: it has only numbers, is damaged, or would take too long.
     """
     raw = decoded(bytes(bench.workspace), dict)
     if table := _table(raw):
@@ -90,10 +90,10 @@ def snapshot(bench: Bench, folders: Sequence[Path]) -> Snapshot:
 
 
 def replayed(found: Snapshot, backend: Backend, stop: Event) -> Brought | None:
-    """A foreign run, taken again within its budget; None where it was stopped. To be called on a thread.
+    """Compute a received run again, within limits; None if stopped. Call it on a thread.
 
     Raises:
-        UserError: it cannot be taken, or takes too long.
+        UserError: it cannot be computed, or takes too long.
     """
     end, is_over = time.monotonic() + MOST_SECONDS, Event()
     limit = Limit(2 * MOST_UPDATES, lambda: not is_over.is_set() and (stop.is_set() or time.monotonic() > end))
@@ -106,18 +106,18 @@ def replayed(found: Snapshot, backend: Backend, stop: Event) -> Brought | None:
             raise UserError(_("this run would take too long to compute again")) from None
         raise
     finally:
-        is_over.set()  # who looks at it later may take its time
+        is_over.set()  # later looks at it may take longer
 
 
 def _is_quick(run: RunSnapshot, epochs: int) -> bool:
-    """Whether computing this many epochs of a run stays within the budget."""
+    """Whether computing this many epochs of a run stays within the limits."""
     experiment = run.experiment
     numbers = len(experiment.dataset.y) * len(experiment.dataset.x) * epochs
     return epochs * experiment.updates <= MOST_UPDATES and numbers <= MOST_NUMBERS
 
 
 def _table(workspace: Any) -> Any:
-    """What a workspace of one run says of its table; None where its rows are in itself."""
+    """The table of a workspace with one run; None if its rows are in the workspace itself."""
     match workspace:
         case {"runs": [{"data": {"kind": "table", "path": str()} as table}]}:
             return table
@@ -125,10 +125,10 @@ def _table(workspace: Any) -> Any:
 
 
 def _beside(bench: Bench, path: Path, folders: Sequence[Path]) -> Path:
-    """Where the table of a foreign bench is here: what somebody else names is read only where tables of a class lie.
+    """The path of a received Bench's table. A path named by somebody else is read only in the folders of a class.
 
     Raises:
-        UserError: it is not here.
+        UserError: the table is not there.
     """
     if TABLE.fullmatch(bench.table):
         return folders[0] / bench.table

@@ -1,4 +1,4 @@
-"""Whether the folder of a class has the right owner, group and modes, and the commands that make it so."""
+"""Checks the owner, group and modes of a class folder, and gives the commands that set them right."""
 
 import grp
 import os
@@ -21,17 +21,17 @@ WITH_A_GROUP, WITHOUT = 0o3773, 0o1733
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What was found."""
+    """The result of a check."""
 
     problems: tuple[str, ...]
     commands: tuple[str, ...]
-    """What root types to have it right; nothing where it is."""
+    """The commands for root that set it right; empty if nothing is wrong."""
     alone: tuple[str, ...] = ()
-    """What a teacher without root types to have a folder of their own."""
+    """The commands for a teacher without root who makes a folder of their own."""
 
 
 def check(path: Path) -> Checked:
-    """Look at the folder of a class."""
+    """Check the folder of a class."""
     problems = tuple(_problems(path))
     return Checked(problems, tuple(_commands(path)), tuple(_alone(path))) if problems else Checked((), ())
 
@@ -88,7 +88,7 @@ def _is_member(account: int, group: int) -> bool:
         return True
     try:
         user = pwd.getpwuid(account)
-    except KeyError:  # an account without a name: only its own process knows
+    except KeyError:  # only this process knows an account without a name
         return account != os.getuid() or group in os.getgroups()
     return group in os.getgrouplist(user.pw_name, user.pw_gid)
 
@@ -101,7 +101,7 @@ def _group_name(number: int) -> str:
 
 
 def _commands(path: Path) -> Iterator[str]:
-    """With the teacher's account and the group as they are, or words to put them in."""
+    """The commands, with the present teacher's account and group, or placeholders for them."""
     teacher, group = "TEACHER", "TEACHERS"
     for place in (path / LEARNERS, path / TEACHER):
         if os.access(place, os.F_OK) and place.is_dir() and (status := place.stat()).st_uid:
@@ -119,7 +119,9 @@ def _commands(path: Path) -> Iterator[str]:
 
 
 def _alone(path: Path) -> Iterator[str]:
-    """What a teacher without root types: for the folder named if it can be made, else for one in the home folder."""
+    """The commands for a teacher without root: for the folder named if possible, otherwise for one in the home
+    folder.
+    """
     own = path if os.access(path.parent, os.W_OK) else files.typed("~/gdtui-class")
     shown, teacher, box = (quoted(str(place)) for place in (own, own / TEACHER, own / LEARNERS))
     yield f"install -d -m 755 {shown} {teacher}"

@@ -1,7 +1,7 @@
-"""How long a change in the folder of a class takes to be seen by another program, perhaps on another machine.
+"""Measures how long it takes until a change in the class folder is seen by another program, perhaps on another machine.
 
-The teacher's side answers each line of a learner's side by replacing a file; that side measures there and back by its
-own clock. On one host it takes milliseconds, over NFS as long as attributes are cached.
+The teacher's side answers each line of a learner's side by replacing a file, and the learner's side measures the round
+trip by its own clock. On one host it takes milliseconds, over NFS as long as attributes are cached.
 """
 
 import os
@@ -22,19 +22,19 @@ from gdtui.storage.record import owner
 from gdtui.text import _
 
 OPENED = "doctor"
-"""What a learner's file names in place of a class."""
+"""The class that a measuring learner's file names."""
 
 SECONDS_BETWEEN_LOOKS = 0.02
 TIMES = 10
 MOST_SECONDS = 90.0
-"""How long an answer is waited for: NFS keeps attributes for up to a minute."""
+"""How long to wait for an answer: NFS caches attributes for up to a minute."""
 
 
 def answer(path: Path, is_over: Callable[[], bool]) -> int:
-    """Answer as the teacher's side, until it is over; return how many were answered.
+    """Answer as the teacher's side until `is_over`; return the number of answers.
 
     Raises:
-        UserError: the teacher's part cannot be written.
+        UserError: the teacher's part of the folder cannot be written.
     """
     box, answered = DropBox(path / folder.LEARNERS, OPENED), 0
     owners: set[int] = set()
@@ -54,10 +54,10 @@ def answer(path: Path, is_over: Callable[[], bool]) -> int:
 
 
 def measure(path: Path) -> list[float]:
-    """Seconds there and back, each time, as a learner's side.
+    """The round-trip times in seconds, measured as a learner's side.
 
     Raises:
-        UserError: nothing can be written there, or nobody answers.
+        UserError: the folder cannot be written, or nobody answers.
     """
     name = secrets.token_hex(8)
     own = path / folder.LEARNERS / f"{OPENED}-{name}.jsonl"
@@ -86,7 +86,7 @@ def _once(path: Path, handle: int, name: str, number: int) -> float:
 
 
 def _echo(path: Path, account: int) -> Path:
-    """The file that the teacher's side replaces for a learner."""
+    """The file that the teacher's side replaces to answer a learner."""
     return path / folder.TEACHER / f"echo-{account}.json"
 
 
@@ -96,7 +96,7 @@ def _add(handle: int, line: LearnerLine) -> None:
 
 
 def in_words(seconds: list[float]) -> list[str]:
-    """What was measured, and what to do about it."""
+    """The result, and what to do about it."""
     usual, most = median(seconds) / 2, max(seconds) / 2
     said = [_("a change is usually seen after {usual:.2f} s, at most {most:.2f} s, one way", usual=usual, most=most)]
     if most > 1:

@@ -1,6 +1,6 @@
-"""The teacher's reading of the learners' files: what was added, within bounds, by whose files they are.
+"""How the teacher's side reads the learners' files: what was added, within limits, by the owner of each file.
 
-Anybody may put anything there. Nothing is believed of a file but whom it belongs to.
+Anybody can put anything there. Only the owner of a file is trusted information.
 """
 
 import os
@@ -19,63 +19,63 @@ from gdtui.storage.files import Version
 from gdtui.text import _
 
 MOST_NAMES = 2_000
-"""How many names are looked at in one look; the next goes on behind them."""
+"""The most names examined at a time; the next look continues after them."""
 
 MOST_FILES, MOST_OLD_FILES = 20, 1_000
-"""How many files of one owner are read in one class, and how many of theirs from other classes are passed over."""
+"""The most files of one owner that are read in a class, and of other classes that are skipped."""
 
 MOST_BYTES_AT_ONCE, MOST_LINES_AT_ONCE = 64 << 10, 300
-"""How much of one owner's is read in one look."""
+"""The most that is read of one owner's files at a time."""
 
 MOST_STRANGE_LINES = 10
-"""How many lines that gdtui did not write are read before the rest of a file is ignored."""
+"""After this many lines that gdtui did not write, the rest of a file is ignored."""
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Something of one owner's: a line, a sign of life, or what is wrong."""
+    """Something found in an owner's file: a line, a sign of life, or a problem."""
 
     owner: int
     file: str
-    """By its name."""
+    """The file's name."""
     line: LearnerLine | None = None
     flag: str = ""
 
 
 class _File(msgspec.Struct):
-    """A file that is followed."""
+    """A file that is being read."""
 
     path: Path
     version: Version
     offset: int = 0
-    """Up to where it is read."""
+    """The position up to which it has been read."""
     is_ours: bool = False
     """Whether its first line names this class."""
     is_done: bool = False
-    """Whether nothing more of it is read."""
+    """Whether nothing more will be read from it."""
     strange: int = 0
-    """How many of its lines are none of ours."""
+    """How many of its lines gdtui did not write."""
 
 
 class DropBox:
-    """All that the learners of one class have written so far."""
+    """Everything that the learners of one class have written so far."""
 
     def __init__(self, place: Path, opened: str) -> None:
         self.place = place
         self._opened = opened
         self.is_behind = True
-        """Whether the last look has left something for the next."""
+        """Whether the last look left something for the next."""
         self._names: Iterator[os.DirEntry[str]] | None = None
-        """Where the listing goes on that is under way."""
+        """The directory listing in progress."""
         self._files: dict[str, _File] = {}
         self._of_owner: Counter[int] = Counter()
-        """How many files each owner has in this class."""
+        """The number of files per owner in this class."""
         self._old: Counter[int] = Counter()
-        """How many files each owner has in other classes."""
+        """The number of files per owner from other classes."""
 
     def look(self) -> Iterator[Found]:
-        """What was added since the last look, in the order of each file.
+        """What was added since the last look; each file's lines are in order.
 
-        Of who came back, the file before is read before: folders are listed in any order.
+        If a learner came back, their earlier file is read first, because folders are listed in any order.
         """
         yield from self._look_for_files()
         left: dict[int, list[int]] = {}
@@ -87,7 +87,7 @@ class DropBox:
         self.is_behind = unread or self._names is not None
 
     def _look_for_files(self) -> Iterator[Found]:
-        """Take up files that are new."""
+        """Find new files."""
         try:
             self._names = self._names or os.scandir(self.place)
             for __ in range(MOST_NAMES):
@@ -96,9 +96,9 @@ class DropBox:
                     self._names = None
                     return
                 if entry.name not in self._files:
-                    with suppress(OSError):  # gone again, or behind a mount of its owner's
+                    with suppress(OSError):  # gone again, or its owner has mounted something over it
                         yield from self._take_up(entry)
-        except OSError:  # the server is away
+        except OSError:  # the server is not reachable
             self._names = None
 
     def _take_up(self, entry: os.DirEntry[str]) -> Iterator[Found]:
@@ -119,11 +119,11 @@ class DropBox:
         self._files[entry.name] = _File(path, _unread(version))
 
     def _read(self, file: _File, budget: list[int]) -> Iterator[Found]:
-        """Read on in a file; what is read counts against the budget of bytes and of lines."""
+        """Read on in a file; `budget` is what may still be read, in bytes and lines."""
         try:
             content, version, __ = files.read_if_new(file.path, file.version, file.offset, budget[0])
         except InputError:
-            return  # gone, or the server is away
+            return  # gone, or the server is not reachable
         if version.owner != file.version.owner or content is None:
             return
         *lines, rest = content.split(b"\n")
@@ -162,5 +162,5 @@ class DropBox:
 
 
 def _unread(version: Version) -> Version:
-    """What no file looks like: it is read again."""
+    """A version that no file has, so that it will be read again."""
     return msgspec.structs.replace(version, size=-1)

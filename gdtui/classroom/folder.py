@@ -1,4 +1,4 @@
-"""The folder of a class: a part that the teacher writes and all may read, and a drop box for the learners."""
+"""The class folder: a part that the teacher writes and everybody reads, and a drop box for the learners."""
 
 import os
 import re
@@ -19,25 +19,27 @@ from gdtui.text import _, clean
 TEACHER, LEARNERS, NOW = "teacher", "learners", "now.json"
 
 MODE = 0o644
-"""Of all that the teacher writes for the learners to read."""
+"""The mode of everything that the teacher writes for learners to read."""
 
 SECONDS_BETWEEN_BEATS = 15.0
-"""How often each side shows that it lives, where it has nothing to say."""
+"""How often each side gives a sign of life when it has nothing else to write."""
 
 HOURS_OPEN = 12
-"""A class that nobody has closed is over so long after the last sign of its teacher, whatever a clock is off by."""
+"""A class that nobody closed counts as over this long after its teacher's last sign of life; it allows for wrong
+clocks.
+"""
 
 LONGEST_TEXT = 400
 
 TABLE = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
-"""The name of a table that travels: the checksum of its content, and the end of its own name."""
+"""The name of a table's copy: the checksum of its content, and the ending of its own name."""
 
 
 def folder() -> Path:
     """The folder that was named.
 
     Raises:
-        UserError: none was.
+        UserError: none was named.
     """
     if found := named():
         return found
@@ -46,10 +48,10 @@ def folder() -> Path:
 
 
 def read_now(path: Path, seen: Version | None = None) -> tuple[Now | None, Version]:
-    """The teacher's file in a class's folder, with its version; None where it is as it was `seen`.
+    """The teacher's file in a class folder, and its version; None if the version is `seen`.
 
     Raises:
-        InputError: it cannot be read, is not the teacher's, or says nothing that is understood.
+        InputError: it cannot be read, is not the teacher's, or cannot be understood.
     """
     file = path / TEACHER / NOW
     content, version, _names = files.read_if_new(file, seen, 0, MOST_BYTES_OF_NOW)
@@ -60,10 +62,10 @@ def read_now(path: Path, seen: Version | None = None) -> tuple[Now | None, Versi
 
 
 def why_not_open() -> str:
-    """Why there is no class to join, where there is none.
+    """Why there is no class to join; empty if there is one.
 
     Raises:
-        UserError: no folder was named, it is not there, or what is in it is no class.
+        UserError: no folder was named, it does not exist, or it is not a class folder.
     """
     path = folder()
     try:
@@ -82,15 +84,15 @@ def why_not_open() -> str:
 
 
 def is_stale(version: Version) -> bool:
-    """Whether a class that was not closed is over all the same."""
+    """Whether a class that was never closed is over anyway."""
     return version.modified / 1e9 < time.time() - HOURS_OPEN * 3600
 
 
 def decoded(content: bytes, kind: Any) -> Any:
-    """What somebody else has written, with every text in it made fit to be shown.
+    """Decode something that another person wrote, and make every text in it fit to be shown.
 
     Raises:
-        InputError: it is none of that kind.
+        InputError: it is not of that kind.
     """
     try:
         return cleaned(msgspec.json.decode(content, type=kind))
@@ -99,7 +101,7 @@ def decoded(content: bytes, kind: Any) -> Any:
 
 
 def cleaned(value: Any) -> Any:
-    """A frozen value with every text in it made fit to be shown."""
+    """The frozen value with every text in it made fit to be shown."""
     if isinstance(value, str):
         return clean(value, LONGEST_TEXT)
     if isinstance(value, tuple):
@@ -111,15 +113,15 @@ def cleaned(value: Any) -> Any:
 
 
 def flush(handle: int) -> None:
-    """Have what was written seen on other machines: NFS sends it, and says whether there was room, at each close.
+    """Make a write visible on other machines: NFS sends the data, and reports a full disk, at each close.
 
     Raises:
-        OSError: there was none.
+        OSError: the disk is full.
     """
     os.close(os.dup(handle))
 
 
 def beat(path: int | Path) -> None:
-    """Show that this side lives: the file's time changes, and nothing in it."""
-    with suppress(OSError):  # the next one may do
+    """Give a sign of life: the file's time changes, but not its content."""
+    with suppress(OSError):  # the next one may work
         os.utime(path)

@@ -1,4 +1,4 @@
-"""A learner's side of a class: it looks at the teacher's file, and adds lines to one of its own."""
+"""A learner's side of a class: it reads the teacher's file, and appends lines to its own."""
 
 import os
 import secrets
@@ -32,38 +32,38 @@ from gdtui.teaching.record import now
 from gdtui.text import _
 
 SECONDS_BETWEEN_PLACES = 1.0
-"""The teacher hears where the learner is at most once in this many seconds."""
+"""A learner's place is sent at most once in this many seconds."""
 
 MOST_WAITING = 1_000
-"""How many lines that the disk refuses are kept for later."""
+"""How many lines are kept for later while the disk refuses them."""
 
 LONGEST_ANSWER = 200
 
 
 class Learner:
-    """One learner's program in a class. Nothing that goes wrong here stops the lesson."""
+    """One learner's program in a class. No problem here stops the lesson."""
 
     def __init__(self, path: Path, now: Now, version: files.Version) -> None:
         self.path = path
         self.now = now
-        """What the teacher's file says."""
+        """The content of the teacher's file."""
         self.trouble = ""
-        """Why the teacher sees nothing new of this learner; nothing where all is well."""
+        """Why the teacher sees nothing new from this learner; empty if all is well."""
         self._hand = ""
-        """What names this hand in the class while it is up."""
+        """The id of the raised hand; empty if it is not raised."""
         self._version = version
         self._teacher_seen = self._beaten = time.monotonic()
         self._handle: int | None = None
         self._length = 0
         self._waiting: list[bytes] = []
-        """Lines that are not written yet."""
+        """Lines that have not been written yet."""
         self._place, self._next_place = At(), At()
-        """Where the learner is said to be, and is."""
+        """The place that was last sent, and the present one."""
         self._place_at = -SECONDS_BETWEEN_PLACES
 
     @classmethod
     def find(cls) -> "Learner | None":
-        """The class that is open now; None without one."""
+        """The class that is open now, or None."""
         path = named()
         with suppress(InputError):
             if path:
@@ -79,23 +79,23 @@ class Learner:
 
     @property
     def is_teacher_seen(self) -> bool:
-        """Whether the teacher's program has shown itself lately, by this side's own clock."""
+        """Whether the teacher's program gave a sign of life lately, by this machine's clock."""
         return time.monotonic() - self._teacher_seen < SECONDS_UNSEEN
 
     @property
     def is_hand_taken_down(self) -> bool:
-        """Whether the teacher has taken down the hand that is up."""
+        """Whether the teacher has lowered the raised hand."""
         return self._hand in self.now.lowered
 
     def look(self) -> bool:
-        """Look at the teacher's file; return whether it says something new. To be called twice a second."""
+        """Read the teacher's file; return whether it has changed. Call it twice a second."""
         if self.is_joined:
             self._say_place()
             if time.monotonic() - self._beaten >= folder.SECONDS_BETWEEN_BEATS:
                 self.beat()
         try:
             now_is, version = folder.read_now(self.path, self._version)
-        except InputError:  # a server that is away, or a file that is being changed by hand: the next look may tell
+        except InputError:  # the server is not reachable, or the file is being edited: the next look may tell
             return False
         if version != self._version:
             self._version, self._teacher_seen = version, time.monotonic()
@@ -103,7 +103,7 @@ class Learner:
             return False
         is_other = now_is.opened != self.now.opened
         self.now = now_is
-        if is_other and self.is_joined:  # the teacher has begun another class
+        if is_other and self.is_joined:  # the teacher has started another class
             self._close()
             try:
                 self.join()
@@ -112,16 +112,16 @@ class Learner:
         return True
 
     def join(self) -> None:
-        """Be seen by the teacher.
+        """Become visible to the teacher.
 
         Raises:
-            OutputError: the learner's file cannot be made.
+            OutputError: the learner's file cannot be created.
         """
         if self._handle is None:
             self._begin(self._opened())
 
     def _opened(self) -> int:
-        """A new file of this learner's, whose name nobody can guess."""
+        """Create a file for this learner, with a name that nobody can guess."""
         account = "".join(c if c.isalnum() else "-" for c in record.owner())
         return drop_box.new_file(self.path / folder.LEARNERS / f"{account}-{secrets.token_hex(8)}.jsonl")
 
@@ -131,7 +131,7 @@ class Learner:
         self._write()
 
     def say(self, line: LearnerLine) -> None:
-        """Have the teacher see this. What cannot be written now is written later."""
+        """Send a line to the teacher, now or as soon as it can be written."""
         if not self.is_joined:
             return None
         if isinstance(line, At):
@@ -146,24 +146,24 @@ class Learner:
         return self._add(line)
 
     def beat(self) -> None:
-        """Show that the learner is here."""
+        """Give a sign of life."""
         self._beaten = time.monotonic()
         if self._handle is not None:
             self._write()
             folder.beat(self._handle)
 
     def leave(self) -> None:
-        """Be seen no more, with the hand down."""
+        """Lower the hand and leave the class."""
         if self.is_joined:
             self.say(Hand(False))
             self._add(Left())
             self._close()
 
     def snapshot(self, shown: Bench) -> Snapshot:
-        """The teacher's experiment, to be taken again here.
+        """The teacher's experiment, to be computed again here.
 
         Raises:
-            UserError: only its numbers have travelled, or it would take too long.
+            UserError: only its numbers were sent, or it would take too long.
         """
         return bench.snapshot(shown, (self.path / folder.TEACHER,))
 
@@ -184,13 +184,13 @@ class Learner:
     def _add(self, line: LearnerLine) -> None:
         text = msgspec.json.encode(line)
         if len(text) >= MOST_BYTES_OF_LINE and isinstance(line, At):
-            text = msgspec.json.encode(msgspec.structs.replace(line, bench=None))  # rows without end were typed
+            text = msgspec.json.encode(msgspec.structs.replace(line, bench=None))  # a great many rows were typed
         if len(text) < MOST_BYTES_OF_LINE and len(self._waiting) < MOST_WAITING:
             self._waiting.append(text + b"\n")
         self._write()
 
     def _write(self) -> None:
-        """Write what waits; a file that is full is followed by another."""
+        """Write the waiting lines; when a file is full, another is started."""
         while self._waiting and self._handle is not None:
             line = self._waiting[0]
             try:

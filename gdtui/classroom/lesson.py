@@ -1,4 +1,4 @@
-"""The lesson of a class: a copy of the teacher's own one lies in the class's folder, for every learner to read."""
+"""The lesson of a class: the class folder has a copy of a teacher's own lesson, for every learner to read."""
 
 import hashlib
 import re
@@ -17,19 +17,19 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _
 
 COPY = re.compile(r"[0-9a-f]{16}")
-"""The name of the folder of a copy: a checksum of the lesson and its tables."""
+"""The name of a copy's folder: a checksum of the lesson and its tables."""
 
 LARGEST_TABLE = 16 << 20
-"""The largest table of a lesson that is copied."""
+"""The largest table of a lesson that is copied, in bytes."""
 
 
 def share(file: LessonFile, place: Path) -> str:
-    """Copy a checked lesson and its tables into the teacher's folder; return the name of the copy's folder there.
+    """Copy a checked lesson and its tables into the teacher's folder; return the name of the copy's folder.
 
-    Lessons that ship are everywhere, and so have no copy.
+    Lessons that ship with gdtui are everywhere and need no copy; the name is then empty.
 
     Raises:
-        UserError: a table is too large, or nothing can be written there.
+        UserError: a table is too large, or the folder cannot be written.
     """
     if file.folder == lesson_files.SHIPPED:
         return ""
@@ -48,7 +48,7 @@ def share(file: LessonFile, place: Path) -> str:
 
 
 def lesson_of(path: Path, now: Now) -> LoadedLesson:
-    """The lesson of a class, from its copy where there is one.
+    """The lesson of a class, from its copy if there is one.
 
     Raises:
         InputError: it cannot be read here.

@@ -1,4 +1,6 @@
-"""What a class writes: the teacher's one small file, and the lines of each learner's own. Frozen plain values."""
+"""What is written in a class: the teacher's one small file, and the lines of each learner's file. Frozen plain
+values.
+"""
 
 from typing import Annotated, Literal
 
@@ -8,65 +10,65 @@ from gdtui.lab.frame import Unknown
 from gdtui.teaching.page import Outcome
 
 MOST_BYTES_OF_NOW = 64 << 10
-"""The most bytes of the teacher's file, to write and to read."""
+"""The most bytes of the teacher's file."""
 
 MOST_BYTES_OF_TABLE = 1 << 20
-"""The largest table that travels with an experiment."""
+"""The largest table that is sent with an experiment, in bytes."""
 
 MOST_BYTES_OF_LINE = 4 << 10
-"""The longest line of a learner's file."""
+"""The longest line of a learner's file, in bytes."""
 
 MOST_BYTES_OF_LEARNER = 1 << 20
-"""The most bytes of a learner's file: what follows them is not read."""
+"""The most bytes of a learner's file; the rest is not read."""
 
 
 Page = Annotated[int, msgspec.Meta(ge=0, le=9_999)]
 
 
 class Bench(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An experiment under way, as far as it has to travel: runs are the same everywhere."""
+    """An experiment as it is sent. Its epochs are not included, because a run gives the same ones everywhere."""
 
     workspace: msgspec.Raw
-    """A workspace file of one run: its settings, and the epoch looked at."""
+    """A workspace file with one run: its settings, and the current epoch."""
     view: str = ""
-    """The view that is open, by its name; nothing for the charts."""
+    """The name of the open view; empty for the charts."""
     chart: str = ""
-    """The chart that leads, by its name."""
+    """The name of the main chart."""
     pointer: float | None = None
-    """Where the cursor on that chart stands, in the chart's own numbers."""
+    """The position of the cursor on that chart, in the chart's own numbers."""
     table: str = ""
-    """The name of the file, beside the teacher's, that the rows are in, where they came from a table."""
+    """The file beside the teacher's with a copy of the table, if the rows came from one."""
     numbers: tuple[str, ...] = ()
-    """The lines of numbers to show in place of a run whose table does not travel, or that would take too long."""
+    """Lines of numbers to show instead of a run whose table is not sent, or that would take too long."""
 
 
 class Bar(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An answer that was given, without names."""
+    """An answer that was given, and how often; without names."""
 
     answer: str
     words: str
-    """`right`, the misconception it comes from, or that none is known."""
+    """`right`, the misconception behind it, or that none is known."""
     line: str
-    """How one gets there, with numbers; nothing where nobody knows."""
+    """The line that leads to it, with numbers; empty if unknown."""
     votes: tuple[int, ...]
-    """How many gave it, in the first vote and in each that followed."""
+    """How many gave it, in the first vote and in each later one."""
     is_right: bool = False
 
 
 class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A question to everyone. The right answer is not in it before it is revealed."""
+    """A question to everyone. It does not contain the right answer until that is revealed."""
 
     id: int
-    """Counted from 1 in this class."""
+    """Counted from 1 in each class."""
     prompt: str
     kind: Literal["number", "choice"]
     choices: tuple[str, ...] = ()
     digits: str = ""
-    """How exactly a number is asked for."""
+    """How many digits are asked for."""
     vote: int = 1
-    """1, and 2 once they have talked."""
+    """1 for the first vote, 2 for the vote after the discussion."""
     state: Literal["open", "closed", "talking", "revealed"] = "open"
-    """While they are talking, `vote` is the one before, and no answer counts."""
+    """While it is `talking`, `vote` is the previous vote, and answers do not count."""
     page: str = ""
     """The page of the lesson that it comes from."""
     bench: Bench | None = None
@@ -74,43 +76,43 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
     hides: tuple[Unknown, ...] = ()
     """The parts of that experiment's epoch that stay hidden until the answers are revealed."""
     bars: tuple[Bar, ...] = ()
-    """Once it is revealed, the answers, the most frequent first."""
+    """The answers once they are revealed, the most frequent first."""
 
 
 class Now(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The teacher's file: all that a learner's screen goes by. It is replaced whole."""
+    """The teacher's file, which determines what learners' screens show. It is always replaced as a whole."""
 
     opened: str
-    """When the class was opened, UTC: tells one class from the next."""
+    """When the class was opened, in UTC; it distinguishes one class from the next."""
     number: int
-    """One more with every change."""
+    """Increases by one with every change."""
     teacher: str
-    """The name of the account."""
+    """The name of the teacher's account."""
     lesson: str = ""
-    """The lesson of this class, by its name; nothing where everybody does their own."""
+    """The name of the lesson; empty if everybody does their own."""
     open_to: int | None = None
-    """The last page that may be turned to; None where everybody goes at their own pace."""
+    """The last page that learners may open; None if everybody goes at their own pace."""
     gathered_at: int | None = None
-    """The page that everybody is to be on now."""
+    """The page that everybody should be on now."""
     ask: Ask | None = None
     followed: Bench | None = None
     """What every screen shows while the teacher leads."""
     pushed: Bench | None = None
-    """The experiment last handed to everyone."""
+    """The experiment that was last handed to everyone."""
     pushes: int = 0
-    """How many were handed to everyone so far: a learner takes over each once."""
+    """How many experiments have been handed out; a learner takes each of them once."""
     is_closed: bool = False
-    """The class is over."""
+    """Whether the class is over."""
     lowered: tuple[str, ...] = ()
-    """The hands that the teacher has taken down and whose learners have not answered yet, by their ids."""
+    """The ids of hands that the teacher has lowered and whose learners have not confirmed it yet."""
     lesson_copy: str = ""
-    """The folder beside this file with a copy of the lesson, where it is not one that ships."""
+    """The folder beside this file with a copy of the lesson, if it is the teacher's own."""
     gathers: int = 0
-    """How often everybody was gathered: the same page may be asked for twice."""
+    """How often everybody was gathered, since the same page may be asked for twice."""
 
     @property
     def on_screens(self) -> object:
-        """What tells one thing that the teacher shows or asks from the next; None where there is nothing."""
+        """Identifies what the teacher shows or asks at the moment; None if there is nothing."""
         return "followed" if self.followed else self.ask and (self.ask.id, self.ask.vote, self.ask.state)
 
 
@@ -119,27 +121,27 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="line"):
 
 
 class Joined(_Line, frozen=True, tag="joined"):
-    """The first: which class it is about."""
+    """The first line: which class the file is for."""
 
     opened: str
-    """As the teacher's file has it."""
+    """The value in the teacher's file."""
     at: str
-    """UTC, by the learner's clock, which may be wrong: nothing goes by it."""
+    """In UTC by the learner's clock, which may be wrong, so nothing depends on it."""
 
 
 class At(_Line, frozen=True, tag="at"):
-    """Where the learner is: a page of a lesson, or the lab."""
+    """Where the learner is: on a page of a lesson, or in the lab."""
 
     lesson: str = ""
     page: Page = 0
     """Counted from 1; 0 in the lab."""
     pages: Page = 0
     bench: Bench | None = None
-    """What the learner has on the screen."""
+    """What is on the learner's screen."""
     is_over: bool = False
     is_following: bool = False
     lacks: str = ""
-    """Why the lesson of the class is not open; nothing where it is."""
+    """Why the lesson of the class is not open; empty if it is."""
 
 
 class Did(_Line, frozen=True, tag="did"):
@@ -147,20 +149,20 @@ class Did(_Line, frozen=True, tag="did"):
 
     page: Page
     answer: str
-    """What was typed; nothing for a hint."""
+    """What was typed; empty for a hint."""
     outcome: Outcome
 
 
 class Hand(_Line, frozen=True, tag="hand"):
-    """The hand was raised, or taken down."""
+    """The hand was raised or lowered."""
 
     is_up: bool
     id: Annotated[str, msgspec.Meta(max_length=16)] = ""
-    """What names this hand while it is up: chance, so that it tells nobody else whose it is."""
+    """The id of this hand while it is up: a random one, so that others cannot tell whose it is."""
 
 
 class Vote(_Line, frozen=True, tag="vote"):
-    """An answer to a question to everyone. The last one counts while the vote is open."""
+    """An answer to a question to everyone. While the vote is open, the latest one counts."""
 
     ask: int
     vote: int

@@ -1,4 +1,6 @@
-"""Questions to everyone: of a page of a lesson, of one of the lab's kinds, or typed on the spot; and their answers."""
+"""Questions to everyone: from a page of a lesson, of one of the lab's kinds, or typed on the spot; and their
+answers.
+"""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +33,9 @@ from gdtui.text import _, listed
 MOST_CHOICES = 9
 
 ROUNDED = 3
-"""A typed number with at least this many decimals and digits counts as rounded; with fewer, as 0.1, it is exact."""
+"""A typed number with at least this many decimals and digits counts as rounded; one with fewer, such as 0.1, is
+exact.
+"""
 
 DIGITS_SHOWN = 12
 """Typed numbers are compared to this many digits."""
@@ -41,35 +45,35 @@ ASKING = (ForecastPage, QuestionPage, ExplainPage, PollPage)
 
 
 class Poll(msgspec.Struct, frozen=True):
-    """A question to everyone as the teacher has it: with the answer."""
+    """A question to everyone, with the answer that only the teacher has."""
 
     ask: Ask
-    """What travels, not yet numbered."""
+    """What is sent to learners, not yet numbered."""
     prediction: Prediction | None = None
-    """What tells right from wrong; None where nothing is right."""
+    """Judges the answers; None if no answer is right."""
     is_exact: bool = False
-    """Whether no other number than this one is right, however near."""
+    """Whether only exactly this number is right."""
 
 
 def pages(loaded: LoadedLesson) -> list[tuple[int, str, str]]:
-    """The pages of a lesson that ask something: their numbers, from 1, their names, and what they ask."""
+    """The pages of a lesson that ask a question: their number, from 1, their name, and the question."""
     steps = enumerate(loaded.lesson.steps, 1)
     asking = ((number, step, [task for task in tasks_of(step) if task.kind in ASKING]) for number, step in steps)
     return [(number, step.name, _asked(step, tasks[0])) for number, step, tasks in asking if tasks]
 
 
 def _asked(step: Step, task: Task) -> str:
-    """The first line of a question, without its numbers; the page's title where the kind asks in words of its own."""
+    """The first line of a question without its numbers; the page's title if the question's words depend on the run."""
     kind = KINDS.get(getattr(task.table, "kind", ""))
     prompt = getattr(task.table, "prompt", "") or getattr(kind, "prompt", "") or step.title
     return unfilled(prompt.strip().partition("\n")[0], MISSING)
 
 
 def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:
-    """The question of a page, about the run as the lesson has it there.
+    """The question of a page, about the run that the lesson has there.
 
     Raises:
-        UserError: there is none, or the page cannot be computed.
+        UserError: the page has none, or cannot be computed.
     """
     session = Preview(loaded, backend, page).session
     tasks = [task.kind for task in tasks_of(session.step)]
@@ -77,13 +81,13 @@ def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:
         if task in ASKING and session.prediction:
             poll = _poll(session.prediction, session.run, session.kept_back, page=f"{loaded.name} {page}")
             return poll if task.is_judged else Poll(poll.ask)
-        for event in session.page.model_answer():  # what is done on the page before it asks
+        for event in session.page.model_answer():  # do what the page asks for before its question
             session.take(event)
     raise UserError(_("page {page} of {lesson} has no question", page=page, lesson=loaded.name))
 
 
 def of_kind(run: Run, backend: Backend, kind: str) -> Poll:
-    """A question of one of the lab's kinds about a run where it stands.
+    """A question of one of the lab's kinds about the current epoch of a run.
 
     Raises:
         UserError: it cannot be asked here.
@@ -92,10 +96,10 @@ def of_kind(run: Run, backend: Backend, kind: str) -> Poll:
 
 
 def typed(prompt: str, choices: Sequence[str] = (), answer: str = "") -> Poll:
-    """A question typed on the spot: for one of these choices, or a number. Without an answer nothing is right.
+    """A question typed on the spot, with choices or for a number. Without an `answer`, no answer is right.
 
     Raises:
-        UserError: it is empty, or its answer is no answer to it.
+        UserError: it is empty, or its answer does not fit it.
     """
     prompt, choices = prompt.strip(), tuple(choice.strip() for choice in choices)
     if not prompt or not all(choices) or len(choices) == 1 or len(choices) > MOST_CHOICES:
@@ -118,7 +122,7 @@ def understood(ask: Ask, text: str) -> str:
     """An answer as it is sent: a choice, or a number as typed.
 
     Raises:
-        ValueError: it is none; the reason is fit to be shown.
+        ValueError: it is not an answer; the reason is fit to be shown.
     """
     if ask.choices:
         return ask.choices[parse_choice(text, ask.choices)]
@@ -127,9 +131,9 @@ def understood(ask: Ask, text: str) -> str:
 
 
 def bars(poll: Poll, votes: Sequence[Mapping[int, str]], *, is_revealed: bool = False) -> tuple[Bar, ...]:
-    """How often each answer was given in each vote, the most frequent of the last at first.
+    """How often each answer was given in each vote; the most frequent in the latest vote comes first.
 
-    The right one is among them where it `is_revealed`, even if nobody gave it.
+    If `is_revealed`, the right answer is included even if nobody gave it.
     """
     counts: dict[Bar, list[int]] = {}
     if is_revealed and poll.prediction:
@@ -141,14 +145,14 @@ def bars(poll: Poll, votes: Sequence[Mapping[int, str]], *, is_revealed: bool = 
 
 
 def changes(poll: Poll, votes: Sequence[Mapping[int, str]]) -> tuple[int, int]:
-    """How many changed to the right answer from the first vote to the last, and how many away from it."""
+    """How many changed to the right answer between the first and the latest vote, and how many away from it."""
     first, last = votes[0], votes[-1]
     pairs = [(judged(poll, first[who]).is_right, judged(poll, last[who]).is_right) for who in first.keys() & last]
     return pairs.count((False, True)), pairs.count((True, False))
 
 
 def judged(poll: Poll, text: str) -> Bar:
-    """Which answer it is: those that are right are one, and those that come from one slip."""
+    """The bar that an answer belongs to. All right answers share one, and so do those from the same misconception."""
     asked, is_choice = poll.prediction, bool(poll.ask.choices)
     try:
         value = 0.0 if is_choice else parse_answer(text).value
@@ -170,14 +174,14 @@ def judged(poll: Poll, text: str) -> Bar:
 
 
 def _right(poll: Poll, asked: Prediction) -> Bar:
-    """The right answer, which nobody has given yet."""
+    """The bar of the right answer, with no votes."""
     shown = significant(asked.truth, DIGITS_SHOWN) if poll.is_exact else asked.answer
     reply = asked.replies[int(asked.truth)] if asked.replies else ""
     return Bar(shown, RIGHT, asked.worked or reply, (), is_right=True)
 
 
 def _is_exact(given: Typed, decimals: int) -> bool:
-    """Whether a number that somebody typed stands for itself: a rounded one may be given with more digits."""
+    """Whether a typed number is meant exactly; a rounded one may also be answered with more digits."""
     if given.decimals is None:
         return round(given.value, decimals) == given.value
     return decimals < ROUNDED or abs(given.value) < (10.0 ** (ROUNDED - 1) - 0.5) * 10.0**-decimals

@@ -1,4 +1,4 @@
-"""What the teacher knows of one learner, from the lines of all their files, and how all of them stand in the room."""
+"""What the teacher knows about one learner, from the lines of all their files, and the state of the whole class."""
 
 import secrets
 import time
@@ -16,7 +16,7 @@ from gdtui.text import _, clean, listed
 LONGEST_ANSWER, LONGEST_WORDS, LONGEST_LACKS, MOST_FLAGS, MOST_PAGES = 20, 60, 200, 4, 1_000
 
 MOST_BARS = 6
-"""How many different answers have a bar of their own; all others share one."""
+"""The most answers with a bar of their own; all others share one."""
 
 RIGHT = _("right")
 UNKNOWN = _("not recognized")
@@ -25,31 +25,31 @@ OTHER = _("other")
 
 
 class Presence:
-    """One learner. The clock is the teacher's own."""
+    """One learner. Times are by the teacher's own clock."""
 
     def __init__(self, owner: int) -> None:
         self.account = account_name(owner)
         self.at = At()
         self.farthest: dict[str, At] = {}
-        """Of each lesson, the farthest place."""
+        """The furthest place in each lesson."""
         self.joined = ""
         """When the learner first joined, by their own clock."""
         self.first_tries: dict[tuple[str, int], Did] = {}
-        """The first answer on each page, by the lesson and the page."""
+        """The first answer on each page, by lesson and page."""
         self.vote = Vote(0, 0, "")
-        """The newest line about a question."""
+        """The latest vote."""
         self._last: Did | None = None
         self._wrong = self._hints = 0
         self.hand = ""
-        """What names the hand that is up."""
+        """The id of the raised hand."""
         self._has_left = False
         self._quiet_since = time.monotonic()
         self._alive: dict[str, float] = {}
-        """When each of the learner's files has last changed."""
+        """When each of the learner's files last changed."""
         self._flags: list[str] = []
 
     def take(self, found: Found) -> None:
-        """Take one thing in that was found."""
+        """Take in something found in the learner's files."""
         now = time.monotonic()
         if found.flag:
             if found.flag not in self._flags and len(self._flags) < MOST_FLAGS:
@@ -90,12 +90,12 @@ class Presence:
 
     @property
     def _reached(self) -> float:
-        """How much is reached of the lesson that is open, or was at last."""
+        """How much of the present or latest lesson has been reached, from 0 to 1."""
         at = self.at if self.at.pages else next(reversed(self.farthest.values()), self.at)
         return min(1.0, at.page / at.pages) if at.pages else 0.0
 
     def row(self, lowered: Container[str] = ()) -> Row:
-        """The learner's line of the roster, where these hands are taken down."""
+        """The learner's row in the roster; hands in `lowered` count as down."""
         now, at, last = time.monotonic(), self.at, self._last
         unseen = now - max(self._alive.values(), default=self._quiet_since)
         has_left = self._has_left and (not self._alive or unseen >= SECONDS_UNSEEN)
@@ -124,7 +124,7 @@ class Presence:
 
 
 def in_words(did: Did) -> str:
-    """What an answer is: right, or which slip; what nobody judges is neither right nor wrong."""
+    """An answer in words: right, or which misconception; an answer that is not judged is neither."""
     if did.outcome.is_right is not False:
         return RIGHT if did.outcome.is_right else OWN
     kinds = [NAMES.get(kind, kind) for kind in did.outcome.misconceptions[:2]]
@@ -132,7 +132,7 @@ def in_words(did: Did) -> str:
 
 
 def number_shown(text: str) -> str:
-    """An answer as it is counted: numbers that are equal are one answer."""
+    """An answer as it is counted: equal numbers are the same answer."""
     try:
         return significant(parse_answer(text).value)
     except ValueError:
@@ -140,7 +140,7 @@ def number_shown(text: str) -> str:
 
 
 def first_tries(presences: Iterable[Presence]) -> tuple[int, tuple[Bar, ...]]:
-    """The page where most are, and what was answered on it at first."""
+    """The page that most learners are on, and their first answers to it."""
     everyone = list(presences)
     pages = Counter((each.at.lesson, each.at.page) for each in everyone if each.at.page)
     if not pages:
@@ -155,7 +155,7 @@ def first_tries(presences: Iterable[Presence]) -> tuple[int, tuple[Bar, ...]]:
 
 
 def bars_of(counted: Iterable[tuple[Bar, tuple[int, ...]]]) -> tuple[Bar, ...]:
-    """Bars with their numbers, the most frequent first; the rarest are one."""
+    """Bars from counts, the most frequent first; the rarest share one bar."""
     rows = sorted(counted, key=lambda row: (-row[1][-1], -sum(row[1]), not row[0].is_right, row[0].answer))
     kept, others = rows[:MOST_BARS], rows[MOST_BARS:]
     if not any(bar.is_right for bar, _n in kept) and (right := next((row for row in others if row[0].is_right), None)):

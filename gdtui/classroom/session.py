@@ -1,4 +1,4 @@
-"""A lesson in class: the same session, with the teacher's pace, and told to the teacher as it goes."""
+"""A lesson in class: a recorded session at the teacher's pace, which reports to the teacher."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,9 @@ from gdtui.teaching.recorded_session import RecordedSession
 
 
 class ClassSession(RecordedSession):
-    """A recorded session that asks before a page is turned, and tells answers and hints."""
+    """A recorded session that asks before turning a page, and reports answers and hints."""
 
-    comes_back_to_its_end = False  # the class begins at the first page
+    comes_back_to_its_end = False  # a class starts at the first page
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class ClassSession(RecordedSession):
         *,
         anew: bool = False,
     ) -> None:
-        """`held` says why the next page may not be turned to, or nothing; `did` is told each answer, and each hint.
+        """`held` returns why the next page may not be opened, or empty; `did` is called for each answer and each hint.
 
         Raises:
             UserError: the lesson cannot be computed.
@@ -33,7 +33,7 @@ class ClassSession(RecordedSession):
         self._held, self._did = held, did
 
     def take(self, event: Event) -> Outcome:
-        """Do what the learner does, as far as the class has come."""
+        """Take an event, unless the teacher has not opened the next page yet."""
         if isinstance(event, GoOn) and self.session.is_done and (why := self._held()):
             return refused(why)
         page = self.session.index + 1
@@ -43,12 +43,14 @@ class ClassSession(RecordedSession):
         return outcome
 
     def anew(self) -> RecordedSession:
-        """Another one of the same class."""
+        """A new session of the same class."""
         loaded, backend = self.session.loaded, self.session.backend
         return ClassSession(loaded, backend, self._learner, self._held, self._did, anew=True)
 
     def turn_to(self, page: int) -> int:
-        """Turn to a later page with the class; how many pages back it is for who is further on."""
+        """Turn to a later page with the class; return how many pages back it is for a learner who is already further
+        on.
+        """
         while self.session.index + 1 < min(page, len(self.session.lesson.steps)) and not self.session.is_over:
             self.take(GoOn() if self.session.is_done and not self._held() else Skip())
         return max(0, self.session.index + 1 - page + self.session.is_over)

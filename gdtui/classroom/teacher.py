@@ -1,4 +1,6 @@
-"""The teacher's side of a class: it writes one small file, replaced whole, and reads what learners add to theirs."""
+"""The teacher's side of a class: it writes one small file, replaced as a whole, and reads what learners add to
+theirs.
+"""
 
 import os
 import time
@@ -27,39 +29,39 @@ MOST_BYTES_OF_POLL = 256 << 10
 
 
 class Teacher:
-    """A class that is open. Whatever fails raises a UserError of one line, and then nothing has changed."""
+    """An open class. Every failure raises a UserError of one line, and then nothing has changed."""
 
     def __init__(self, path: Path, now: Now) -> None:
         self.path = path
         self.now = now
-        """What the learners' screens go by."""
+        """What the learners' screens show."""
         self._place = path / folder.TEACHER
         self._box = DropBox(path / folder.LEARNERS, now.opened)
         self._present: dict[int, Presence] = {}
         self._votes: dict[int, dict[int, str]] = {}
-        """The answers to the question that is asked: for each vote, by the learner."""
+        """The answers to the present question: for each vote, by learner."""
         self._poll: Poll | None = None
         self._last_id = 0
-        """That of the question that was asked last."""
+        """The id of the latest question."""
         self._inode = 0
         self._sizes: deque[int] = deque(maxlen=4)
-        """Of the newest files: a file system may give their inodes and their times again."""
+        """Of the newest files, because a file system may reuse inodes and times."""
         self._beaten = -folder.SECONDS_BETWEEN_BEATS
         self._has_caught_up = False
-        """Whether all was read that was there when this program began."""
+        """Whether everything that was there when this program started has been read."""
         self._opened_at = time.monotonic() - _seconds_since(now.opened)
 
     @classmethod
     def open(cls, path: Path, lesson: str = "", *, own: LessonFile | None = None, anew: bool = False) -> "Teacher":
-        """Open a class; or go on with one that was left open, unless it is to begin `anew`.
+        """Open a class, or continue one that was left open unless `anew`.
 
-        Learners are given a copy of a lesson that is the teacher's `own`.
+        If the lesson is the teacher's `own`, learners get a copy of it.
 
         Raises:
-            UserError: the folder is not made for it, or the lesson cannot be copied.
+            UserError: the folder is not a class folder, or the lesson cannot be copied.
         """
         for place in (path / folder.TEACHER, path / folder.LEARNERS):
-            if not (os.access(place, os.F_OK) and place.is_dir()):  # no such name may be possible
+            if not (os.access(place, os.F_OK) and place.is_dir()):  # the name may be impossible
                 missing = _("there is no such folder: gdtui class check says how to make it")
                 raise InputError(f"{files.shown(place)}: {missing}")
         before = None
@@ -82,11 +84,11 @@ class Teacher:
 
     @property
     def minutes(self) -> int:
-        """How long the class has been open, by this machine's clock."""
+        """How many minutes the class has been open, by this machine's clock."""
         return int((time.monotonic() - self._opened_at) // 60)
 
     def room(self) -> Room:
-        """Everyone, with what was added since the last time. To be called once a second."""
+        """Everyone in the class, including what was added since the last call. Call it once a second."""
         if time.monotonic() - self._beaten >= folder.SECONDS_BETWEEN_BEATS:
             self.beat()
         for found in self._box.look():
@@ -113,18 +115,18 @@ class Teacher:
         )
 
     def set_pace(self, page: int | None) -> None:
-        """Open the lesson up to a page; None lets everyone go at their own pace. Nobody is gathered beyond it."""
+        """Open the lesson up to a page, or with None completely. A page beyond it is no longer gathered at."""
         at = self.now.gathered_at
         is_beyond = page is not None and at is not None and at > page
         self._write(open_to=page, gathered_at=None if is_beyond else at)
 
     def gather(self, page: int | None) -> None:
-        """Have everyone on a page, which is open then; None lets go."""
+        """Bring everyone to a page, which becomes open; None lets them go."""
         open_to = self.now.open_to if page is None or self.now.open_to is None else max(self.now.open_to, page)
         self._write(gathered_at=page, gathers=self.now.gathers + (page is not None), open_to=open_to)
 
     def take_hand_down(self, hand: str) -> None:
-        """Take a hand down that is up, here and on the screen of whose it is."""
+        """Lower a raised hand, here and on its learner's screen."""
         up = {each.hand for each in self._present.values()}
         self._write(lowered=(*filter(up.__contains__, self.now.lowered), hand))
 
@@ -139,40 +141,40 @@ class Teacher:
         self._poll, self._last_id, self._votes = poll, number, {}
 
     def close_vote(self) -> None:
-        """Take no more answers."""
-        self.room()  # those that have just come count
+        """Accept no more answers."""
+        self.room()  # answers that have just arrived count
         self._change_ask(state="closed")
 
     def reopen(self) -> None:
-        """Take answers again: in the same vote, or once they have talked in the next; the votes before are kept."""
+        """Accept answers again: in the same vote, or after a discussion in the next one. Earlier votes are kept."""
         self._change_ask(state="open", vote=self._asked.vote + (self._asked.state == "talking"))
 
     def vote_again(self) -> None:
-        """Let everyone talk before the next vote, which `reopen` begins; until then no answer counts."""
+        """Let everyone discuss before the next vote, which `reopen` starts; until then no answer counts."""
         if self._asked.state == "open":
             self.close_vote()
         self._change_ask(state="talking")
 
     def reveal(self) -> None:
-        """Show everyone how often each answer was given, and which is right."""
+        """Show everyone how often each answer was given, and which one is right."""
         if self._asked.state == "open":
             self.close_vote()
         self._change_ask(state="revealed", bars=self._bars(is_revealed=True))
 
     def drop_ask(self) -> None:
-        """Ask no more."""
+        """End the question."""
         self._write(ask=None)
 
     def follow(self, shown: Bench | None) -> None:
-        """Bring an experiment onto every screen; None lets go."""
+        """Show an experiment on every screen; None ends it."""
         self._write(followed=shown and bench.with_table(shown, self._place))
 
     def push(self, shown: Bench) -> None:
-        """Make an experiment everyone's own."""
+        """Hand an experiment to everyone as their own."""
         self._write(pushed=bench.with_table(shown, self._place), pushes=self.now.pushes + 1)
 
     def beat(self) -> None:
-        """Show the learners that this program lives."""
+        """Give learners a sign of life."""
         self._beaten = time.monotonic()
         folder.beat(self._place / folder.NOW)
 
@@ -184,10 +186,10 @@ class Teacher:
                 path.unlink(missing_ok=True)
 
     def snapshot(self, shown: Bench) -> Snapshot:
-        """A learner's experiment, to be taken again with `bench.replayed`.
+        """A learner's experiment, to be computed with `bench.replayed`.
 
         Raises:
-            UserError: only its numbers are here, or it would take too long.
+            UserError: it has only numbers, or would take too long.
         """
         return bench.snapshot(shown, (self._place,))
 
@@ -199,7 +201,7 @@ class Teacher:
 
     @property
     def _all_votes(self) -> list[dict[int, str]]:
-        """The answers of each vote so far."""
+        """The answers in each vote so far."""
         votes = self.now.ask.vote if self.now.ask else 0
         return [self._votes.get(number, {}) for number in range(1, votes + 1)]
 
@@ -210,7 +212,7 @@ class Teacher:
         return polls.bars(self._poll, self._all_votes, is_revealed=is_revealed)
 
     def _count(self, owner: int, presence: Presence) -> None:
-        """Count an answer while its vote is open. What was there before this program began was in time."""
+        """Count an answer if its vote is open. Answers that were there when this program started were in time."""
         ask, given = self.now.ask, presence.vote
         if ask is None or given.ask != ask.id or not 1 <= given.vote <= ask.vote:
             return
@@ -219,9 +221,9 @@ class Teacher:
         self._votes.setdefault(given.vote, {})[owner] = given.answer
 
     def _take_up_poll(self) -> None:
-        """Have the answer of the question that this class was last asked, which is kept in the teacher's own files."""
+        """Restore the answer to the present question, which is kept in the teacher's own files."""
         kept = tuple[str, int, Poll]
-        with suppress(InputError, msgspec.DecodeError):  # then nobody tells right from wrong
+        with suppress(InputError, msgspec.DecodeError):  # then answers are not judged
             content, __ = files.read(_poll_file(), MOST_BYTES_OF_POLL, is_private=True)
             opened, number, poll = msgspec.json.decode(content, type=kept)
             if opened == self.now.opened:
@@ -231,7 +233,7 @@ class Teacher:
         self._write(ask=msgspec.structs.replace(self._asked, **fields))
 
     def _write(self, **fields: Any) -> None:
-        """Replace the file. One that is not this program's any more is left alone."""
+        """Replace the teacher's file, unless another program has replaced it."""
         file = self._place / folder.NOW
         if self._inode:
             seen = files.version(file)
@@ -251,7 +253,7 @@ class Teacher:
 
 
 def _seconds_since(opened: str) -> float:
-    """How long ago that was; 0 where a clock has been set back."""
+    """How long ago that was in seconds; 0 if the clock has been set back."""
     with suppress(ValueError):
         since = datetime.now(UTC) - datetime.fromisoformat(opened.removesuffix("Z")).replace(tzinfo=UTC)
         return max(0.0, since.total_seconds())

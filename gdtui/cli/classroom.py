@@ -29,7 +29,7 @@ class ClassGroup(LessonGroup):
     """`gdtui class` and `gdtui class NAME` open a class; `check`, `doctor` and `attendance` are commands."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        """Take a first word that is no command for one of `open`'s."""
+        """Treat a first word that is not a command as an argument of `open`."""
         is_open = not args or args[0] not in (*self.commands, *context.help_option_names)
         return super().parse_args(context, ["open", *args] if is_open and not context.resilient_parsing else args)
 
@@ -44,7 +44,7 @@ class ClassGroup(LessonGroup):
     ),
 )
 def class_command() -> int:
-    """Leave it to the commands."""
+    """Do nothing: the subcommands do the work."""
     return 0
 
 
@@ -80,7 +80,7 @@ def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **g
 
 
 def afterwards(teacher: "Teacher") -> Iterator[str]:
-    """What a teacher who has quit reads: whether the class is over, where its files are, and what to type next."""
+    """What a teacher reads after quitting: whether the class is over, where its files are, and what to type next."""
     from gdtui.experiment.command_line import quoted
     from gdtui.storage import files, hand_in
 
@@ -96,7 +96,7 @@ def afterwards(teacher: "Teacher") -> Iterator[str]:
 @class_command.command("check", help=_("Check owner, group and modes of the class's folder; say what to type."))
 @click.argument("path", metavar="[FOLDER]", required=False, shell_complete=completion.files)
 def check_command(path: str | None) -> int:
-    """Say whether the folder is right."""
+    """Check the class folder."""
     from gdtui.classroom import folder
     from gdtui.classroom.check import check
     from gdtui.storage import files
@@ -124,7 +124,7 @@ def check_command(path: str | None) -> int:
 
 @class_command.command("doctor", help=_("Measure how long a change in the class's folder takes to be seen."))
 def doctor_command() -> int:
-    """Measure from here to here; then answer other machines, or be one that asks."""
+    """Measure on this machine; then answer other machines, or measure against one."""
     from gdtui.classroom import doctor, folder
 
     path = folder.folder()

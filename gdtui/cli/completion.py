@@ -1,4 +1,4 @@
-"""How words of the command line go on, when a shell asks: click answers for options and choices, this for the rest."""
+"""Shell completion of words on the command line: click completes options and choices, this module the rest."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,7 +15,7 @@ def among(words: Callable[[], Iterable[str]]) -> Completer:
 
 
 def files(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Leave it to the shell, which knows its files."""
+    """Leave it to the shell, which knows the files."""
     return [CompletionItem(begun, type="file")]
 
 
@@ -26,6 +26,6 @@ def file_option(*names: str, about: str, **more: Any) -> Callable[[Any], Any]:
 
 def lessons() -> list[str]:
     """The names of the lessons in the list."""
-    from gdtui.storage.lesson_files import lesson_name, listed  # not needed for help
+    from gdtui.storage.lesson_files import lesson_name, listed  # the help does not need it
 
     return [lesson_name(path) for path in listed()]

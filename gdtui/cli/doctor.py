@@ -1,4 +1,4 @@
-"""What gdtui finds around it, and what to change so that it looks and answers better."""
+"""What gdtui finds on this machine, and what to change so that it looks and works better."""
 
 import locale
 import os
@@ -25,7 +25,7 @@ from gdtui.terminal.queries import ask
 from gdtui.text import _, clean
 
 CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←→↑↓Σθ²½⠉⣿█"
-"""What the lab draws with, each one cell wide."""
+"""The characters that the lab draws with; each should be one cell wide."""
 
 OWN_COLOURS, ALL_COLOURS = _("the terminal's own 16"), _("16 million or 256")
 SLOW_ROUND_TRIP = 250.0
@@ -33,12 +33,12 @@ SLOW_ROUND_TRIP = 250.0
 NO_ANSWER = _("asked, but the terminal did not answer")
 LIBRARIES = ("numpy", "textual", "plotext", "torch")
 EXTRA = ("pyarrow",)
-"""Libraries that gdtui does without."""
+"""Optional libraries."""
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What was found. None is what could not be found out."""
+    """The findings; None means that something could not be determined."""
 
     gdtui: str
     python: str
@@ -50,16 +50,16 @@ class Report(msgspec.Struct, frozen=True):
     is_ascii_only: bool
     variables: dict[str, str]
     within: tuple[str, ...]
-    """What stands between here and the person: ssh, mosh, tmux, screen."""
+    """What is between gdtui and the person: ssh, mosh, tmux, screen."""
     size: tuple[int, int] | None
     """Columns and rows."""
     refusal: str | None
     """Why the lab cannot be opened here."""
     probes: str
-    """Whether the terminal was asked, and if not, why."""
+    """Whether the terminal was queried, and if not, why."""
     round_trip_ms: float | None
     odd_widths: dict[str, int] | None
-    """The characters that are not one cell wide, and what they are."""
+    """The characters that are not one cell wide, with their widths."""
     cores: int
     torch: str | None
     torch_threads: int | None
@@ -69,22 +69,22 @@ class Report(msgspec.Struct, frozen=True):
     plotext: str | None
     advice: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
-    """What the machine or the installation lacks, of which some commands need it."""
+    """What the machine or the installation lacks that some commands need."""
     pyarrow: str | None = None
 
 
 SECONDS_OF_STILLNESS = 60.0
-"""After so long without a sign of it a library is said to hang."""
+"""After this long without progress, a library is reported as hanging."""
 
 
 class Libraries(msgspec.Struct):
-    """What came of loading the libraries."""
+    """The result of loading the libraries."""
 
     lacks: list[str] = []
     torch_threads: int | None = None
     torch_seconds: float | None = None
     loading: str = ""
-    """The one that is being loaded."""
+    """The library being loaded."""
 
 
 @click.command("doctor", help=_("Check the terminal, connection and torch, and say what to change."))
@@ -102,7 +102,7 @@ def doctor_command(is_json: bool) -> int:
 
 
 def look() -> Report:
-    """Find everything out. Where there is no terminal nothing is asked of it."""
+    """Collect all findings. Without a terminal, no terminal is queried."""
     try:
         capability.check_terminal()
         refusal = None
@@ -145,7 +145,7 @@ def look() -> Report:
 
 
 def lacks_of_host() -> Iterator[str]:
-    """What the machine does not give, besides what libraries need."""
+    """What the machine lacks, apart from what libraries need."""
     try:
         errors.check_folder()
     except UserError as error:
@@ -157,7 +157,7 @@ def lacks_of_host() -> Iterator[str]:
 
 
 def lacks_of_folders() -> Iterator[str]:
-    """What is wrong with the folders that were named for records, classes and lessons."""
+    """Problems with the folders that were named for records, classes and lessons."""
     if why := hand_in.trouble():
         yield why
     if (place := named()) and (found := check(place.absolute()).problems):
@@ -169,19 +169,19 @@ def lacks_of_folders() -> Iterator[str]:
 
 
 def never_loaded(library: str) -> str:
-    """What is said of a library that hangs."""
+    """The message about a library that hangs."""
     values = {"library": library, "command": f"python3 -c 'import {library}'"}
     return _("{library} never finishes loading: see whether {command} ends", **values)
 
 
 def crashed(library: str, number: int) -> str:
-    """What is said of a library that was ended by this signal, or by itself."""
+    """The message about a library whose loading ended Python, by itself or with a signal."""
     name = signal.Signals(number).name if number else "exit"
     return errors.cannot_be_loaded(library, _("loading it ends Python with {signal}", signal=name))
 
 
 def try_libraries() -> Libraries:
-    """Load the libraries in a process of its own: where it ends in the middle, this one goes on."""
+    """Load the libraries in a separate process, so that a crash does not end this one."""
     try:
         with host_errors():
             errors.check_limits(errors.MEGABYTES_FOR_SCREEN, errors.FILES_FOR_SCREEN)
@@ -213,7 +213,7 @@ def try_libraries() -> Libraries:
 
 
 def load_libraries() -> Iterator[Libraries]:
-    """Load each library, torch, which takes longest, last; what has come of it so far before each, and in the end."""
+    """Load each library, torch last because it takes longest; yield the result so far before each, and at the end."""
     loaded = Libraries()
     for loaded.loading in (*filter(installed, EXTRA), *LIBRARIES, ""):
         yield loaded
@@ -221,7 +221,7 @@ def load_libraries() -> Iterator[Libraries]:
         try:
             with host_errors():
                 if loaded.loading == "torch":
-                    import_module("gdtui.descent.backend")  # what is used of it is there
+                    import_module("gdtui.descent.backend")  # what gdtui uses of it exists
                     loaded.torch_threads = import_module("torch").get_num_threads()
                     loaded.torch_seconds = round(time.monotonic() - begin, 2)
                 elif loaded.loading:
@@ -232,7 +232,7 @@ def load_libraries() -> Iterator[Libraries]:
 
 
 def installed(package: str) -> str | None:
-    """The version of a package; it is not loaded for that."""
+    """The version of a package, without loading it; None if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -240,7 +240,7 @@ def installed(package: str) -> str | None:
 
 
 def within(environment: Mapping[str, str]) -> list[str]:
-    """What stands between here and the person, the nearest last."""
+    """What is between gdtui and the person, the nearest last."""
     found = ["ssh"] if environment.get("SSH_CONNECTION") else []
     if any(name == "mosh-server" for __, name in capability.ancestors()):
         found.append("mosh")
@@ -249,7 +249,7 @@ def within(environment: Mapping[str, str]) -> list[str]:
 
 
 def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
-    """What to change, each with a command to type where there is one; nothing where all is well."""
+    """What to change, with a command to type if there is one; nothing if all is well."""
     if found.refusal:
         yield found.refusal
     if found.size and (found.size[0] < capability.LEAST_COLUMNS or found.size[1] < capability.LEAST_ROWS):

@@ -13,14 +13,14 @@ from gdtui.text import _, clean, listed, nearest
 NARROWEST, WIDEST = 20, 80
 
 AROUND = 4
-"""The lines of a screen that what was found leaves: the command, an empty line, what to type next, the prompt."""
+"""Screen lines that are not for results: the command, an empty line, what to type next, the prompt."""
 
 
 @click.command("help", help=_("List the pages of the manual, show one, or search them for words."))
 @click.argument("topic", metavar="[TOPIC | WORDS]", nargs=-1, shell_complete=among(manual.topics))
 @click.pass_context
 def help_command(context: click.Context, /, topic: tuple[str, ...]) -> int:
-    """Print a page, or which ones have the words; what is longer than the terminal goes through a pager."""
+    """Print a page, or the pages that contain the words; text longer than the terminal goes through a pager."""
     root = context.find_root().command
     assert isinstance(root, click.Group)  # noqa: S101  # this command is one of its own
     size = shutil.get_terminal_size()

@@ -1,4 +1,4 @@
-"""Opens the lab, on an experiment or on a workspace that was saved; and what has to be looked to before any screen."""
+"""Opens the lab, on an experiment or on a saved workspace; and what must be done before any screen."""
 
 import gc
 from pathlib import Path
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def make_way() -> None:
-    """Before Textual is loaded, which only a screen needs.
+    """Prepare for loading Textual, which only a screen needs.
 
     Raises:
-        HostError: this machine allows too little for it.
+        HostError: this machine's limits are too low for it.
     """
     check_limits(MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN)
-    gc.disable()  # until all is loaded
+    gc.disable()  # until everything is loaded
     FIRST_FRAME.take()
 
 
@@ -42,7 +42,7 @@ def open_lab(given: dict[str, Any], load_backend: LoadBackend) -> int:
     if given["workspace"] is None:
         experiment = experiment_from(given)
     else:
-        from gdtui.storage import workspace_file  # which only this needs
+        from gdtui.storage import workspace_file  # only needed here
 
         saved = workspace_file.read(given["workspace"])
         experiment = saved[0].present.experiment
@@ -56,8 +56,8 @@ def open_lab(given: dict[str, Any], load_backend: LoadBackend) -> int:
 
 
 def lab_of(experiment: Experiment, load_backend: LoadBackend, **given: Any) -> "LabApp":
-    """The lab; where a folder for classes is named, the one that looks for a class."""
-    from gdtui.classroom.named import named  # which a headless run does not ask
+    """The lab; if a class folder is named, the lab that looks for a class."""
+    from gdtui.classroom.named import named  # a headless run does not need it
 
     if named() is None:
         from gdtui.ui.lab.app import LabApp

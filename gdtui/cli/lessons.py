@@ -1,4 +1,4 @@
-"""`gdtui lesson`: lists, opens, begins and checks lessons."""
+"""`gdtui lesson`: lists, opens, creates and checks lessons."""
 
 import sys
 from contextlib import closing
@@ -29,12 +29,12 @@ class LessonGroup(click.Group):
     def resolve_command(
         self, context: click.Context, words: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Take a first word that is no command for a lesson's name."""
+        """Treat a first word that is not a command as a lesson's name."""
         known = words[0] in self.commands or words[0].startswith("-")
         return super().resolve_command(context, words if known else ["open", *words])
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the options that may follow a lesson's name, then the commands, each with all of its help."""
+        """List the options that can follow a lesson's name, then the commands, each with its full help."""
         options = [each for each in self.commands["open"].get_params(context) if isinstance(each, click.Option)]
         with formatter.section(_("Options")):
             formatter.write_dl([record for each in options if (record := each.get_help_record(context))])
@@ -59,7 +59,7 @@ class LessonGroup(click.Group):
 )
 @click.pass_context
 def lesson_command(context: click.Context) -> int:
-    """List the lessons where no command follows."""
+    """List the lessons if no command follows."""
     return 0 if context.invoked_subcommand else int(context.invoke(list_command))
 
 
@@ -87,7 +87,7 @@ def list_command() -> int:
 @screen_options
 @click.pass_obj
 def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int | None, **given: Any) -> int:
-    """Teach it on the screen, or in lines of text where there is none."""
+    """Teach the lesson on the screen, or as lines of text if there is no screen."""
     from gdtui.storage.record import owner
     from gdtui.teaching.catalogue import lesson_named, next_after
     from gdtui.teaching.recorded_session import Preview, RecordedSession
@@ -129,7 +129,7 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int
 @lesson_command.command("new", help=_("Write a commented sample lesson to start from."))
 @click.argument("file", shell_complete=completion.files)
 def new_command(file: str) -> int:
-    """Write the template of a lesson."""
+    """Write a new lesson from the template."""
     from gdtui.experiment.command_line import quoted
     from gdtui.storage import files
     from gdtui.teaching.template import TEMPLATE
@@ -143,11 +143,11 @@ def new_command(file: str) -> int:
 @click.argument("files", nargs=-1, required=True, shell_complete=completion.files)
 @click.pass_obj
 def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
-    """Check lessons before a class meets them."""
+    """Check lessons before a class sees them."""
     from gdtui.teaching.catalogue import lesson_named
     from gdtui.teaching.check import check
     from gdtui.teaching.pages.all_kinds import estimated_minutes
-    from gdtui.ui.lesson.page import ROOM  # rich, which measures the pages
+    from gdtui.ui.lesson.page import ROOM  # imports rich, which measures the pages
 
     problems = 0
     for file in files:

@@ -1,4 +1,4 @@
-"""Loading torch, late and one program after the other."""
+"""Loading torch: late, and one program at a time."""
 
 import gc
 from collections.abc import Callable
@@ -12,16 +12,17 @@ LoadBackend = Callable[[], Backend]
 
 
 def load_backend() -> Backend:
-    """Import torch; the app calls this on a thread once its first frame is up.
+    """Import torch; the app calls this on a thread once its first frame is shown.
 
     Raises:
-        UserError: there is no folder to work in, or too little memory, for which what torch brings would end the
-            process; or a library is missing or broken.
+        UserError: the working folder is gone, or there is too little memory, either of which would crash the import; or
+    a
+            library is missing or broken.
     """
     check_folder()
     check_limits(MEGABYTES_FOR_TORCH)
-    # Nothing of the hundreds of thousands of objects that imports make is garbage: to look through them again and again
-    # takes a tenth of their time, and would hold up the screen later.
+    # None of the hundreds of thousands of objects that imports create is garbage: scanning them again and again would
+    # take a tenth of the import time, and would delay the screen later.
     gc.disable()
     FIRST_FRAME.let_others_go_first()
     TORCH.take()
@@ -38,10 +39,10 @@ def load_backend() -> Backend:
 
 
 def load_shared() -> ModuleType:
-    """Import torch, and what several processes do together.
+    """Import torch with what several processes need.
 
     Raises:
-        UserError: as from `load_backend`.
+        UserError: as in `load_backend`.
     """
     load_backend()
     with host_errors():

@@ -1,4 +1,4 @@
-"""The command line: its commands, and how every error ends in one line and an exit code."""
+"""The command line: its commands, and how every error becomes one line and an exit code."""
 
 import io
 import os
@@ -26,10 +26,10 @@ from gdtui.text import _, clean
 WRONG_USE = 2
 
 OF_THE_LAB, OF_A_SCREEN = ("--open", "--pause-after"), ("--markers", "--ascii", "--mouse")
-"""Options that nothing but the lab has, and those that other screens have too."""
+"""Options that only the lab has, and those that other screens have too."""
 
 ONE_THREAD_OF_NUMPY = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
-"""What the libraries that numpy may be built with look at: the sums of `--stream` must be the same on any machine."""
+"""Environment variables of the libraries that numpy may use: the sums of `--stream` must be the same on any machine."""
 
 WITH_A_SCREEN = ("lesson", "class", "join")
 
@@ -45,7 +45,7 @@ COMMANDS = {
     "doctor": ("doctor", _("Check the terminal, connection and torch, and say what to change.")),
     "help": ("help", _("List the pages of the manual, or show one.")),
 }
-"""The module of each command, where `run` is called `run_command`, and what the help says of it in one line."""
+"""The module and function of each command (`run` means `run_command`), and its line in the help."""
 
 
 FRONT = _("""\
@@ -66,17 +66,17 @@ gdtui help options lists every option, and gdtui -V shows the version.
 
 
 class Commands(click.Group):
-    """Imports a command's module when the command is asked for: the lab starts without any of them."""
+    """Imports a command's module only when the command is used, because the lab needs none of them."""
 
     def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write one screen: what gdtui is, examples, the commands, and where there is more."""
+        """Write one screen: what gdtui is, examples, the commands, and where to find more."""
         formatter.write(FRONT)
         with formatter.section(_("Commands")):
             formatter.write_dl([(name, words) for name, (__, words) in COMMANDS.items()])
         formatter.write(BACK)
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """The names, as the help lists them."""
+        """The names in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
@@ -90,7 +90,7 @@ class Commands(click.Group):
 
 
 def parse_minutes(text: str) -> float:
-    """How long, from 0 on."""
+    """A number of minutes, 0 or more."""
     minutes = parse_number(text)
     zero_or_more(minutes)
     return minutes
@@ -115,7 +115,7 @@ def parse_minutes(text: str) -> float:
 @click.version_option(__version__, "-V", "--version", message="gdtui %(version)s")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
-    """Open the lab on the experiment that the options describe, where there is no command."""
+    """Without a command: open the lab on the experiment that the options describe."""
     if is_under_torchrun() and context.invoked_subcommand != "run":
         what = f"gdtui {context.invoked_subcommand}" if context.invoked_subcommand else "gdtui"
         raise click.UsageError(_("torchrun works only with gdtui run: start {command} without torchrun", command=what))
@@ -149,12 +149,15 @@ def main() -> NoReturn:
         let_the_first_speak()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # with torch loaded the interpreter takes half a second to take itself apart
+    os._exit(code)  # with torch loaded, a normal exit takes half a second
 
 
 def mend_streams() -> None:
-    """Give the null device for a stream that is closed, an escape for a character that the locale cannot write, and
-    a buffer where Python was told to have none: without it, what a full disk cuts off would be lost without an error.
+    """Make the standard streams safe to write to.
+
+    A closed stream becomes the null device, a character that the locale cannot write becomes an escape, and an
+    unbuffered
+    stream gets a buffer: without one, output cut off by a full disk would be lost without an error.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -168,12 +171,12 @@ def mend_streams() -> None:
 
 
 def run_safely() -> int:
-    """Run the command; each error that a user can cause is one line on standard error."""
+    """Run the command; each error that a user can cause becomes one line on standard error."""
     return printing(run_or_explain)
 
 
 def run_or_explain() -> int:
-    """Run the command, or say why it cannot be done."""
+    """Run the command, or print why it failed."""
     stdout = sys.stdout
     try:
         with host_errors():
@@ -188,5 +191,5 @@ def run_or_explain() -> int:
         return INTERRUPTED
     except SystemExit:
         if sys.stdout is stdout:
-            raise  # it was a shell that asked how a word goes on
-        return DONE  # nobody reads any more: click has put something else in its place
+            raise  # this was a shell asking for completions
+        return DONE  # the reader is gone, and click has replaced the stream

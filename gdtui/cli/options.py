@@ -1,4 +1,4 @@
-"""The options of an experiment, and the experiment that they describe."""
+"""The options of an experiment, and the experiment they describe."""
 
 import math
 from collections.abc import Callable
@@ -26,11 +26,11 @@ from gdtui.numbers import count, parse_whole
 from gdtui.text import _, clean
 
 MOST_EPOCHS_UNTIL_COST = 100_000
-"""How many epochs a run goes at most until its cost, or the change of its cost, is reached, unless told otherwise."""
+"""The default for the most epochs of a run that stops at a cost or at a change of the cost."""
 
 
 def reads(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A callback for an option whose text `parse` reads, or refuses with a ValueError that says why."""
+    """A callback for an option whose text `parse` reads; a ValueError of `parse` gives the reason for refusing it."""
 
     def callback(context: click.Context, option: click.Parameter, given: Any) -> Any:
         try:
@@ -44,11 +44,11 @@ def reads(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Paramet
 
 
 def parse_change(text: str) -> Change:
-    """The change on the way that `6:lr=0.2` or `6:lr=0.2,optimizer=adam,beta2=0.99,method=optim` asks for.
+    """Read a change such as `6:lr=0.2` or `6:lr=0.2,optimizer=adam,beta2=0.99,method=optim`.
 
     Raises:
-        ValueError: it is not of that form, or names a setting twice.
-        ExperimentError: a value makes no sense.
+        ValueError: it does not have that form, or names a setting twice.
+        ExperimentError: a value is invalid.
     """
     epoch, __, rest = text.partition(":")
     is_such = epoch.isascii() and epoch.isdigit() and len(epoch) < 12
@@ -61,7 +61,7 @@ def parse_change(text: str) -> Change:
             if name in texts:
                 raise ValueError(_("{name} appears twice in '{text}'", name=name, text=clean(text, 40)))
             texts[name] = value
-        elif name:  # the numbers of an optimizer, or the decimals of a number, have a comma before them too
+        elif name:  # a comma also comes before the numbers of an optimizer, and in decimal numbers
             texts[name] += f",{part}"
         else:
             is_such = False
@@ -83,7 +83,7 @@ def _then(name: str, text: str) -> Any:
 
 
 def option_of(row: Setting) -> Callable[[Any], Any]:
-    """The option of a setting. What is not given is None, or no value of several."""
+    """The option of a setting. Without it the value is None, or empty for an option that can be repeated."""
     names = [f"--{row.name}", row.name.replace("-", "_")]
     if row.kind.is_flag:
         return click.option(*names, is_flag=True, help=row.help)
@@ -102,7 +102,7 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
 def whole_option(
     name: str, usual: int, about: str, least: int, most: float = math.inf, metavar: str = "NUMBER"
 ) -> Callable[[Any], Any]:
-    """The option of a command that takes a whole number of its own."""
+    """A whole-number option of a single command."""
     read = reads(partial(parse_whole, least=least, most=most))
     return click.option(name, callback=read, default=str(usual), metavar=metavar, help=about)
 
@@ -122,12 +122,12 @@ experiment_options = with_options(
         help=_("Change a setting during the run: 6:lr=0.2 sets lr to 0.2 from epoch 6."),
     ),
 )
-"""The options of an experiment, for the lab and for the run without a screen alike."""
+"""The options of an experiment, for the lab and for headless runs."""
 
 stream_option = click.option(
     "--stream", is_flag=True, help=_("Read the table once and keep only sums over its rows: for tables of any length.")
 )
-"""Of the commands that need no single row."""
+"""For commands that do not need single rows."""
 
 
 def _refuse_stream(context: click.Context, option: click.Parameter, given: bool) -> None:
@@ -142,7 +142,7 @@ def _refuse_stream(context: click.Context, option: click.Parameter, given: bool)
 
 
 no_stream_option = click.option("--stream", is_flag=True, hidden=True, expose_value=False, callback=_refuse_stream)
-"""Of the commands that show rows: it says why there is no such option."""
+"""For commands that show rows: explains why they do not have the option."""
 screen_options = with_options(
     click.option(
         "--markers",
@@ -156,11 +156,11 @@ screen_options = with_options(
         "--mouse", is_flag=True, help=_("Scroll and click with the mouse; the terminal can then no longer select text.")
     ),
 )
-"""The options that say how a screen is shown, for the lab and for lessons alike."""
+"""The options for how a screen looks, for the lab and for lessons."""
 
 
 def looks(given: dict[str, Any]) -> dict[str, Any]:
-    """How the screen is to be shown, as the app takes it."""
+    """The options for how the screen looks, as arguments of the app."""
     return {"marker": given["markers"], "is_ascii": given["ascii"]}
 
 
@@ -168,7 +168,7 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     """The experiment that the options describe.
 
     Raises:
-        UserError: the data cannot be used, or a value makes no sense.
+        UserError: the data cannot be used, or a value is invalid.
     """
     values = {row: given[row.name.replace("-", "_")] for row in (*MADE_OF_ROWS, *SETTINGS)}
     if values[BY_NAME["function"]] is not None:
@@ -196,7 +196,7 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
 
 
 def check_sums(given: dict[str, Any]) -> None:
-    """Refuse what sums over the rows do not serve, before a long table is read."""
+    """Refuse options that do not work with sums over the rows, before a long table is read."""
     if given.get("stream"):
         if are_many():
             raise ExperimentError(
@@ -210,7 +210,7 @@ def check_sums(given: dict[str, Any]) -> None:
             raise ExperimentError("stream", _("the sums are kept in float64: leave --dtype float32 out"))
     elif not are_many():
         return
-    if len(given["y"]) > 1:  # of a table, that is seen when its columns are
+    if len(given["y"]) > 1:  # for a table, this shows when its columns are known
         raise ExperimentError("y", ONE_TARGET)
     needs_rows = [option for option in ("function", "degree", "validate") if given[option] is not None]
     model: Model = given["hypothesis"] or "linear"
@@ -227,10 +227,10 @@ def check_sums(given: dict[str, Any]) -> None:
 
 
 def planned_experiment_from(given: dict[str, Any]) -> Experiment:
-    """The experiment of a run that ends where its plan does, unlike in the lab: what changes has to change before.
+    """The experiment of a headless run, which ends after its planned epochs, so changes must come before that.
 
     Raises:
-        UserError: as in `experiment_from`, or a change would come too late.
+        UserError: as in `experiment_from`, or a change comes too late.
     """
     experiment = experiment_from(given)
     planned = experiment.epochs
@@ -245,7 +245,7 @@ def planned_experiment_from(given: dict[str, Any]) -> Experiment:
 
 
 def dataset_from(given: dict[str, Any]) -> Dataset:
-    """The lecture's points, or what was typed, or what is in a file."""
+    """The lecture's points, or the data that was typed, generated or read from a file."""
     x, y, path, recipe = given["x"], given["y"], given["data"], given["generate"]
     if recipe is not None and (x or y or path is not None):
         raise ExperimentError("generate", _("makes the rows: leave --x, --y and --data out"))
@@ -261,7 +261,7 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         raise ExperimentError("data", _("give either --data, or --x and --y"))
     asked = {name: given[name] for name in ("target", "drop_missing", "checksum")}
     asked["features"] = tuple(given["features"].split(",")) if given["features"] is not None else None
-    # numpy, which only a file needs
+    # imports numpy, which only a file needs
     if are_many():
         dataset: Dataset = shared_rows(path, asked)
     elif given.get("stream"):

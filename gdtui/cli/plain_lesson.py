@@ -1,4 +1,4 @@
-"""A lesson on lines of text: pages on standard output, answers from standard input. For pipes and plain terminals."""
+"""A lesson as lines of text: pages on standard output, answers from standard input. For pipes and simple terminals."""
 
 import io
 import sys
@@ -14,14 +14,14 @@ from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import _, listed
 
 WIDTH = 120
-"""The most characters of a line of numbers."""
+"""The most characters in a line of numbers."""
 
 LONGEST = 10_000
-"""The most characters of a line that are read at once."""
+"""The most characters of a line read at once."""
 
 
 def teach(recorded_session: RecordedSession, following: str) -> bool:
-    """Go through the lesson until it is over or the input ends; return whether to go on with the one that follows."""
+    """Teach the lesson until it is over or the input ends; return whether to start the next one."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     shown = ("", "")
@@ -73,8 +73,8 @@ def page_lines(view: PageState) -> Iterator[str]:
 
 
 def number_lines(recorded_session: RecordedSession) -> list[str]:
-    """The epoch, W and the cost, the update and the verdict, as far as the page shows them."""
-    from gdtui.ui.panels.number_rows import number_rows  # rich, which the list of lessons does not need
+    """The epoch, W and the cost, the update and the verdict, except what the page hides."""
+    from gdtui.ui.panels.number_rows import number_rows  # imports rich, which the list of lessons does not need
 
     view, frame, *__ = recorded_session.session.look()
     if view.is_blind or view.is_over or view.exhibit:
@@ -83,7 +83,7 @@ def number_lines(recorded_session: RecordedSession) -> list[str]:
 
 
 def asking_lines(view: PageState) -> Iterator[str]:
-    """What is asked for, and what there is to see of it."""
+    """The question, and the exhibit that goes with it."""
     yield from exhibit_lines(view)
     if view.prompt:
         yield f"\n{view.question}"
@@ -101,7 +101,7 @@ def asking_lines(view: PageState) -> Iterator[str]:
 
 
 def closing_lines(view: PageState, command: str, reminder: str) -> Iterator[str]:
-    """The last words, the score, and what to look at again with the command for it."""
+    """The closing words, the score, and the pages to look at again, with the command."""
     yield view.closing.strip()
     yield from ["", _("Now you can:"), *(f"  ✓ {each}" for each in view.can)] if view.can else []
     if view.score:
@@ -114,12 +114,12 @@ def closing_lines(view: PageState, command: str, reminder: str) -> Iterator[str]
 
 
 def exhibit_lines(view: PageState) -> Iterator[str]:
-    """What there is to see on this kind of page alone."""
+    """What only this kind of page shows."""
     yield from (f"  {line}" for line in (view.exhibit.lines() if view.exhibit else ()))
 
 
 def after_lines(before: PageState, view: PageState) -> Iterator[str]:
-    """What has changed after something was done."""
+    """What has changed after an event."""
     if view.exhibit != before.exhibit:
         yield from exhibit_lines(view)
     yield from (f"  {line}" for line in view.compared)

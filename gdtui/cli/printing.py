@@ -1,4 +1,4 @@
-"""Standard output where it cannot be written: the disk is full, or its reader has had enough."""
+"""Printing to standard output, including when the disk is full or the reader stops reading."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ DONE, NOT_WRITTEN, INTERRUPTED = 0, 1, 130
 
 
 def format_option(styles: tuple[str, ...], about: str = "") -> Callable[[Any], Any]:
-    """How lines are written, the first style where nothing else is said."""
+    """The `--format` option; the first style is the default."""
     usual = f"{about} [{styles[0]}]".strip()
     return click.option("--format", "style", type=click.Choice(styles), default=styles[0], help=usual)
 
@@ -25,14 +25,14 @@ def say(text: str) -> None:
 
 
 def printing(print_all: Callable[[], int]) -> int:
-    """Print to standard output and return the exit code; a reader that has had enough ends it quietly."""
+    """Print to standard output and return the exit code; it ends quietly when the reader stops reading."""
     try:
         code = print_all()
         sys.stdout.flush()
     except OSError as error:
         if error.filename is not None or error.errno is None:
-            raise  # a file's, or a library's
-        # What is left in the buffer must not fail once more when Python flushes it at its end.
+            raise  # a file's or a library's error
+        # What is left in the buffer must not fail again when Python flushes it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return DONE

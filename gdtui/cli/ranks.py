@@ -1,4 +1,4 @@
-"""One of several processes that torchrun starts: which one, what it reads, and that only the first one speaks."""
+"""One of several processes started by torchrun: which one it is, what it reads, and that only the first one prints."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ def is_under_torchrun() -> bool:
 
 
 def are_many() -> bool:
-    """Whether it has started others too, which share the rows."""
+    """Whether torchrun has started several processes, which share the rows."""
     return is_under_torchrun() and os.environ.get("WORLD_SIZE", "1") != "1"
 
 
@@ -32,7 +32,9 @@ def is_first() -> bool:
 
 
 def hush() -> None:
-    """Let no process but the first one write, wherever torchrun's output goes; only a crash is shown by any."""
+    """Silence all processes but the first, wherever torchrun sends their output; only a crash is shown for any
+    of them.
+    """
     if not is_first():
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # open until the process ends
@@ -40,20 +42,22 @@ def hush() -> None:
 
 
 def let_the_first_speak() -> None:
-    """Wait with ending in an error until the first process has said it: torchrun ends all as soon as one has failed."""
+    """Delay an error exit until the first process has printed the error: torchrun ends all processes as soon as one
+    fails.
+    """
     if not is_first():
         time.sleep(MOST_SECONDS_TO_SPEAK)
 
 
 def shared_rows(source: str | Dataset, asked: dict[str, Any]) -> SharedRows:
-    """The rows of a table, or rows that were typed, shared out among the processes.
+    """The rows of a table, or typed rows, shared among the processes.
 
     Raises:
-        UserError: some process cannot read its share; all of them raise the same then.
+        UserError: some process cannot read its share; then all of them raise the same error.
     """
     shared = load_shared()
     shared.join()
-    # numpy, which only a file needs otherwise
+    # imports numpy, which otherwise only a file needs
     from gdtui.storage.share import read_share, share_of
 
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
@@ -68,7 +72,7 @@ def shared_rows(source: str | Dataset, asked: dict[str, Any]) -> SharedRows:
 
 
 def part() -> None:
-    """Wait for the others at the end of a run, where there are any.
+    """Wait for the other processes at the end of a run, if there are any.
 
     Raises:
         HostError: one of them is gone.

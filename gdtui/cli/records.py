@@ -1,4 +1,4 @@
-"""`gdtui hand-in` and `gdtui grade`: a learner's own records, for the teacher, and what records are worth."""
+"""`gdtui hand-in` and `gdtui grade`: hand in a learner's own records, and grade records."""
 
 import sys
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ from gdtui.numbers import count
 from gdtui.text import _, clean, ngettext
 
 FLAGGED = 5
-"""The exit code where a record is not to be trusted."""
+"""The exit code if a record cannot be trusted."""
 
 MOST_NAMED = 10
-"""The most entries of a folder that are named because they are no records."""
+"""The most files in a folder that are named as not being records."""
 
 
 @click.command(
@@ -132,7 +132,7 @@ def grade_command(
 
 
 def record_files(given: Iterable[str]) -> Iterable[str]:
-    """The files named, and those in the folders named that end like records or hold one. What does neither is said."""
+    """The named files, and in named folders those with a record's ending or content; anything else is reported."""
     from gdtui.storage import files
 
     for name in given:
@@ -158,7 +158,7 @@ def record_files(given: Iterable[str]) -> Iterable[str]:
 
 
 def _why_no_record(path: str) -> str:
-    """Why a file of any name does not begin as a record does; nothing where it does."""
+    """Why a file's content does not start like a record; empty if it does."""
     from gdtui.storage import files, record
 
     try:

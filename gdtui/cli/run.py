@@ -1,4 +1,4 @@
-"""A run without a screen: its rows on standard output, words about it on standard error."""
+"""A headless run: rows on standard output, messages about it on standard error."""
 
 import os
 import signal
@@ -35,10 +35,10 @@ from gdtui.theory.advice import out_of_reach, warning
 from gdtui.theory.costs_seen import all_on_one_side, no_minimum
 
 NOT_FINITE, NOT_REACHED = 3, 4
-"""Exit codes of a run, besides those of all that prints."""
+"""Exit codes of a run, in addition to those of all printing commands."""
 
 MOST_ROWS_AT_ONCE = 1024
-"""How many rows are written together at most: few enough that their numbers stay in the processor's cache."""
+"""The most rows written together: few enough that their numbers stay in the processor's cache."""
 
 SECONDS_BEFORE_PROGRESS, SECONDS_BETWEEN_LOOKS = 1.0, 0.1
 
@@ -91,7 +91,7 @@ def run_command(
 
 
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
-    """Rows of x: with one column each number is a row, with several each --predict is one."""
+    """Rows of x to predict for: with one column each number is a row, with several each --predict is one."""
     if columns == 1:
         return tuple((number,) for numbers in given for number in numbers)
     for numbers in given:
@@ -120,14 +120,14 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
 )
 @click.pass_obj
 def script_command(load_backend: LoadBackend, /, as_notebook: bool, **given: Any) -> int:
-    """Print the script or the notebook of a run, and judge the run's end as printing it would."""
+    """Print the script or notebook of a run; the exit code is that of the run itself."""
     experiment, backend = planned_experiment_from(given), load_backend()
     surface = backend.surface(experiment)
     course = Course(experiment, backend.trainer(experiment))
     for _epoch in course:
         pass
     write_out = backend.notebook if as_notebook else backend.script
-    script = write_out(experiment, course.last).encode()  # Python reads UTF-8, whatever the locale writes
+    script = write_out(experiment, course.last).encode()  # Python reads UTF-8, whatever the locale
 
     def write() -> int:
         click.echo(script, nl=False)
@@ -138,9 +138,11 @@ def script_command(load_backend: LoadBackend, /, as_notebook: bool, **given: Any
 
 @contextmanager
 def listening(load_backend: LoadBackend) -> Iterator[tuple[Event, Backend]]:
-    """Load torch, note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import.
+    """Load torch; on ctrl+c, set the event so that the run can finish its row.
 
-    While torch is loaded, which may never end, a second one ends the program at once.
+    An exception could cut a row in two, or get lost in an import. While torch is loading, which may hang, a second
+    ctrl+c
+    ends the program at once.
     """
     interruption, is_loading = Event(), True
 
@@ -159,7 +161,7 @@ def listening(load_backend: LoadBackend) -> Iterator[tuple[Event, Backend]]:
 
 
 def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
-    """The exit code of a run by its last epoch: whether it diverged, or did not reach what was asked for."""
+    """The exit code of a run from its last epoch: whether it diverged, or did not reach its stop condition."""
     last = course.last
     if line := warning(experiment, course.first, last, surface):
         say(line)
@@ -205,7 +207,7 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
 
 
 def many_minima(experiment: Experiment, surface: QuadraticSurface) -> str:
-    """What to say where no single point is the minimum."""
+    """A note for when the minimum is not a single point."""
     data, least = experiment.dataset, ", ".join(significant(value) for value in surface.minimum)
     zeros = [name for name, values in zip(data.features, data.x, strict=True) if not any(values)]
     constant = [name for name, values in zip(data.features, data.x, strict=True) if min(values) == max(values)]
@@ -235,14 +237,14 @@ class Printer(NamedTuple):
     experiment: Experiment
     writer: Writer
     every: int
-    """Rows whose number this divides are printed, and the first and the last."""
+    """The first and last row are printed, and those whose number is divisible by this."""
     predict: tuple[tuple[float, ...], ...]
-    """The rows of x for which H(x) is given at the end."""
+    """The rows of x to predict for at the end."""
     interrupted: Event
-    """Set when the run is to end after the row under way."""
+    """Set when the run should end after the current row."""
 
     def print_run_with_others(self, backend: Backend, surface: Surface) -> int:
-        """Print the run, at the end of which all processes that share the rows wait for one another."""
+        """Print the run; at its end, all processes that share the rows wait for each other."""
         try:
             code = self.print_run(backend, surface)
             if not self.interrupted.is_set():
@@ -250,11 +252,11 @@ class Printer(NamedTuple):
         except HostError:
             if not self.interrupted.is_set():
                 raise
-            return INTERRUPTED  # ctrl+c ended the others too, one of them an epoch earlier
+            return INTERRUPTED  # ctrl+c ended the others too, perhaps one epoch earlier
         return code
 
     def print_run(self, backend: Backend, surface: Surface) -> int:
-        """Print the rows, then what follows from the last of them; return the exit code."""
+        """Print the rows and what follows from the last one; return the exit code."""
         if header := self.writer.header():
             print(header)
         with Progress(self.experiment.epochs) as progress:
@@ -278,9 +280,9 @@ class Printer(NamedTuple):
         return _ended(self.experiment, course, surface)
 
     def _print_rows(self, course: Course, progress: "Progress") -> None:
-        """Take the epochs and print those that are wanted, several at a time; after an interruption no more.
+        """Take the epochs and print the wanted ones, several at a time; stop printing after an interruption.
 
-        The lecture stops printing before its last update.
+        Like the lecture, it does not print the state after the last update.
         """
         planned, every, rows, printed = self.experiment.epochs, self.every, list[Epoch](), 0
         try:
@@ -301,7 +303,7 @@ class Printer(NamedTuple):
             print(self.writer.row(end, stops=course.has_stopped))
 
     def _print(self, rows: list[Epoch]) -> None:
-        """Print these rows and take them off the list."""
+        """Print these rows and clear the list."""
         if rows:
             text = self.writer.rows(rows)
             rows.clear()
@@ -309,7 +311,7 @@ class Printer(NamedTuple):
 
 
 class Progress:
-    """A progress bar on standard error: only on a terminal, for a long run whose rows go to a file or a pipe."""
+    """A progress bar on standard error: only on a terminal, for a long run whose rows go to a file or pipe."""
 
     def __init__(self, length: int, what: str = _("epochs")) -> None:
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
@@ -327,7 +329,7 @@ class Progress:
             self.bar.render_finish()
 
     def is_due(self, number: int) -> bool:
-        """Whether it is time to show what there is, now that the run has come to this epoch."""
+        """Whether to update the bar now that the run has reached this epoch."""
         now = time.monotonic()
         if now < self._next_look:
             return False

@@ -1,7 +1,7 @@
-"""Turns: programs that start at the same moment load one after the other, as many at once as there are cores.
+"""A queue for starting up: programs that start at the same moment load one after another, as many at once as there are
+cores.
 
-To share the cores evenly would let all of them wait for the last. In turns most are much earlier, and the last is
-hardly later.
+If they shared the cores evenly, all would finish last. In turns, most finish much earlier and the last hardly later.
 """
 
 import math
@@ -17,27 +17,31 @@ SECONDS_BETWEEN_LOOKS = 0.02
 MOST_WAITING = 4096
 UNKNOWN, ANOTHER = -1, -2
 SECONDS_FOR = {os.getuid(): math.inf, UNKNOWN: 0.2, ANOTHER: 1.8}
-"""How long processes of this account, of nobody knows whose and of all others together may hold this one up in all.
-Anybody can take all places, and keep them; several can do so in turn."""
+"""The most seconds in all that processes of this account, of unknown accounts, and of other accounts may delay this
+one.
+
+Anybody can take all places and keep them, and several can do so in turn.
+"""
 
 
 class StartupGate:
-    """Turns at something that takes a core for a while, among all who do the same on this machine.
+    """A queue for something that uses a core for a while, shared with all programs on this machine that do the same.
 
-    Whoever has one may stand still, so nobody waits for ever, and for other accounts two seconds in all: anybody can
-    take a place. Elsewhere than on Linux nobody waits at all.
+    A program with a turn may hang, so nobody waits for ever; and for other accounts only two seconds in all, because
+    anybody
+    can take a place. On systems other than Linux nobody waits.
     """
 
     def __init__(self, what: str, most_seconds: float) -> None:
         """Wait at most `most_seconds`."""
         self.most_seconds = most_seconds
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        # Linux has names for sockets that are no files: free again with the end of a process, whatever ends it.
+        # On Linux a socket can have a name that is not a file; it is free again when its process ends.
         self._places = [f"\0gdtui {what} {number}" for number in range(cores)] if sys.platform == "linux" else []
         self._held: socket.socket | None = None
-        """The place that this process has."""
+        """The place that this process has taken."""
         self._lines: dict[str, socket.socket] = {}
-        """Connections to those who have the others: one is cut off when its place is given back."""
+        """Connections to the processes in the other places; a connection closes when its place is given back."""
 
     def take(self) -> None:
         """Wait for a turn."""
@@ -49,13 +53,13 @@ class StartupGate:
         return self._held is not None
 
     def give_back(self) -> None:
-        """Let the next one have it."""
+        """Give the turn to the next process."""
         if self._held:
             self._held.close()
             self._held = None
 
     def let_others_go_first(self) -> None:
-        """Whoever had a turn gives it back, and waits until nobody has one."""
+        """Give back the turn, and wait until nobody has one."""
         if self._held:
             self.give_back()
             self._wait_until(lambda: all(map(_is_free, self._places)))
@@ -74,7 +78,7 @@ class StartupGate:
             self._lines.popitem()[1].close()
 
     def _holder(self, place: str) -> int:
-        """Whose the process is that has a place; UNKNOWN where nobody has it, or one that does not say."""
+        """The account of the process in a place; UNKNOWN if the place is free or the process does not say."""
         line = self._lines.pop(place, None)
         if line and _is_cut_off(line):
             line.close()
@@ -93,11 +97,11 @@ class StartupGate:
 
 
 _waited: defaultdict[int, float] = defaultdict(float)
-"""For how many seconds the processes of each kind of account have held this one up, at all gates."""
+"""For how many seconds the processes of each kind of account have delayed this one, at all gates."""
 
 
 def _bound(place: str) -> socket.socket | None:
-    """A place, taken unless another process has it."""
+    """Take a place; None if another process has it."""
     held = socket.socket(socket.AF_UNIX)
     try:
         held.bind(place)

@@ -1,4 +1,4 @@
-"""A sweep without a screen: a line for each learning rate on standard output."""
+"""A headless sweep: one line per learning rate on standard output."""
 
 import math
 import sys
@@ -64,7 +64,7 @@ def sweep_command(load_backend: LoadBackend, /, points: int, most: int, style: s
 
 
 def lines(trials: Iterator[Trial], count: int, most: int, why_endless: str, *, is_csv: bool) -> Iterator[str]:
-    """The heading, a line a trial, and at the end which one was the quickest."""
+    """The header, one line per trial, and finally which one was the quickest."""
     yield "learning_rate,of_limit,state,epochs" if is_csv else f"{'lr':<14}{'× limit':<10}epochs"
     done: list[Trial] = []
     with Progress(count, _("learning rates")) as progress:
@@ -85,7 +85,7 @@ def lines(trials: Iterator[Trial], count: int, most: int, why_endless: str, *, i
 
 
 def csv_line(trial: Trial) -> str:
-    """All digits; no multiple where no limit is known."""
+    """All digits; no multiple if there is no limit."""
     multiple = repr(trial.step_size.ratio) if trial.step_size.has_limit else ""
     return f"{trial.step_size.learning_rate!r},{multiple},{trial.state},{trial.epochs}"
 
@@ -104,7 +104,7 @@ def table_line(trial: Trial) -> str:
 
 
 def mark(trial: Trial) -> str:
-    """Which of theory's rates it is."""
+    """Which of theory's special rates it is, if any."""
     step_size = trial.step_size
     if not step_size.has_limit or step_size.optimizer.named:
         return ""

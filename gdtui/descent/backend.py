@@ -1,4 +1,6 @@
-"""What descent offers the rest, as one frozen bundle: what fits how the rows of an experiment are kept, found here."""
+"""What descent offers the other rooms, as one frozen bundle. It picks the trainer and surface that suit how the rows
+are kept.
+"""
 
 from gdtui.descent import quick
 from gdtui.descent.breakdown import breakdown
@@ -16,10 +18,10 @@ from gdtui.experiment.surface import Surface
 
 
 def trainer(experiment: Experiment) -> Trainer:
-    """A trainer of the experiment."""
+    """The trainer for the experiment."""
     dataset = experiment.dataset
     if isinstance(dataset, SharedRows):
-        from gdtui.descent.shared import SharedTrainer  # torch.distributed, which a process alone does without
+        from gdtui.descent.shared import SharedTrainer  # torch.distributed, which a single process does not need
 
         return SharedTrainer(experiment, dataset)
     if isinstance(dataset, SummedRows):
@@ -28,7 +30,7 @@ def trainer(experiment: Experiment) -> Trainer:
 
 
 def surface(experiment: Experiment) -> Surface:
-    """The cost of the experiment by its parameters.
+    """The cost of the experiment as a function of its parameters.
 
     Raises:
         ExperimentError: numbers become too large even for float64.

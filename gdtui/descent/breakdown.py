@@ -1,4 +1,4 @@
-"""An update taken apart: every number from the rows to the new parameters, as the trainer has them."""
+"""An update taken apart: every number from the rows to the new parameters, as the trainer computes it."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def breakdown(
     target: int = 0,
     shares: int = 1,
 ) -> UpdateBreakdown:
-    """The update with this index of an epoch, taken by the trainer's own code; see `Backend.breakdown`."""
+    """One update of an epoch, computed by the trainer's own code; see `Backend.breakdown`."""
     trainer = Trainer(experiment)
     trainer.restore(epoch.number, epoch.parameters, memory)
     pieces = batches(experiment, epoch.number) if experiment.batch else (torch.arange(experiment.dataset.rows),)
@@ -69,7 +69,7 @@ def breakdown(
 
 
 def _shares(trainer: Trainer, rows: Rows, shares: int, target: int) -> tuple[ShareParts, ...]:
-    """What each of so many processes would add up, in float64 as they do."""
+    """What each process would add up, in float64 as the processes do."""
     layout, found = trainer.experiment.layout, list[ShareParts]()
     for rank in range(shares if shares > 1 else 0):
         begin, end = bounds(len(rows.y), rank, shares)
@@ -80,11 +80,11 @@ def _shares(trainer: Trainer, rows: Rows, shares: int, target: int) -> tuple[Sha
 
 
 PER_PARAMETER = ("totals", "gradient", "update", "parameters", "following")
-"""The fields that hold one number for each parameter."""
+"""The fields with one number per parameter."""
 
 
 def _of_target(parts: UpdateBreakdown, layout: ParameterLayout, target: int) -> UpdateBreakdown:
-    """What of it belongs to one target: each column of W is a regression of its own."""
+    """The part that belongs to one target: each column of W is a separate regression."""
 
     def own(values: tuple[float, ...]) -> tuple[float, ...]:
         return layout.of_target(values, target)
@@ -98,7 +98,7 @@ def _of_target(parts: UpdateBreakdown, layout: ParameterLayout, target: int) -> 
 
 
 def _after(trainer: Trainer, pieces: tuple[Tensor, ...]) -> ByHand:
-    """Take an update for each of some batches; what takes the next is returned."""
+    """Take an update for each of these batches; return the method that takes the next."""
     method = trainer.gradient_method
     for piece in pieces:
         method.take(method.gradient(_rows_of(trainer, piece)))
@@ -106,13 +106,13 @@ def _after(trainer: Trainer, pieces: tuple[Tensor, ...]) -> ByHand:
 
 
 def _rows_of(trainer: Trainer, piece: Tensor) -> Rows:
-    """The rows with these indexes; all rows are taken as they lie, without a copy."""
+    """The rows with these indexes; if that is all rows, without copying."""
     is_whole = len(piece) == len(trainer.y)
     return trainer.rows(*((trainer.x, trainer.y) if is_whole else (trainer.x[piece], trainer.y[piece])))
 
 
 def _cost(trainer: Trainer) -> float:
-    """The cost over all rows, where the trainer stands."""
+    """The cost over all rows at the trainer's parameters."""
     with torch.no_grad():
         return trainer.objective.cost(trainer.rows(trainer.x, trainer.y)).item()
 
@@ -120,7 +120,7 @@ def _cost(trainer: Trainer) -> float:
 def _rows(
     trainer: Trainer, piece: Tensor, rows: Rows, first: int, most: int, target: int
 ) -> tuple[tuple[RowParts, ...], Rest | None, int]:
-    """At most so many rows written out, the others added up in float64, and where those stand."""
+    """At most `most` rows one by one, the sum of the others in float64, and the position of that sum among the rows."""
     count = len(piece)
     if not count:
         return (), None, 0

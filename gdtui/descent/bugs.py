@@ -1,4 +1,4 @@
-"""Ways that are wrong on purpose: each is a sound way but for one mistake that people make."""
+"""Gradient methods that are wrong on purpose: each is correct but for one mistake that people make."""
 
 import re
 import warnings
@@ -11,7 +11,7 @@ from gdtui.experiment.proof import Bug
 
 
 class Refused(Exception):  # noqa: N818  # torch and Python refuse, and nothing is wrong with the program
-    """The mistake ends the loop; `words` is what torch and Python say to it."""
+    """Torch or Python stopped the loop because of the mistake; `words` is the error message."""
 
     def __init__(self, words: tuple[str, ...]) -> None:
         super().__init__(*words)
@@ -19,7 +19,7 @@ class Refused(Exception):  # noqa: N818  # torch and Python refuse, and nothing 
 
 
 class WithoutZeroGrad(Autograd):
-    """`backward` adds to what is in `.grad`, and nobody has cleared it."""
+    """`backward` adds to what is in `.grad`, which was never cleared."""
 
     def zero_grad(self) -> None:
         """BUG: nothing is cleared."""
@@ -34,16 +34,16 @@ class PlusForMinus(ByHand):
 
 
 class SumForMean(Autograd):
-    """The rows are summed where their mean is meant."""
+    """The sum over the rows is used where their mean is meant."""
 
     def loss(self, rows: Rows) -> Tensor:
-        """BUG: `torch.sum` in place of `torch.mean`; no bug in the convention that means the sum."""
+        """BUG: `torch.sum` instead of `torch.mean`; not a bug in the convention that uses the sum."""
         numerator = self.objective.description.factor(self.convention).numerator
         return numerator * self.objective.loss(rows, "sum")
 
 
 class RateTwice(Sgd):
-    """The gradient is multiplied by lr before it is given to the optimizer, which does so itself."""
+    """The gradient is multiplied by lr before the optimizer, which multiplies by lr itself, gets it."""
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
         """BUG: lr · lr · gradient is subtracted."""
@@ -51,10 +51,10 @@ class RateTwice(Sgd):
 
 
 class WithoutNoGrad(Autograd):
-    """The update is a part of the graph, and W afterwards a result of it and no leaf."""
+    """The update is part of the graph, so W becomes a result and is no longer a leaf."""
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """What `backward` leaves in `.grad`, which is nothing from the second epoch on.
+        """What `backward` leaves in `.grad`: nothing from the second epoch on.
 
         Raises:
             Refused: `lr * W.grad` cannot be computed.
@@ -87,9 +87,9 @@ BUGGY_METHODS: dict[Bug, type[ByHand]] = {
     "lr twice": RateTwice,
     "no no_grad": WithoutNoGrad,
 }
-"""The way that has each bug."""
+"""The gradient method with each bug."""
 
 
 def _essence(warning: str) -> str:
-    """The first sentence of a warning, which says what is the matter; advice and addresses follow."""
+    """The first sentence of a warning, which says what is wrong; advice and addresses follow it."""
     return re.split(r"(?<=\.)\s+(?=[A-Z(])", warning)[0]

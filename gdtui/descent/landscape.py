@@ -1,6 +1,7 @@
-"""The lie of a cost that may have several valleys: where it is level, and in which of them runs from many starts end.
+"""The shape of a cost that may have several valleys: its stationary points, and in which valleys runs from many starts
+end.
 
-Those runs are taken all together, with the settings and batches of a run.
+These runs are computed side by side, with the settings and batches of a run.
 """
 
 import functools
@@ -20,40 +21,40 @@ from gdtui.experiment.schedule import Stretch
 from gdtui.experiment.surface import ELSEWHERE, LEAVES, WANDERS, Place, Stationary, asked_of
 
 ACROSS, FEWEST_ACROSS = 4000, 200
-"""How many slopes are computed from one end to the other, and as many again close to 0; fewer with many rows."""
+"""How many slopes are computed from one end to the other, and again close to 0; fewer with many rows."""
 
 SEEDS, FEWEST_SEEDS = 25, 9
 """How many starting places Newton's method has along each of two parameters; fewer with many rows."""
 
 MOST_AT_ONCE, MOST_ROWS_AT_ONCE = 400_000, 20_000
-"""The most rows × places computed, along one parameter and over two: with more rows there are fewer places."""
+"""The most rows × points computed at once, for one parameter and for two: with more rows there are fewer points."""
 
 NEWTON_STEPS, LONGEST_STEP = 80, 1.0
 
 MOST = 40
-"""With more places than this, they are not single points: the cost is level along a line."""
+"""With more points than this, the cost is taken to be level along a whole line."""
 
 HALVINGS = 80
 
 SAME = 1e-6
-"""Places no further apart than this part of their size are one."""
+"""Points closer together than this part of their size count as one."""
 
 
 EPOCHS, TAIL = 400, 3
-"""How many epochs starts are run for at most; a start is on its way down if its cost fell in each of the last."""
+"""The most epochs for each start; a start is still on its way down if its cost fell in each of the last TAIL."""
 
 STEADY = 40
 """Runs with batches never come to rest, so one has ended once it was in the same valley for this many epochs."""
 
 FAR = 1e6
-"""A start this many times further out than anything looked at has left for ever."""
+"""A start that gets this many times further out than anything looked at counts as diverged."""
 
 MOST_UPDATES = 50
-"""With more updates an epoch, taking starts through them would take too long."""
+"""With more updates per epoch, running the starts would take too long."""
 
 
 def _are_same(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
-    """Whether nothing is left between: from here on every step would give the same."""
+    """Whether the parameters no longer change, so that every later step would do the same."""
     return all(map(torch.equal, some, others))
 
 
@@ -63,34 +64,34 @@ class Landscape:
     _known: tuple[object, str] = (None, "")
 
     def __init__(self, costs_of: CostsOf, parameters: int, reach: float, rows: int = 1) -> None:
-        """`reach` is how far from 0 to look, `rows` how many rows each cost is worked out from."""
+        """`reach` is how far from 0 to look; `rows` is how many rows each cost is computed from."""
         self._costs_of, self._parameters, self.reach, self._rows = costs_of, parameters, reach, rows
 
     @functools.cached_property
     def stationary(self) -> tuple[Stationary, ...]:
-        """All places found where the cost is level, from left to right."""
+        """All stationary points found, from left to right."""
         found = self._along_a_line() if self._parameters == 1 else self._over_a_plane()
         return tuple(sorted(found, key=lambda place: place.at))
 
     @functools.cached_property
     def valleys(self) -> tuple[Stationary, ...]:
-        """The valleys among them."""
+        """The minima among them."""
         return tuple(place for place in self.stationary if place.kind == "valley")
 
     def costs(self, places: Sequence[tuple[float, ...]]) -> list[float]:
-        """The cost at each of many parameters, in one go."""
+        """The cost at each of many points, computed at once."""
         found: list[float] = self._costs_of(torch.tensor(places, dtype=torch.float64).T, None).tolist()
         return found
 
     def slopes(self, at: Tensor, numbers: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The cost and its gradient at many places, over all rows or those of a batch."""
+        """The cost and its gradient at many points, over all rows or those of a batch."""
         at = at.detach().requires_grad_()
         costs = self._costs_of(at, numbers)
         (slopes,) = torch.autograd.grad(costs.sum(), at)
         return costs.detach(), slopes
 
     def hessians(self, at: Tensor) -> tuple[Tensor, Tensor]:
-        """The gradient at many places, and the Hessian, of shape (parameters, parameters, many)."""
+        """The gradient at many points, and the Hessian, of shape (parameters, parameters, points)."""
         at = at.detach().requires_grad_()
         (slopes,) = torch.autograd.grad(self._costs_of(at, None).sum(), at, create_graph=True)
         if not slopes.requires_grad:
@@ -99,7 +100,7 @@ class Landscape:
         return slopes.detach(), torch.stack(rows)
 
     def _along_a_line(self) -> list[Stationary]:
-        """Places between two slopes of which one falls and one rises, and those where a slope only just is level."""
+        """Points between two slopes of opposite sign, and those where a slope touches zero."""
         count = max(FEWEST_ACROSS, min(ACROSS, MOST_AT_ONCE // self._rows))
         even = torch.linspace(-1.0, 1.0, count, dtype=torch.float64)
         at = self.reach * torch.cat([even, even**5]).sort().values
@@ -121,7 +122,7 @@ class Landscape:
         ]
 
     def _described(self, at: Tensor, steepest: Tensor, signs: Tensor | None) -> list[Stationary]:
-        """Those of the places that are no steeper than allowed; `signs` are those of the slopes to the left of them."""
+        """The points that are flat enough, with their kind; `signs` are the signs of the slope to their left."""
         if not len(at):
             return []
         costs, slopes = self.slopes(at.unsqueeze(0))
@@ -129,14 +130,14 @@ class Landscape:
         found = []
         for index, place in enumerate(at.tolist()):
             if not (costs[index].isfinite() and slopes[0, index].abs() <= steepest[index]):
-                continue  # a pole, or no level place after all
+                continue  # a pole, or not stationary after all
             kind: Place = "saddle" if signs is None else "valley" if signs[index] < 0 else "hill"
             curvature = float(curvatures[index].nan_to_num(0.0, 0.0, 0.0))
             found.append(Stationary((self._rounded(place),), costs[index].item(), kind, curvature))
         return found
 
     def _halved(self, left: Tensor, right: Tensor) -> Tensor:
-        """Where slopes change their sign between left and right, by halving."""
+        """Where the slope changes sign between left and right, by bisection."""
         sign = self.slopes(left.unsqueeze(0))[1][0].sign()
         for _step in range(HALVINGS):
             middle = (left + right) / 2
@@ -148,7 +149,7 @@ class Landscape:
         return right
 
     def _lowest(self, left: Tensor, right: Tensor) -> Tensor:
-        """Where slopes are least between left and right, by thirds."""
+        """Where the slope is least between left and right, by ternary search."""
         for _step in range(HALVINGS):
             third = (right - left) / 3
             between = torch.cat([left + third, right - third])
@@ -160,7 +161,7 @@ class Landscape:
         return (left + right) / 2
 
     def _over_a_plane(self) -> list[Stationary]:
-        """Where Newton's method comes to from a grid of places, each counted once."""
+        """Where Newton's method ends from a grid of points, without duplicates."""
         count = max(FEWEST_SEEDS, min(SEEDS, math.isqrt(MOST_ROWS_AT_ONCE // self._rows)))
         even = self.reach * torch.linspace(-0.61, 0.6, count, dtype=torch.float64)  # 0 itself may be level
         at = torch.cartesian_prod(even, even).T
@@ -185,7 +186,9 @@ class Landscape:
         return [self._on_a_plane(place) for place in places]
 
     def _on_a_plane(self, place: Tensor) -> Stationary:
-        """A level place, told by its Hessian, or where that is 0 in a direction by the costs around it."""
+        """The kind of a stationary point: from its Hessian, or if that is 0 in some direction, from the costs around
+        it.
+        """
         (cost,), _slopes = self.slopes(place.unsqueeze(1))
         low, high = torch.linalg.eigvalsh(self.hessians(place.unsqueeze(1))[1][..., 0]).tolist()
         flat = SAME * max(abs(low), abs(high))
@@ -199,20 +202,20 @@ class Landscape:
         return Stationary(at, cost.item(), kind, 0.0)
 
     def valley_at(self, at: tuple[float, ...]) -> int | None:
-        """The number of the valley between whose hills a value of W is."""
+        """The number of the valley that contains W, between its two hills."""
         places = [place for place in self.stationary if place.kind != "saddle"]
         right = next((index for index, place in enumerate(places) if place.at > at), len(places))
         near = [place for place in places[max(0, right - 1) : right + 1] if place.kind == "valley"]
         return 1 + self.valleys.index(near[0]) if near else None
 
     def _rounded(self, value: float) -> float:
-        """Without the last bits, which are those of the search: 1 is 1."""
+        """The value without the last bits, which are search error: 1 is exactly 1."""
         return float(f"{value:.12g}") if abs(value) > SAME**2 * self.reach else 0.0
 
     def basins(
         self, experiment: Experiment, epoch: int, starts: tuple[float, ...], is_left: Callable[[], bool] = lambda: False
     ) -> str:
-        """Where runs from each of these values of W end with the settings of an epoch: a character for each."""
+        """Where runs from each of these values of W end with the settings of an epoch: one character each."""
         asked = asked_of(experiment, epoch, starts)
         if self._known[0] != asked:
             found = "" if experiment.updates > MOST_UPDATES else _Runs(self, experiment, epoch, starts).found(is_left)
@@ -222,13 +225,13 @@ class Landscape:
         return self._known[1]
 
     def known_basins(self, experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> str | None:
-        """What `basins` says, where it was asked that last; None where it has yet to be worked out."""
+        """The last result of `basins` if it was for the same question; None if it has yet to be computed."""
         asked, found = self._known
         return found if asked == asked_of(experiment, epoch, starts) else None
 
 
 class _Runs:
-    """Runs that begin at many values of W, side by side, as a run does that begins with the settings of an epoch."""
+    """Runs from many values of W side by side, each with the settings of an epoch from the start."""
 
     def __init__(self, landscape: Landscape, experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> None:
         self._landscape, self._experiment = landscape, experiment
@@ -240,7 +243,7 @@ class _Runs:
         self._optimizer = None if settings.optimizer == SGD else torch_optimizer([self._at], settings)
 
     def found(self, is_left: Callable[[], bool]) -> str:
-        """A character for each start, as `experiment.surface` says; empty where this was left."""
+        """One character per start, as in `experiment.surface`; empty if cancelled."""
         tail: list[Tensor] = []
         has_ended = torch.zeros_like(self._at).bool()
         for number in range(1, EPOCHS + 1):
@@ -274,7 +277,7 @@ class _Runs:
                 self._at -= rate * (slopes + settings.penalty * self._at)
 
     def _mark(self, place: float, has_ended: bool, falls: bool) -> str:
-        """The character for a start that came to `place`."""
+        """The character for a start that ended at `place`."""
         if not abs(place) < self._far:
             return LEAVES
         number = self._landscape.valley_at((place,))
@@ -285,7 +288,7 @@ class _Runs:
         return ELSEWHERE if has_ended else WANDERS
 
     def _mark_of_batches(self, place: float, way: list[float]) -> str:
-        """The same for one that came this way in its last epochs."""
+        """The character for a start with batches, which had the values `way` in its last epochs."""
         if not abs(place) < self._far:
             return LEAVES
         numbers = {self._landscape.valley_at((each,)) for each in (*way, place)}

@@ -1,4 +1,4 @@
-"""The loop as a person would write it, in the lecture's style: the code of an epoch, for the settings in force."""
+"""The training loop as a person would write it, in the lecture's style, with the settings in force at an epoch."""
 
 import textwrap
 from functools import partial
@@ -12,7 +12,7 @@ from gdtui.experiment.schedule import CONSTANT, Stretch
 from gdtui.numbers import shortest
 
 WIDTH = 60
-"""The most characters in a line, so that its value fits beside it in 80 columns."""
+"""The most characters in a line, so that a value fits beside it in 80 columns."""
 
 INDENT = "    "
 
@@ -20,9 +20,9 @@ _TIGHT = "\N{NO-BREAK SPACE}"
 
 
 def code(experiment: Experiment, epoch: int) -> tuple[CodeLine, ...]:
-    """The loop that the update of an epoch follows, and the optimizer in it.
+    """The loop that computes an epoch's update, and the construction of its optimizer.
 
-    It is given `x_train`, `y_train`, `W`, `b`, `epochs`, and each setting that it needs by its `variable` in the table.
+    It uses `x_train`, `y_train`, `W`, `b`, `epochs`, and each setting by its `variable` in the table.
     """
     settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
     made = construction(settings, experiment) if settings.method == "optim" else ()
@@ -31,7 +31,7 @@ def code(experiment: Experiment, epoch: int) -> tuple[CodeLine, ...]:
 
 
 def span(experiment: Experiment, epoch: int) -> str:
-    """The epochs with the settings of this one, as Python counts them."""
+    """The epochs with the same settings as this one, as a Python range."""
     first = max((change.epoch for change in experiment.changes if change.epoch <= epoch), default=1)
     after = experiment.next_change(epoch)
     if after is not None and (after <= experiment.epochs or first > experiment.epochs):
@@ -40,12 +40,12 @@ def span(experiment: Experiment, epoch: int) -> str:
 
 
 def names(experiment: Experiment) -> tuple[str, ...]:
-    """What the parameter tensors are called: `W`, and `b` where there is one."""
+    """The names of the parameter tensors: `W`, and `b` if there is one."""
     return ("W", "b") if experiment.has_bias else ("W",)
 
 
 def construction(settings: Settings, experiment: Experiment) -> tuple[str, ...]:
-    """The optimizer, made anew."""
+    """The lines that construct the optimizer."""
     optimizer, rule = settings.optimizer, settings.optimizer.rule
     usual, said = numbers(Optimizer(optimizer.name)), {n.keyword for n in rule.bounds.values() if not n.is_left_out}
     given = {name: text for name, text in numbers(optimizer).items() if name in said or text != usual[name]}
@@ -58,7 +58,7 @@ def construction(settings: Settings, experiment: Experiment) -> tuple[str, ...]:
 
 
 def _fitting(call: str, width: int) -> list[str]:
-    """A call, on several lines where it is too long for one."""
+    """A call, split over several lines if it is too long for one."""
     if len(call) <= width:
         return [call]
     head, _, arguments = call.removesuffix(")").partition("(")
@@ -76,7 +76,7 @@ def numbers(optimizer: Optimizer) -> dict[str, str]:
 
 
 def next_rate(settings: Settings, stretch: Stretch) -> tuple[str, ...]:
-    """What the schedule makes of lr at the end of an epoch."""
+    """The lines that compute the next lr from the schedule, at the end of an epoch."""
     if stretch.schedule == CONSTANT:
         return ()
     rule = stretch.schedule.rule
@@ -114,7 +114,7 @@ def forward(experiment: Experiment) -> tuple[CodeLine, ...]:
 
 
 def _assigned(name: str, value: str) -> list[str]:
-    """An assignment, on several lines where it is too long for one."""
+    """An assignment, split over several lines if it is too long for one."""
     width = WIDTH - len(INDENT)
     if len(f"{name} = {value}") <= width:
         return [f"{name} = {value}"]
@@ -126,7 +126,7 @@ def _assigned(name: str, value: str) -> list[str]:
 
 
 def _in_terms(value: str) -> str:
-    """A sum in which only the spaces before its terms can break a line; all others become unbreakable."""
+    """The sum with unbreakable spaces everywhere but before its terms, so that only those can break a line."""
     depth, written = 0, ""
     for index, character in enumerate(value):
         depth += (character == "(") - (character == ")")
@@ -136,7 +136,7 @@ def _in_terms(value: str) -> str:
 
 
 def slopes(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
-    """The gradient over all rows, whatever the batches."""
+    """The lines that compute the gradient over all rows, even with batches."""
     lines = _Descent(settings, experiment, is_batch=False).lines()
     return tuple(line for line in lines if line.stage == "gradient")
 
@@ -151,7 +151,7 @@ def _indented(lines: list[CodeLine]) -> tuple[CodeLine, ...]:
 
 
 class _Descent:
-    """The gradient and the update, over all rows or those of a batch."""
+    """The lines for the gradient and the update, over all rows or those of a batch."""
 
     def __init__(self, settings: Settings, experiment: Experiment, *, is_batch: bool) -> None:
         self.settings = settings
@@ -162,7 +162,7 @@ class _Descent:
         self.columns = len(experiment.dataset.x)
 
     def lines(self) -> list[CodeLine]:
-        """By hand, by autograd, or with an optimizer."""
+        """The lines of the method in use."""
         after: list[CodeLine] = []
         method = self.settings.method
         updates = [f"{name} -= lr * {gradient_in_code(name, method)}" for name in self.names]
@@ -174,17 +174,17 @@ class _Descent:
                 after = [CodeLine(" = ".join(f"{name}.grad" for name in self.names) + " = None", "")]
             case "optim":
                 gradient, update = self._backward_for_optimizer(), ["optimizer.step()"]
-        # The gradient of an epoch is that over all rows, which no batch finds.
+        # An epoch's gradient is over all rows, and no batch computes that.
         slopes = self._staged(gradient, "gradient", "" if self.is_batch else "gradient")
         return [*slopes, *self._staged(update, "update", "parameters"), *after]
 
     @staticmethod
     def _staged(texts: list[str], stage: Stage, value: Value) -> list[CodeLine]:
-        """Lines of one stage, its value beside the last."""
+        """Lines of one stage; the value is shown beside the last."""
         return [*(CodeLine(text, stage) for text in texts[:-1]), CodeLine(texts[-1], stage, value)]
 
     def _slopes(self) -> list[str]:
-        """The formula written out."""
+        """The gradient formula written out."""
         before, pull = self.objective.pull_code(self.y)
         texts = [line for text in before for line in _assigned(*text.split(" = ", 1))]
         factor = self.objective.factor(self.settings.convention)
@@ -200,7 +200,7 @@ class _Descent:
         return texts
 
     def _backward(self) -> list[str]:
-        """What is differentiated, where that is not the cost itself, and its slope."""
+        """What is differentiated, if that is not the cost itself, and the call of `backward`."""
         texts, objective = self._objective()
         for name in self.names if self.settings.penalty else ():
             texts.append(f"objective = {objective} + decay / 2 * torch.sum({name}**2)")
@@ -208,7 +208,7 @@ class _Descent:
         return [*texts, f"{objective}.backward()"]
 
     def _backward_for_optimizer(self) -> list[str]:
-        """The optimizer adds the slope of the penalty itself."""
+        """The same for an optimizer, which adds the gradient of the penalty itself."""
         texts, objective = self._objective()
         texts += ["optimizer.zero_grad()", f"{objective}.backward()"]
         if self.settings.penalty:
@@ -216,7 +216,7 @@ class _Descent:
         return texts
 
     def _objective(self) -> tuple[list[str], str]:
-        """What is differentiated without any penalty: its line, where it needs one, and its name."""
+        """What is differentiated without a penalty: the lines that it needs, and its name."""
         loss = self.objective.loss_code(self.y, self.settings.convention, "" if self.is_batch else "cost")
         if loss == "cost":
             return [], "cost"

@@ -1,8 +1,8 @@
-"""The ways to get the gradient and take the update: by hand, by autograd, with torch.optim.
+"""Gradient methods: by hand, by autograd, with torch.optim.
 
-Weight decay is a penalty λ/2·|θ|², whose slope λ·θ joins the gradient. The `gradient` of each way says how: by hand
-λ·θ is added to the formula's result, autograd differentiates the penalty along with the loss, and torch.optim adds λ·θ
-to what autograd has found for the loss alone. So each way rounds differently.
+Weight decay is a penalty λ/2·|θ|², which adds λ·θ to the gradient. Each method does this in its own way: by hand λ·θ is
+added to the formula's result, autograd differentiates the penalty together with the loss, and torch.optim adds λ·θ to
+the gradient of the loss. So each method rounds differently.
 """
 
 import sys
@@ -21,10 +21,12 @@ from gdtui.text import _
 
 
 class ByHand:
-    """The lecture's way: the formula written out, and `W -= lr * gradient`. The other ways differ from it in a step."""
+    """The lecture's method: the formula written out, and `W -= lr * gradient`. The other methods each change
+    one part.
+    """
 
     parameters: list[Tensor]
-    """W, of shape (d,), and, where there is one, b, of shape (1,); with k targets (d, k) and (k,)."""
+    """W, of shape (d,), and b, of shape (1,), if there is one; with k targets (d, k) and (k,)."""
     is_tracked = False
     """Whether torch keeps the graph from the parameters to the loss."""
 
@@ -36,7 +38,7 @@ class ByHand:
         self.penalty = settings.penalty
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m, + λ · parameter."""
+        """For each parameter tensor: the sum over the rows, times 1, 2/m or 1/m, + λ · parameter."""
         gradient = self.objective.gradient(rows, self.parameters)
         factor = self.objective.description.factor(self.convention)
         if factor.numerator != 1:
@@ -49,18 +51,18 @@ class ByHand:
         return gradient
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
-        """`W -= lr * gradient`; return lr · gradient where that is what was subtracted."""
+        """`W -= lr * gradient`; return lr · gradient if that is exactly what was subtracted."""
         updates = [self.learning_rate * slope for slope in gradient]
         for parameter, update in zip(self.parameters, updates, strict=True):
             parameter -= update
         return updates
 
     def set_rate(self, rate: float) -> None:
-        """Go on with another lr."""
+        """Change lr for the updates to come."""
         self.learning_rate = rate
 
     def memory(self) -> tuple[float, ...]:
-        """What is carried from one update to the next: nothing."""
+        """What is kept from one update to the next: nothing."""
         return ()
 
 
@@ -70,17 +72,17 @@ class Autograd(ByHand):
     is_tracked = True
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """The slope of the loss and the penalty λ/2·|θ|² together."""
+        """The gradient of the loss and the penalty λ/2·|θ|² together."""
         return self.slope_of(self.penalized(rows))
 
     def slope_of(self, objective: Tensor) -> list[Tensor]:
-        """What `backward` leaves in `.grad`, which adds up unless it is cleared first."""
+        """What `backward` leaves in `.grad`, which must be cleared first because `backward` adds to it."""
         self.zero_grad()
         objective.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         return [gradient for parameter in self.parameters if (gradient := parameter.grad) is not None]
 
     def zero_grad(self) -> None:
-        """Clear what `backward` left before."""
+        """Clear what `backward` left there before."""
         for parameter in self.parameters:
             parameter.grad = None
 
@@ -102,14 +104,15 @@ class Autograd(ByHand):
 
 
 class Sgd(Autograd):
-    """torch differentiates, and the step is that of torch.optim.SGD, to the bit.
+    """torch differentiates, and the update equals torch.optim.SGD's to the bit.
 
-    It is taken without the object: the first optimizer constructed imports torch._dynamo and sympy, which costs a
-    learner one second and 68 MB.
+    No optimizer object is made: the first one imports torch._dynamo and sympy, which costs one second and 68 MB.
     """
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """The slope of the loss alone, to which torch.optim adds λ · parameter, rounding both at once."""
+        """The gradient of the loss, to which torch.optim adds λ · parameter; product and sum are rounded once,
+        together.
+        """
         gradient = self.slope_of(self.loss(rows))
         if self.penalty:
             pairs = zip(gradient, self.parameters, strict=True)
@@ -125,12 +128,12 @@ class Sgd(Autograd):
 
 
 class Optim(Sgd):
-    """torch differentiates, and one of torch's optimizers takes the step: any, and none is known here by its name."""
+    """torch differentiates, and any of torch's optimizers takes the step; this class knows none of them by name."""
 
     def __init__(
         self, objective: Objective, parameters: list[Tensor], settings: Settings, memory: tuple[float, ...]
     ) -> None:
-        """It goes on with what another remembered; with nothing to remember it begins afresh."""
+        """Continue with the memory of an earlier optimizer, or start fresh if `memory` is empty."""
         super().__init__(objective, parameters, settings)
         self.optimizer = torch_optimizer(self.parameters, settings)
         self.keys = settings.optimizer.rule.state
@@ -138,7 +141,7 @@ class Optim(Sgd):
             self._recall(settings.optimizer.state(memory, sum(parameter.numel() for parameter in parameters)))
 
     def _recall(self, state: State) -> None:
-        """Give torch's optimizer what it is to remember of each parameter."""
+        """Give torch's optimizer what it kept for each parameter."""
         (steps,) = state.get(STEP, (0.0,))
         start = 0
         for parameter in self.parameters:
@@ -149,21 +152,21 @@ class Optim(Sgd):
                 self.optimizer.state[parameter][key] = kept.reshape(parameter.shape)
             start = end
 
-    def take(self, gradient: list[Tensor]) -> list[Tensor] | None:  # torch works with its own, in .grad
+    def take(self, gradient: list[Tensor]) -> list[Tensor] | None:  # torch uses its own, in .grad
         """`optimizer.step()`."""
         self.optimizer.step()
         return None
 
     def set_rate(self, rate: float) -> None:
-        """Where torch's optimizer looks for it."""
+        """Change lr where torch's optimizer reads it."""
         self.optimizer.param_groups[0]["lr"] = rate
 
     def memory(self) -> tuple[float, ...]:
-        """What the optimizer keeps by its keys, each for all parameters; nothing before the first step."""
+        """What the optimizer keeps, by its keys and for all parameters; empty before the first step."""
         states = [self.optimizer.state[parameter] for parameter in self.parameters]
         if any(key not in states[0] for key in self.keys):
             return ()
-        # The count of steps is the same for all tensors.
+        # The step count is the same for all tensors.
         kept = (state[key] for key in self.keys for state in (states[:1] if key == STEP else states))
         return tuple(value for tensor in kept for value in tensor.flatten().tolist())
 
@@ -172,10 +175,10 @@ def torch_optimizer(parameters: list[Tensor], settings: Settings) -> torch.optim
     """torch's optimizer for the settings.
 
     Raises:
-        UserError: it is the first, and torch does not find what it needs to make one.
+        UserError: torch lacks what it needs to make its first optimizer.
         ExperimentError: torch refuses one of its numbers.
     """
-    if "torch._dynamo" not in sys.modules:  # which the first one imports
+    if "torch._dynamo" not in sys.modules:  # imported by the first optimizer
         check_folder()
     rule = settings.optimizer.rule
     make: type[torch.optim.Optimizer] = getattr(torch.optim, rule.torch_class)
@@ -196,11 +199,11 @@ def torch_optimizer(parameters: list[Tensor], settings: Settings) -> torch.optim
 def gradient_method_for(
     objective: Objective, settings: Settings, parameters: list[Tensor], memory: tuple[float, ...]
 ) -> ByHand:
-    """The way that the settings name; an optimizer goes on with what it remembers."""
+    """The method that the settings name; an optimizer continues with its memory."""
     if settings.method == "optim" and settings.optimizer != SGD:
         return Optim(objective, parameters, settings, memory)
     return SOUND[settings.method](objective, parameters, settings)
 
 
 SOUND: dict[Method, type[ByHand]] = {"hand": ByHand, "autograd": Autograd, "optim": Sgd}
-"""The ways of plain gradient descent. `Sgd` takes the step of torch.optim.SGD to the bit."""
+"""The methods of plain gradient descent. `Sgd` takes the same step as torch.optim.SGD, to the bit."""

@@ -1,4 +1,4 @@
-"""A run as a notebook: the script in cells, with a plot of the cost and of W (nbformat 4.5)."""
+"""A run as a notebook: the script in cells, with a plot of the cost and W (nbformat 4.5)."""
 
 import json
 
@@ -17,7 +17,7 @@ VALIDATION = """\
     left.lines[0].set_label("training")
     left.legend()
 """
-"""Joins the plot where rows are kept back: a curve of its own, which has another mark."""
+"""Added to the plot if rows are held out: their cost, as a curve with other markers."""
 
 PLOT = """
 try:
@@ -36,7 +36,9 @@ else:
 
 
 def notebook(experiment: Experiment, last: Epoch) -> str:
-    """The notebook. Its cells print what the script prints, and the last one fails where they do not end at `last`."""
+    """The notebook. Its cells print what the script prints, and the last one fails if the run does not end at
+    `last`.
+    """
     weights = "W" if experiment.layout.targets == 1 else "W.flatten()"
     has_kept = experiment.dataset.kept is not None
     recorded = [line.format(weights) for line in (*RECORDED, *[RECORDED_VALIDATION] * has_kept)]

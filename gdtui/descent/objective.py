@@ -1,4 +1,4 @@
-"""What the trainer asks of any objective, and the tensors of an experiment.
+"""The torch half of an objective: what the trainer asks of it, and the tensors of an experiment.
 
 Shapes: x is (m,) for one column and (m, d) for several, y and H are (m,), W is (d,), b is (1,). With k targets x is
 always (m, d), y and H are (m, k), W is (d, k) and b is (k,).
@@ -19,30 +19,32 @@ from gdtui.experiment.objective import Objective as Description
 from gdtui.experiment.surface import Landscape, Separation, Surface
 
 CostsOf = Callable[[Tensor, Tensor | None], Tensor]
-"""The cost of each of many parameters of shape (parameters, many), over all rows or those with these numbers."""
+"""Computes the cost of many parameters, of shape (parameters, many), over all rows or those with these indexes."""
 
 
 class Rows(NamedTuple):
-    """Some rows of the data and what the hypothesis makes of them."""
+    """Some rows of the data, and the hypothesis for them."""
 
     x: Tensor
     y: Tensor
     z: Tensor
     """XW + b."""
     hypothesis: Tensor
-    """H(x), which is made of that."""
+    """H(x), computed from z."""
     error: Tensor
     """H(x) − y."""
 
 
 class Objective:
-    """What the trainer asks of any; H is XW + b, and the gradient is Σ(H − y)x, unless overridden."""
+    """What the trainer asks of every objective. H is XW + b and the gradient Σ(H − y)x unless a subclass overrides
+    them.
+    """
 
     def __init__(self, description: Description) -> None:
         self.description = description
 
     def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
-        """Some rows with what the hypothesis makes of them: W·x for one column, XW for several, + b if there is one."""
+        """Some rows with the hypothesis for them: W·x for one column, XW for several, plus b if there is one."""
         weights, *bias = parameters
         product = x * weights if x.dim() == 1 else x @ weights
         z = product + bias[0] if bias else product
@@ -50,7 +52,7 @@ class Objective:
         return Rows(x, y, z, hypothesis, hypothesis - y)
 
     def hypothesis(self, z: Tensor) -> Tensor:
-        """H(x) for each row."""
+        """H(x) for each row, computed from z."""
         return z
 
     def cost(self, rows: Rows) -> Tensor:
@@ -66,7 +68,7 @@ class Objective:
         return rows.error
 
     def terms(self, rows: Rows) -> int:
-        """How many errors a mean is taken over."""
+        """The number of errors that the mean is taken over."""
         return rows.y.numel()
 
     def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
@@ -83,12 +85,12 @@ class Objective:
         return products if len(parameters) == 1 else torch.cat([products, pull], dim=1)
 
     def loss(self, rows: Rows, convention: Convention) -> Tensor:
-        """What autograd differentiates; the cost itself, unless a convention is another."""
+        """What autograd differentiates: the cost itself, unless a convention differs."""
         return self.cost(rows)
 
     def surface(self, experiment: Experiment) -> Surface:
-        """The cost by the parameters, over the experiment's data."""
-        gram_of(experiment.dataset.name, design(experiment)[0])  # refuses x whose curvature is too large a number
+        """The cost as a function of the parameters, over the experiment's data."""
+        gram_of(experiment.dataset.name, design(experiment)[0])  # raises if the curvature is too large
         return MeasuredSurface(self, experiment)
 
     def costs(self, rows: Rows) -> Tensor:
@@ -109,7 +111,7 @@ class Objective:
 
 
 class MeasuredSurface(Surface):
-    """A cost of any shape over the data of an experiment, computed wherever it is asked for."""
+    """A cost of any shape over an experiment's data, computed at each point where it is needed."""
 
     def __init__(
         self,
@@ -122,7 +124,9 @@ class MeasuredSurface(Surface):
         separation: Separation = "",
         margin: Callable[[Tensor], Tensor] = torch.zeros_like,
     ) -> None:
-        """`bounds` is what no curvature exceeds, `margin` how far inside its class each row is at the parameters."""
+        """`bounds` are upper bounds on the curvature; `margin` is how far each row is inside its class at the
+        parameters.
+        """
         self._objective, self._experiment = objective, experiment
         kept = experiment.dataset.kept
         self._parts = [tensors(data, torch.float64) for data in (experiment.dataset, *([kept] if kept else []))]
@@ -131,7 +135,7 @@ class MeasuredSurface(Surface):
         self.least_cost = None if minimum is None else self.cost(minimum)
 
     def _rows(self, at: Tensor, part: int = 0) -> Rows:
-        """The rows trained on, or the part 1 that is kept back, at the parameters in one tensor."""
+        """The training rows, or the held-out rows (part 1), at the parameters given as one tensor."""
         return self._objective.rows(*self._parts[part], shaped(self._experiment, at))
 
     def cost(self, parameters: tuple[float, ...]) -> float:
@@ -139,12 +143,12 @@ class MeasuredSurface(Surface):
         return self._objective.cost(self._rows(_at(parameters))).item()
 
     def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
-        """How many training rows have their label predicted right, and how many of the rows kept back."""
+        """How many training rows have their label predicted right, then how many of the held-out rows."""
         counts = (self._objective.told(self._rows(_at(parameters), part)) for part in range(len(self._parts)))
         return tuple(count for count in counts if count is not None)
 
     def margin(self, parameters: tuple[float, ...]) -> float:
-        """How far inside its own class the row is that is the least so."""
+        """How far the worst row is inside its own class."""
         return self._margin(_at(parameters)).min().item()
 
     def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
@@ -164,7 +168,7 @@ class MeasuredSurface(Surface):
         return float(torch.linalg.eigvalsh(torch.stack(hessian))[-1])
 
     def largest_curvature(self, convention: Convention) -> float | None:
-        """What no curvature anywhere exceeds, where that is known."""
+        """An upper bound on the curvature everywhere, if known."""
         return self._bounds.get(convention)
 
 
@@ -173,7 +177,7 @@ def _at(parameters: tuple[float, ...]) -> Tensor:
 
 
 def design(experiment: Experiment) -> tuple[Tensor, Tensor]:
-    """x of shape (m, d) with a column of ones where there is a b, and y, in float64."""
+    """x of shape (m, d), with a column of ones if there is a b; and y; both in float64."""
     x, y = tensors(experiment.dataset, torch.float64)
     columns = [x.reshape(len(y), -1)]
     if experiment.has_bias:
@@ -182,12 +186,12 @@ def design(experiment: Experiment) -> tuple[Tensor, Tensor]:
 
 
 def shaped(experiment: Experiment, parameters: Tensor) -> list[Tensor]:
-    """W and, where there is one, b, out of all parameters in one tensor."""
+    """Split all parameters, given as one tensor, into W and, if there is one, b."""
     shapes = experiment.layout.shapes
     parts = torch.split(parameters, [math.prod(shape) for shape in shapes])
     return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
 def _sum(values: Tensor) -> Tensor:
-    """Σ over the rows, in the shape that b has: (1,), which is that of a single weight too, or (k,)."""
+    """Σ over the rows, in the shape of b: (1,), which is also the shape of a single weight, or (k,)."""
     return torch.sum(values, dim=0, keepdim=values.dim() == 1)

@@ -1,4 +1,4 @@
-"""The torch half of each objective: the numbers of hypothesis, cost and gradient; see `experiment.objective`."""
+"""The torch half of each objective: hypothesis, cost and gradient as tensors; see `experiment.objective`."""
 
 from collections.abc import Callable, Iterator
 
@@ -27,20 +27,22 @@ from gdtui.experiment.surface import Surface
 from gdtui.experiment.typed_cost import TypedCost as Formula
 
 MOST_ROWS_OF_A_LANDSCAPE = {1: 10_000, 2: 500}
-"""The most rows with which stationary points are looked for, by the number of parameters. The search comes before the
-first picture, and takes about 0.3 s with this many rows."""
+"""The most rows for which stationary points are searched, by the number of parameters.
+
+The search comes before the first frame, and takes about 0.3 s with this many rows.
+"""
 
 REACH = 10.0
-"""They are looked for up to so far from 0; further away for data whose x is small."""
+"""They are searched up to this far from 0; further for data whose x is small."""
 
 SMALLEST = 1e-9
 
 BLOCK = 2**11
-"""How many rows at a time go into the surface of linear regression."""
+"""The number of rows processed at a time for the surface of linear regression."""
 
 
 class SquaredErrors(Objective):
-    """The mean of (H − y)², whatever H is."""
+    """The mean of (H − y)², for any H."""
 
     def cost(self, rows: Rows) -> Tensor:
         """The mean of the squares."""
@@ -75,22 +77,22 @@ class Sigmoid(Objective):
         return torch.sigmoid(z)
 
     def told(self, rows: Rows) -> int | None:
-        """How many labels are right, where H(x) of a half or more predicts 1."""
+        """How many labels are predicted right; H(x) of at least a half predicts 1."""
         return int(((rows.hypothesis >= BORDER) == (rows.y == 1)).sum())
 
 
 class CrossEntropy(Objective):
-    """The mean of −log of the probability that each label is given, from z: H may be rounded to 0 or 1.
+    """The mean of −log of the probability given to each label, computed from z because H may round to 0 or 1.
 
-    It is convex, with a minimum unless the labels can be separated.
+    It is convex, and has a minimum unless the labels can be separated.
     """
 
     entropy: Callable[..., Tensor]
-    """torch's, of z and y."""
+    """torch's function of z and y."""
     lowest: Callable[[Tensor, Tensor], Lowest]
-    """Where it is least, by x with a column of ones where there is a b, and y."""
+    """Finds the minimum from x, with a column of ones if there is a b, and y."""
     bend: float
-    """No curvature exceeds this part of what the squares of x bend."""
+    """An upper bound on the curvature, as a multiple of the largest eigenvalue of XᵀX."""
 
     def cost(self, rows: Rows) -> Tensor:
         """The mean over the rows."""
@@ -101,7 +103,7 @@ class CrossEntropy(Objective):
         return self.cost(rows) if convention == "mean" else self.entropy(rows.z, rows.y, reduction="sum")
 
     def surface(self, experiment: Experiment) -> Surface:
-        """The cost by the parameters."""
+        """The cost as a function of the parameters."""
         matrix, y = design(experiment)
         bend = self.bend * torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item()
         minimum, separation = self.lowest(matrix, y)
@@ -124,9 +126,9 @@ class LogisticRegression(CrossEntropy, Sigmoid):
 
 
 class SoftmaxRegression(CrossEntropy):
-    """The softmax of XW + b with cross-entropy. y has a column for each class, and XᵀH − Xᵀy is the gradient.
+    """The softmax of XW + b with cross-entropy. y has one column per class; the gradient is XᵀH − Xᵀy.
 
-    A row's Hessian is (diag H − HHᵀ) kron xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
+    A row's Hessian is (diag H − HHᵀ) ⊗ xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
     regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
     """
 
@@ -139,11 +141,11 @@ class SoftmaxRegression(CrossEntropy):
         return torch.softmax(z, dim=-1)
 
     def told(self, rows: Rows) -> int | None:
-        """The most probable class is the row's own."""
+        """How many rows have their own class as the most probable one."""
         return int((rows.z.argmax(dim=1) == rows.y.argmax(dim=1)).sum())
 
     def terms(self, rows: Rows) -> int:
-        """A mean is taken over the rows."""
+        """The number of rows, which the mean is taken over."""
         return len(rows.y)
 
 
@@ -155,29 +157,29 @@ class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
         return rows.error * (rows.hypothesis * (1 - rows.hypothesis))
 
     def costs(self, rows: Rows) -> Tensor:
-        """The cost of each of many parameters: rows go down, parameters across."""
+        """The cost of each of many parameters; the tensors have rows down and parameters across."""
         return torch.mean(rows.error**2, dim=0)
 
     def surface(self, experiment: Experiment) -> Surface:
-        """It may have several valleys."""
+        """A surface that may have several valleys, with its stationary points if there are few enough rows."""
         matrix = design(experiment)[0]
         gram_of(experiment.dataset.name, matrix)
         m, parameters = matrix.shape
         if m > MOST_ROWS_OF_A_LANDSCAPE.get(parameters, 0):
             return MeasuredSurface(self, experiment)
-        # A weight is large where the sigmoid of a typical x has gone flat.
+        # A weight counts as large where the sigmoid of a typical x is flat.
         reach = REACH / min(1.0, max(matrix.abs().median().item(), SMALLEST))
         landscape = Landscape(self.costs_of(experiment), parameters, reach, m)
         return MeasuredSurface(self, experiment, landscape=landscape)
 
 
 class TypedCost(Objective):
-    """f(W), and nothing else: what would be rows holds its value."""
+    """f(W) itself: the fields of Rows all hold its value."""
 
     description: Formula
 
     def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
-        """f at the parameters, in the place of everything that rows have."""
+        """Rows whose fields all hold the value of f at the parameters."""
         value = formula.compute(self.description.formula, self._named(parameters), torch)
         return Rows(x, y, value, value, value)
 
@@ -194,7 +196,7 @@ class TypedCost(Objective):
         return rows.z.reshape(-1)
 
     def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
-        """The derivative that sympy has found, with the parameters put in."""
+        """The derivative found by sympy, at the parameters."""
         values = self._named(parameters)
         slopes = [
             formula.compute(slope, values, torch)
@@ -205,7 +207,7 @@ class TypedCost(Objective):
         return slopes if len(slopes) == 1 else [torch.stack(slopes)]
 
     def surface(self, experiment: Experiment) -> Surface:
-        """Any shape at all."""
+        """A surface of any shape, with its stationary points."""
         landscape = Landscape(self.costs_of(experiment), len(self.description.parameters), REACH)
         return MeasuredSurface(self, experiment, landscape=landscape)
 
@@ -217,11 +219,11 @@ OBJECTIVES: dict[str, type[Objective]] = {
     "squared error of a sigmoid": SquaredErrorOfSigmoid,
     "typed cost": TypedCost,
 }
-"""By the names that the torch-free halves have."""
+"""By the names of the torch-free halves."""
 
 
 def _blocks(experiment: Experiment) -> Iterator[Tensor]:
-    """x, ones where there is a b, and y of some rows after others, each column in one piece, as LAPACK has them."""
+    """Blocks of rows: x, ones if there is a b, and y side by side, each column contiguous as LAPACK stores it."""
     dataset = experiment.dataset
     ones = [np.broadcast_to(1.0, dataset.rows)] if experiment.has_bias else []
     columns = [*map(np.asarray, dataset.x), *ones, *map(np.asarray, dataset.ys)]

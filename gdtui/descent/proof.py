@@ -1,4 +1,4 @@
-"""Proof: three real training loops in lockstep, by hand, by autograd and with torch.optim's step."""
+"""Proof: three real training loops in lockstep, by hand, by autograd and with torch.optim's update."""
 
 import msgspec
 from torch import Tensor
@@ -15,17 +15,17 @@ from gdtui.experiment.schedule import CONSTANT
 
 
 class Loop(Trainer):
-    """A training loop that keeps to one way. What changes on the way is set in it, as one would in a loop of one's own.
+    """A training loop that keeps one method and updates the method's settings in place, as a loop of one's own would.
 
-    A `Trainer` begins with new tensors at a change, which would mend some of the bugs.
+    A `Trainer` starts with new tensors after a change, which would hide some of the bugs.
     """
 
     def __init__(self, experiment: Experiment, gradient_method: type[ByHand]) -> None:
         self._gradient_method = gradient_method
         super().__init__(experiment)
 
-    def settle(self, parameters: list[Tensor], memory: tuple[float, ...]) -> None:  # it has no memory
-        """Begin with the settings of the first epoch, and later take up those that changed."""
+    def settle(self, parameters: list[Tensor], memory: tuple[float, ...]) -> None:  # a loop has no memory
+        """Start with the settings of the first epoch; later, set those that changed."""
         settings = self.experiment.settings_at(self.number)
         if self.number == 1:
             self.gradient_method = self._gradient_method(self.objective, parameters, settings)
@@ -41,10 +41,10 @@ def buggy(experiment: Experiment, bug: Bug) -> Loop:
 
 
 class Proof:
-    """Steps the three ways; where one has a bug, its sound twin goes along to tell when the bug is first felt."""
+    """Steps the three methods. If one has a bug, a correct copy runs beside it to tell when the bug first shows."""
 
     def __init__(self, experiment: Experiment, bug: Bug | None) -> None:
-        """The ways are plain gradient descent on all rows, whatever takes the steps of the experiment itself."""
+        """All methods use plain gradient descent on all rows, whatever the experiment itself uses."""
         self.plain = plain(experiment)
         self.bug = bug
         self.buggy = PLACES[bug].method if bug else None
@@ -58,7 +58,7 @@ class Proof:
         self._since: dict[str, int] = {}
 
     def step(self) -> Comparison:
-        """Take one epoch in each way."""
+        """Take one epoch with each method."""
         columns = tuple(self._column(method) for method in self.loops)
         sound = [column for column in columns if column.method != self.buggy]
         self._note_why(sound)
@@ -87,7 +87,7 @@ class Proof:
         return comparison
 
     def _column(self, method: Method) -> MethodEpoch:
-        """One way's epoch, or the words with which it ended."""
+        """One method's epoch, or the error with which it stopped."""
         if method == self.buggy and self._refusal:
             return MethodEpoch(method, refusal=self._refusal)
         try:
@@ -97,7 +97,7 @@ class Proof:
             return MethodEpoch(method, parameters=self.loops[method].at, refusal=refused.words)
 
     def _note_why(self, sound: list[MethodEpoch]) -> None:
-        """Find the first epoch at which each reason for a difference is seen by itself."""
+        """Note the first epoch at which gradient and update each cause a difference of their own."""
         for index, one in enumerate(sound):
             for other in sound[index + 1 :]:
                 if not _are_same(one, other):
@@ -111,9 +111,9 @@ class Proof:
 
 
 def plain(experiment: Experiment) -> Experiment:
-    """The same data, start, learning rates and conventions, by plain gradient descent on all rows at once.
+    """The same data, start, learning rates and conventions, with plain gradient descent on all rows at once.
 
-    The convention is named, so that all ways use the one in use and not each its own default.
+    The convention is explicit, so that all methods use the one in force rather than their own defaults.
     """
     before = experiment.settings_at(0)
     changes = []
@@ -138,5 +138,5 @@ def _stepped(loop: Loop, method: Method) -> MethodEpoch:
 
 
 def _are_same(one: MethodEpoch, other: MethodEpoch) -> bool:
-    """Whether two ways have the same numbers before their update."""
+    """Whether two methods have the same numbers before the update."""
     return (one.parameters, one.gradient) == (other.parameters, other.gradient)

@@ -1,11 +1,11 @@
-"""Linear regression in less time, bit for bit what `Trainer.step` gives.
+"""Faster linear regression, with the same results as `Trainer.step` to the bit.
 
-Most of the time of a step on a few rows goes into making tensors and turning numbers into Python's. Here all tensors of
-a block of epochs are made once, torch writes into them (`out=`), and their numbers are read together. In its inference
-mode torch does less around each call.
+With few rows, most of a step's time goes into creating tensors and converting numbers to Python. So all tensors for a
+block of epochs are created once, torch writes into them (`out=`), and their numbers are read together. Inference mode
+makes each call cheaper.
 
-With many rows it goes into fetching numbers from memory and making room for new ones. Torch writes into the same
-tensors every epoch, and the rows of one column are gone through in pieces that stay near the processor.
+With many rows, most of the time goes into reading memory and allocating it. So torch writes into the same tensors every
+epoch, and the rows of a single column are processed in pieces that stay in the processor's cache.
 """
 
 import itertools
@@ -22,24 +22,24 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 
 MOST_AT_ONCE = 256
-"""Epochs in a block at most."""
+"""The most epochs in a block."""
 
 MOST_ROWS_AT_ONCE = 65_536
-"""Epochs × rows in a block at most: what is taken ahead of a single step must not be felt."""
+"""The most epochs × rows in a block, so that computing ahead of a single step takes no noticeable time."""
 
 ALIGNED = 64
-"""Bytes between the parameters of one epoch and the next: sums in BLAS may depend on where their numbers lie."""
+"""Each epoch's parameters start at a multiple of this many bytes, because sums in BLAS may depend on alignment."""
 
 BYTES = 2**19
-"""Of a piece of x and y: with what is made of it, it fits into the second cache of a processor."""
+"""The size of a piece of x and y, in bytes: with its intermediate results it fits into the second-level cache."""
 
 
 class Block:
-    """Tensors for some epochs of one experiment under the same settings, and a loop that writes into them."""
+    """Tensors for several epochs of one experiment with the same settings, and a loop that writes into them."""
 
     @torch.inference_mode()
     def __init__(self, x: Tensor, y: Tensor, parameters: int, *, has_bias: bool, size: int) -> None:
-        """`parameters` is how many weights there are, and b where there is one."""
+        """`parameters` is the number of weights, plus one if there is a b."""
         self.x, self.y, self.size, self.parameters = x, y, size, parameters
         self.weights = parameters - has_bias
         self.z, self.products = torch.empty_like(y), torch.empty_like(y)
@@ -53,17 +53,17 @@ class Block:
         self.loop = list(each)
 
     def _rows(self, count: int, numbers: int) -> Tensor:
-        """So many rows of so many numbers, each as far from the next as `ALIGNED` asks for."""
+        """`count` rows of `numbers` numbers, each starting at a multiple of `ALIGNED` bytes."""
         apart = ALIGNED // self.y.element_size()
         return torch.zeros(count, -(-numbers // apart) * apart, dtype=self.y.dtype)
 
     def _parts(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """The weights of each row, and b, which is empty where there is none."""
+        """The weights of each row, and b, which is empty if there is none."""
         return rows[:, : self.weights], rows[:, self.weights : self.parameters]
 
     @torch.inference_mode()
     def epochs(self, method: ByHand, number: int, count: int) -> list[Epoch]:
-        """The next `count` epochs, the first of which has this number; `method` then is where they end."""
+        """The next `count` epochs, the first of which is `number`; `method` ends up with their last parameters."""
         x, y, z, products, columns = self.x, self.y, self.z, self.products, self.x.t()
         is_single, has_bias = x.dim() == 1, self.weights < self.parameters
         add, mul, sub, total, mv = torch.add, torch.mul, torch.sub, torch.sum, torch.mv
@@ -107,7 +107,7 @@ class Block:
         return torch.tensor(value, dtype=self.y.dtype)
 
     def _read(self, number: int, count: int, costs: list[float]) -> list[Epoch]:
-        """The numbers of the first `count` epochs as Python's."""
+        """The first `count` epochs as Python numbers."""
         places, gradients, updates = (
             [tuple(row) for row in rows[: count + 1, : self.parameters].tolist()]
             for rows in (self.places, self.gradients, self.updates)
@@ -117,7 +117,7 @@ class Block:
 
 
 class QuickTrainer(Trainer):
-    """Takes as many epochs ahead as were asked for one after another, as long as the lecture's formula serves."""
+    """Computes epochs ahead in growing blocks, as long as the method is `by hand`."""
 
     def __init__(self, experiment: Experiment) -> None:
         self._ahead: deque[Epoch] = deque()
@@ -126,7 +126,7 @@ class QuickTrainer(Trainer):
         super().__init__(experiment)
 
     def step(self) -> Epoch:
-        """Take one epoch and return it, with every number on the way."""
+        """Take one epoch and return it, with all the numbers it computes."""
         return self._ahead.popleft() if self._ahead or self._look_ahead() else super().step()
 
     def pending(self) -> Epoch:
@@ -134,13 +134,13 @@ class QuickTrainer(Trainer):
         return self._ahead[0] if self._ahead or self._look_ahead() else super().pending()
 
     def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
-        """Go to where epoch `number` begins, at `parameters`."""
+        """Continue from the start of epoch `number`, at `parameters`."""
         self._ahead.clear()
         self._at_once = 1
         super().restore(number, parameters, memory)
 
     def _look_ahead(self) -> bool:
-        """Take a block of epochs, of twice as many as the last; False where they have to be taken one by one."""
+        """Compute a block of epochs, twice as many as the last; False if they must be taken one by one."""
         if self.number == self.next_change:
             self.settle(self.gradient_method.parameters, self.gradient_method.memory())
         method = self.gradient_method
@@ -161,9 +161,10 @@ class QuickTrainer(Trainer):
 
 
 class InPieces(LinearRegression):
-    """The squared error over all rows of x and y; over other rows it is that of linear regression.
+    """The squared error over all rows of x and y; other rows are handled as in linear regression.
 
-    One column is cut into pieces. Several are taken whole, since in pieces BLAS would add up rows in another order.
+    A single column is processed in pieces. Several columns are not, because in pieces BLAS would add rows in another
+    order.
     """
 
     def __init__(self, experiment: Experiment, x: Tensor, y: Tensor) -> None:
@@ -171,9 +172,9 @@ class InPieces(LinearRegression):
         self.x = x
         self.squares = torch.empty_like(y)
         self.errors = torch.empty_like(y) if experiment.has_bias else self.squares
-        """Only b asks for them when all pieces are done; without it each piece is squared where it lies."""
+        """Only b needs all the errors after the pieces are done; without b they are squared in place."""
         self.products = torch.empty_like(y) if x.dim() == 1 else y.new_empty(x.shape[1])
-        """Error · x for each row of one column; of several columns its sum."""
+        """Error · x for each row of a single column; for several columns the sum."""
         tensors = (x, y, self.errors, self.squares, self.products)
         self._pieces = [tensors]
         if x.dim() == 1:
@@ -181,7 +182,7 @@ class InPieces(LinearRegression):
             self._pieces = list(zip(*(torch.split(tensor, size) for tensor in tensors), strict=True))
 
     def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
-        """All rows with their errors, the squares of which stand for z; where torch keeps a graph, as elsewhere."""
+        """All rows with their errors, with the squares in the place of z; as usual if torch keeps a graph."""
         weights, *bias = parameters
         if x is not self.x or weights.requires_grad:
             return super().rows(x, y, parameters)
@@ -214,16 +215,16 @@ class InPieces(LinearRegression):
 
 
 class ManyRowsTrainer(Trainer):
-    """Walks down the cost over many rows."""
+    """A trainer for many rows."""
 
     def begin(self) -> tuple[InPieces, Tensor, Tensor]:
-        """What is made small, and the rows that are looked at."""
+        """The objective, and the rows to learn from."""
         _objective, x, y = super().begin()
         return InPieces(self.experiment, x, y), x, y
 
 
 def trainer(experiment: Experiment) -> Trainer:
-    """A trainer of the experiment, the quick one where it serves."""
+    """The trainer for the experiment: the quick one if possible."""
     if experiment.objective.name != "linear regression" or experiment.layout.targets > 1:
         return Trainer(experiment)
     if experiment.dataset.rows > MOST_ROWS_AT_ONCE // 2:

@@ -1,4 +1,4 @@
-"""A run as one file of Python in the lecture's style, which needs torch alone and checks where it ends."""
+"""A run as a Python file in the lecture's style, which needs only torch and checks where it ends."""
 
 import itertools
 import math
@@ -17,7 +17,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.text import clean
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
-"""What the last bits of another machine may make of a run, relative to its largest values."""
+"""How much the last bits of another machine may change a run, relative to its largest values."""
 
 _STOP = INDENT + INDENT + "break"
 _SMALL_CHANGE = "abs(cost.item() - cost_before) < until_change"
@@ -25,13 +25,13 @@ _PATIENCE = "validation.item() >= best and waited + 1 >= patience"
 
 
 def script(experiment: Experiment, last: Epoch) -> str:
-    """The file. It prints the lines of `gdtui run`, and fails where it does not end at `last`, the last of the epochs.
+    """The file. It prints the lines of `gdtui run`, and fails if it does not end at `last`, the last epoch.
 
-    Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
+    Text from outside is written with `repr`, so that it can never be taken for code.
     """
     what = textwrap.wrap(f'"""{title(experiment)}"""', WIDTH)
     needed, python = needs(experiment, last), installed()[1]
-    if python != "python3":  # that of the PATH may have no torch; where it fails, Python shows the whole line
+    if python != "python3":  # the python3 on the PATH may lack torch; on failure Python shows the whole line
         with_torch = clean(python, len(python) + 1)
         what.insert(0, f"#!{with_torch}")
         hint = f"import torch  # if it is missing, run this with {with_torch}"
@@ -40,24 +40,24 @@ def script(experiment: Experiment, last: Epoch) -> str:
 
 
 def title(experiment: Experiment) -> str:
-    """What the run is, and who wrote it down."""
+    """What the run is, and which program wrote the file."""
     return f"Gradient descent on {experiment.equation}. Written by gdtui {__version__}."
 
 
 def joined(sections: Iterable[Sequence[str]]) -> str:
-    """Sections of lines, with an empty line between them."""
+    """The sections as one text, separated by empty lines."""
     return "\n".join("\n".join((*section, "")) for section in sections if section)
 
 
 def walk(experiment: Experiment, last: Epoch, recorded: Sequence[str] = ()) -> list[list[str]]:
-    """The data, the start and the loops, in which the lines `recorded` follow the line that each epoch prints."""
+    """The data, the start and the loops; the lines `recorded` follow the one that prints each epoch."""
     kept = [line.partition(".append")[0] for line in recorded]
     start = _start(experiment) + ([f"{', '.join(kept)} = {', '.join(['[]'] * len(kept))}"] if kept else [])
     return [data_lines(experiment.dataset), start, *_loops(experiment, last, recorded)]
 
 
 def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
-    """What is imported, and how torch is to reckon."""
+    """The imports, and torch's settings for computing."""
     data = experiment.dataset
     starts = (1, *(change.epoch for change in experiment.changes))
     rate_lines = [line for epoch in starts for line in experiment.stretch_at(epoch).schedule.rule.code("")]
@@ -81,7 +81,7 @@ def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
 
 
 def _start(experiment: Experiment) -> list[str]:
-    """Where the parameters begin, and the numbers that the loop names."""
+    """The starting parameters, and the numbers that the loop uses."""
     settings = experiment.settings_at(1)
     weights, bias = experiment.layout.matrix(experiment.start)
     tracked = "" if settings.method == "hand" else ", requires_grad=True"
@@ -105,14 +105,14 @@ def _start(experiment: Experiment) -> list[str]:
 
 
 def _rate(experiment: Experiment, epoch: int) -> list[str]:
-    """The lr where a schedule begins, and what that makes it of."""
+    """The lr at the start of a schedule, and the first lr if its code uses that."""
     stretch = experiment.stretch_at(epoch)
     first = [f"first_lr = {stretch.rate!r}"] if "first_lr" in "".join(stretch.schedule.rule.code("")) else []
     return [f"lr = {stretch.rate_at(epoch)!r}", *first]
 
 
 def _parameter(name: str, rows: tuple[tuple[float, ...], ...], tracked: str) -> list[str]:
-    """A tensor: W is a matrix where there are several targets."""
+    """A tensor; with several targets W is a matrix."""
     is_matrix = name == "W" and len(rows[0]) > 1
     if not any(map(any, rows)):
         shape = f"{len(rows)}, {len(rows[0])}" if is_matrix else str(sum(map(len, rows)))
@@ -123,7 +123,7 @@ def _parameter(name: str, rows: tuple[tuple[float, ...], ...], tracked: str) -> 
 
 
 def _loops(experiment: Experiment, last: Epoch, recorded: Sequence[str]) -> list[list[str]]:
-    """A loop for each stretch of epochs with the same settings, and before it what changes."""
+    """A loop for each stretch of epochs with the same settings, and before each the lines that change settings."""
     most = last.number if _is_finite_in_cost(last) else min(last.number, experiment.epochs)
     starts = [1, *(change.epoch for change in experiment.changes if 1 < change.epoch <= most)]
     return [
@@ -134,12 +134,12 @@ def _loops(experiment: Experiment, last: Epoch, recorded: Sequence[str]) -> list
 
 
 def _is_finite_in_cost(last: Epoch) -> bool:
-    """Whether the gradient or a parameter left the range of numbers while the cost is still in it."""
+    """Whether the gradient or a parameter is no longer finite although the cost still is."""
     return math.isfinite(last.cost) and not last.is_finite
 
 
 def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[str], *, is_last: bool) -> list[str]:
-    """The code shown, with the line it prints, and in the last loop the ways out."""
+    """The code that the lab shows, with a line that prints; the last loop also has the stop conditions."""
     lines = body(experiment.settings_at(first), experiment, experiment.stretch_at(first))
     texts = [line.text for line in lines]
     shown = next(index for index, line in enumerate(lines) if line.value == "cost") + 1
@@ -166,7 +166,7 @@ def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[st
 
 
 def _validation(experiment: Experiment) -> list[str]:
-    """The cost over the rows kept back, before the hypothesis over the others takes its name."""
+    """The cost over the held-out rows, computed before `hypothesis` is assigned for the others."""
     data, objective = experiment.dataset, experiment.objective
     if data.kept is None:
         return []
@@ -175,7 +175,7 @@ def _validation(experiment: Experiment) -> list[str]:
 
 
 def _change(experiment: Experiment, epoch: int) -> list[str]:
-    """From the settings of the epoch before to those of this one; an optimizer that stays keeps its memory."""
+    """From the previous epoch's settings to this epoch's; an optimizer that stays keeps its memory."""
     before, now = experiment.settings_at(epoch - 1), experiment.settings_at(epoch)
     lines = [f"# From epoch {epoch} on."]
     has_another = experiment.stretch_at(epoch).first == epoch
@@ -195,7 +195,7 @@ def _change(experiment: Experiment, epoch: int) -> list[str]:
 
 
 def _print(experiment: Experiment, place: str) -> list[str]:
-    """Print the line of an epoch as the lecture does."""
+    """Print an epoch's line as in the lecture."""
     lines, weights = [], "{W.item():.3f}"
     if len(experiment.dataset.x) > 1:
         lines, weights = ['weights = " ".join(f"{weight:.3f}" for weight in W.tolist())'], "[{weights}]"
@@ -234,7 +234,7 @@ def _has_finite_parameters(last: Epoch) -> bool:
 
 
 def _too_large(experiment: Experiment, last: Epoch) -> list[str]:
-    """Assert that a parameter has left the range of numbers, or else the gradient."""
+    """Assert that a parameter is no longer finite, or otherwise the gradient."""
     if not _has_finite_parameters(last):
         all_finite = " and ".join(f"torch.isfinite({name}).all()" for name in names(experiment))
         return [f"assert not ({all_finite})  # it is too large or not a number"]

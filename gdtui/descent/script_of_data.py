@@ -1,4 +1,4 @@
-"""What a run's file says of its data: where the rows are from, and what was made of them."""
+"""The part of a run's file that makes its data: where the rows come from, and how they were prepared."""
 
 import textwrap
 import zlib
@@ -25,7 +25,7 @@ def standardized(values):
 
 
 def standardizing(data: Dataset) -> list[str]:
-    """The function that standardizes a column, if that is done: by the rows of training alone."""
+    """The function that standardizes a column using only the training rows, if x is standardized."""
     if not data.scaling:
         return []
     if not data.kept:
@@ -36,7 +36,7 @@ def standardizing(data: Dataset) -> list[str]:
 
 
 def data_lines(data: Dataset) -> list[str]:
-    """`x_train`, `y_train`, and what is kept back, out of another file or out of this one; nothing without rows."""
+    """`x_train`, `y_train` and the held-out rows, read from a file or written out; empty without rows."""
     if not data.rows:
         return []
     own, is_one = data.own_units, len(data.x) == len(data.ys) == 1
@@ -71,7 +71,7 @@ def data_lines(data: Dataset) -> list[str]:
 
 
 def _about(table: Dataset) -> list[str]:
-    """Which columns of a table these are, and what was assumed or left out when it was read."""
+    """Which columns of a table were used, and what was assumed or left out when it was read."""
     if not table.origin:
         return []
     names = f"x is {', '.join(map(repr, table.features))}; y is {', '.join(map(repr, table.targets))}"
@@ -80,14 +80,14 @@ def _about(table: Dataset) -> list[str]:
 
 
 def _by_class(y: str, classes: tuple[float, ...]) -> str:
-    """A column for each class."""
+    """The code for a column per class."""
     is_count = classes == tuple(range(len(classes)))
     place = f"{y}.long()" if is_count else f"torch.searchsorted(torch.tensor({[*classes]}), {y})"
     return f"torch.eye({len(classes)})[{place}]"
 
 
 def _made(data: Dataset) -> list[str]:
-    """The powers of x, and the rows that are kept back."""
+    """The powers of x, and the held-out rows."""
     lines = []
     if data.degree > 1:
         lines.append(f"x = [[value**power for value in x[0]] for power in range(1, {data.degree + 1})]")
@@ -108,13 +108,13 @@ def _made(data: Dataset) -> list[str]:
 
 
 def _lists(data: Dataset) -> list[str]:
-    """x as a list of columns, and y likewise, or as one list where it has one column."""
+    """x as a list of columns; y likewise, or as one list if it has one column."""
     y = nested("y = [", data.ys, "]") if data.more_y else listed("y = [", data.y, "]")
     return [*nested("x = [", data.x, "]"), *y]
 
 
 def _read(source: Source, own: Dataset) -> list[str]:
-    """Read the columns, and see to it that they are those the run was made with."""
+    """Read the columns, and check that they are the ones the run was made with."""
     lines = f"itertools.islice(file, {source.lines_above}, None)"
     if source.separator == " ":
         lines = f'(line.replace("\\t", " ").strip() for line in {lines})'
@@ -142,12 +142,12 @@ def _read(source: Source, own: Dataset) -> list[str]:
 
 
 def nested(head: str, lists: Iterable[Iterable[float]], tail: str) -> list[str]:
-    """A list of lists, each on a line of its own."""
+    """A list of lists, each starting on its own line."""
     return [head, *(line for values in lists for line in listed(f"{INDENT}[", values, "],")), tail]
 
 
 def listed(head: str, values: Iterable[float], tail: str) -> list[str]:
-    """A list of numbers, on lines of its own where it does not fit on one."""
+    """A list of numbers, over several lines if it does not fit on one."""
     text = ", ".join(map(repr, values))
     if len(head) + len(text) + len(tail) <= WIDTH:
         return [head + text + tail]
@@ -161,5 +161,5 @@ def comment(text: str) -> list[str]:
 
 
 def _literal(text: str) -> str:
-    """A text as code, in letters of its own where these can be shown."""
+    """A text as a Python literal, with its own characters if they can be shown."""
     return ascii(text) if unfit(text) else repr(text)

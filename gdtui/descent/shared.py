@@ -1,7 +1,7 @@
-"""Linear regression over rows that several processes share: each sums over its own, and the sums are added up.
+"""Linear regression over rows shared among processes: each sums over its own rows, and the sums are added.
 
-The processes are those that torchrun starts. What they add up is float64, in the order of their ranks, so that every
-one of them has the same bits, and the same again in every run.
+torchrun starts the processes. They add float64 numbers in the order of their ranks, so that all of them have the same
+bits, in every run.
 """
 
 from collections.abc import Callable
@@ -30,10 +30,10 @@ Value = TypeVar("Value")
 
 
 def together(act: Callable[[], Value]) -> Value:
-    """What comes of an act that all processes take part in.
+    """The result of an action in which all processes take part.
 
     Raises:
-        HostError: one of them is gone, or does not answer.
+        HostError: a process is gone, or does not answer.
     """
     try:
         return act()
@@ -47,28 +47,28 @@ def together(act: Callable[[], Value]) -> Value:
 
 
 def join() -> None:
-    """Wait for all processes that torchrun has started.
+    """Connect to all processes that torchrun has started.
 
     Raises:
-        HostError: they do not come together.
+        HostError: they do not all connect.
     """
     together(lambda: distributed.init_process_group("gloo", timeout=timedelta(seconds=MOST_SECONDS)))
 
 
 def part() -> None:
-    """Wait until all have come to the end: what one of them sent last has arrived then."""
+    """Wait until all processes reach the end, so that nothing sent is lost."""
     together(distributed.barrier)
 
 
 def exchange(own: Value) -> list[Value]:
-    """What each process has to tell, in the order of their ranks."""
+    """Each process's value, in the order of their ranks."""
     found: list[Any] = [None] * distributed.get_world_size()
     together(lambda: distributed.all_gather_object(found, own))
     return found
 
 
 def gathered(own: Tensor) -> Tensor:
-    """Each process's numbers in float64, a row for each rank."""
+    """Each process's numbers in float64, one row per rank."""
     numbers = own.detach().to(torch.float64)
     found = [torch.empty_like(numbers) for _rank in range(distributed.get_world_size())]
     together(lambda: distributed.all_gather(found, numbers))
@@ -76,7 +76,7 @@ def gathered(own: Tensor) -> Tensor:
 
 
 class Everywhere(torch.autograd.Function):
-    """A parameter that is the same in all processes: its gradient is the sum of theirs."""
+    """A parameter that is the same in all processes; its gradient is the sum of theirs."""
 
     @staticmethod
     def forward(context: Any, parameter: Tensor) -> Tensor:
@@ -90,29 +90,29 @@ class Everywhere(torch.autograd.Function):
 
 
 class Shared(LinearRegression):
-    """The squared error over all rows, of which this process has a share."""
+    """The squared error over all rows, of which this process holds a share."""
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment.objective)
         self.count = experiment.dataset.rows
-        """How many rows there are in all processes: in the batch that is looked at, or altogether."""
+        """The number of rows in all processes: in the current batch, or altogether."""
         self._parameters: list[Tensor] = []
         self._known: tuple[Rows, list[Tensor]] | None = None
-        """The rows of which the cost was asked for last, with their gradient, which came with it."""
+        """The rows of the last cost, with their gradient, which is computed along with it."""
 
     def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
-        """Rows of the share with H(x)."""
+        """Rows of the share with their hypothesis."""
         self._parameters = parameters
         if any(parameter.requires_grad for parameter in parameters):
             parameters = [Everywhere.apply(parameter) for parameter in parameters]  # type: ignore[no-untyped-call]
         return super().rows(x, y, parameters)
 
     def terms(self, rows: Rows) -> int:
-        """How many errors a mean is taken over: those of all processes."""
+        """The number of errors that the mean is taken over: those of all processes."""
         return self.count
 
     def cost(self, rows: Rows) -> Tensor:
-        """The mean of the squares; the sums for the gradient are added up along with it."""
+        """The mean of the squares. The sums for the gradient are exchanged at the same time."""
         with torch.no_grad():
             slopes = super().gradient(rows, self._parameters)
             squares = torch.sum(rows.error**2, dim=0, keepdim=True, dtype=torch.float64)
@@ -128,28 +128,28 @@ class Shared(LinearRegression):
         return self._known[1] if self._known else []
 
     def loss(self, rows: Rows, convention: Convention) -> Tensor:
-        """What autograd differentiates: this process's part of it."""
+        """What autograd differentiates: this process's part of the loss."""
         total = torch.sum(rows.error**2)
         return total / 2 if convention == "sum" else total / self.count / (1 if convention == "mse" else 2)
 
 
 class SharedTrainer(Trainer):
-    """Walks down the cost over all rows, in step with the other processes."""
+    """A trainer over all rows, in step with the other processes."""
 
     def __init__(self, experiment: Experiment, dataset: SharedRows) -> None:
         self._dataset = dataset
         self._shared = Shared(experiment)
         self._here = torch.full((dataset.rows,), -1)
-        """Where in the share each row of the table is; −1 for those that are not in it."""
+        """The position of each row of the table in the share; −1 for rows that are not in it."""
         self._here[_numbers(dataset)] = torch.arange(len(dataset.share[-1]))
         super().__init__(experiment)
 
     def begin(self) -> tuple[Objective, Tensor, Tensor]:
-        """What is made small, and the rows of the share."""
+        """The objective, and the rows of the share."""
         return self._shared, *_tensors(self._dataset, self.dtype)
 
     def _take_batches(self) -> None:
-        """Update once for each batch of rows: those that one process alone would take."""
+        """Update once per batch, with the same batches as a single process."""
         for numbers in batches(self.experiment, self.number):
             self._shared.count = len(numbers)
             here = self._here[numbers]
@@ -159,7 +159,7 @@ class SharedTrainer(Trainer):
 
 
 def shared_surface(experiment: Experiment, dataset: SharedRows) -> QuadraticSurface:
-    """The cost by the parameters.
+    """The cost as a function of the parameters.
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.

@@ -1,4 +1,4 @@
-"""Linear regression over rows of which only sums are kept: a few rows with the same sums are stepped in their place."""
+"""Linear regression over rows of which only sums are kept: descent uses a few rows that have the same sums."""
 
 import torch
 from torch import Tensor
@@ -13,19 +13,19 @@ from gdtui.experiment.surface import QuadraticSurface
 
 
 class Summed(LinearRegression):
-    """The squared error over all rows, from rows that have their sums: b is multiplied by what stands for 1 in them."""
+    """The squared error over all rows, from a few rows with the same sums; b is multiplied by their column for 1."""
 
     def __init__(self, experiment: Experiment, ones: Tensor) -> None:
         super().__init__(experiment.objective)
         self.ones, self.count = ones, experiment.dataset.rows
 
     def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
-        """The few rows with H(x)."""
+        """The few rows with their hypothesis."""
         weights, *bias = parameters
         return super().rows(x, y, [weights, self.ones * bias[0]] if bias else parameters)
 
     def terms(self, rows: Rows) -> int:
-        """How many errors a mean is taken over: those of all rows."""
+        """The number of errors that the mean is taken over: those of all rows."""
         return self.count
 
     def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
@@ -39,20 +39,20 @@ class Summed(LinearRegression):
 
 
 class SummedTrainer(Trainer):
-    """Walks down the cost of a table of which only sums are kept."""
+    """A trainer for a table of which only sums are kept."""
 
     def __init__(self, experiment: Experiment, dataset: SummedRows) -> None:
         self._dataset = dataset
         super().__init__(experiment)
 
     def begin(self) -> tuple[Objective, Tensor, Tensor]:
-        """What is made small, and the few rows that are looked at."""
+        """The objective, and the few rows to learn from."""
         ones, x, y = _parts(self._dataset, self.dtype)
         return Summed(self.experiment, ones), x[:, 0] if x.shape[1] == 1 else x, y
 
 
 def summed_surface(experiment: Experiment, dataset: SummedRows, largest_row: float = 0.0) -> QuadraticSurface:
-    """The cost by the parameters; `largest_row` is the largest |row|², which only batches need.
+    """The cost as a function of the parameters; `largest_row` is the largest |row|², which only batches need.
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.
@@ -63,6 +63,6 @@ def summed_surface(experiment: Experiment, dataset: SummedRows, largest_row: flo
 
 
 def _parts(dataset: SummedRows, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
-    """What stands for 1, for x and for y in each of the few rows."""
+    """The columns for 1, x and y of the few rows."""
     matrix = torch.tensor(dataset.triangle, dtype=torch.float64).to(dtype)
     return matrix[:, 0].contiguous(), matrix[:, 1:-1].contiguous(), matrix[:, -1].contiguous()

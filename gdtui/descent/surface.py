@@ -13,34 +13,37 @@ from gdtui.experiment.surface import QuadraticSurface, Separation
 from gdtui.text import _
 
 ROUNDING = 16 * torch.finfo(torch.float64).eps
-"""A residual smaller than this, relative to y, is what rounding leaves of a perfect fit."""
+"""A residual smaller than this, relative to y, is the rounding error of a perfect fit."""
 
 NEWTON_STEPS = 100
-"""More than Newton's method needs wherever there is a minimum."""
+"""More than Newton's method ever needs if there is a minimum."""
 
 MOST_OF_NEWTON = 300
-"""With more parameters a step takes too long, and no minimum is looked for."""
+"""With more parameters a step takes too long, and no minimum is searched for."""
 
 SETTLED = 1e-9
-"""Newton's method doubles its digits with each step: one that changes XW + b by less than this part is the last."""
+"""Newton's method doubles its digits with each step, so a step that changes XW + b by less than this part is
+the last.
+"""
 
 
 def least_squares(
     name: str, matrix: Tensor, y: Tensor, rows: int | None = None, largest_row: float | None = None
 ) -> QuadraticSurface:
-    """The mean squared error of XW (+ b), its minimum and its curvature; `name` is that of the data.
+    """The mean squared error of XW (+ b), its minimum and its curvature; `name` is the data's name.
 
-    `matrix` is x, of shape (m, d), with a column of ones where there is a b; y is (m,), or (m, k) with k targets. The
-    minimum is the least-squares solution by singular values (LAPACK gelsd), of least norm where there are many. A few
-    rows may stand for many with the same sums: then `rows` says how many those are, and `largest_row` their largest
-    |row|².
+    `matrix` is x, of shape (m, d), with a column of ones if there is a b; y is (m,), or (m, k) with k targets. The
+    minimum
+    is the least-squares solution by singular values (LAPACK gelsd), the one of least norm if there are many. A few rows
+    may
+    stand for many with the same sums; then `rows` is the number of those, and `largest_row` their largest |row|².
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.
     """
     gram = gram_of(name, matrix)
     targets = y.numel() // len(y)
-    fineness = torch.finfo(torch.float64).eps * max(rows or len(y), matrix.shape[1])  # what LAPACK takes for all rows
+    fineness = torch.finfo(torch.float64).eps * max(rows or len(y), matrix.shape[1])  # LAPACK's default for all rows
     solution = torch.linalg.lstsq(matrix, y.reshape(-1, targets), driver="gelsd", rcond=fineness)
     minimum = _without_rounding(solution.solution.reshape(-1, *y.shape[1:]), matrix, y)
     eigenvalues, axes = torch.linalg.eigh(gram)
@@ -62,9 +65,11 @@ def least_squares(
 
 
 def triangle_of(blocks: Iterable[Tensor], targets: int) -> tuple[Tensor, float]:
-    """A few rows with the same sums of squares and products as those of all blocks, and the largest |row|² of x.
+    """A few rows with the same sums of squares and products as all blocks together, and the largest |row|² of x.
 
-    A block is rows of x and y side by side. The few rows are R of QR, found with one block at a time in memory.
+    A block holds rows of x and y side by side. The few rows are the R of a QR factorization, with one block in memory
+    at a
+    time.
     """
     triangle, largest = torch.empty(0), 0.0
     for rows in blocks:
@@ -74,7 +79,7 @@ def triangle_of(blocks: Iterable[Tensor], targets: int) -> tuple[Tensor, float]:
 
 
 def gram_of(name: str, matrix: Tensor) -> Tensor:
-    """AᵀA.
+    """AᵀA of the matrix A.
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.
@@ -86,14 +91,16 @@ def gram_of(name: str, matrix: Tensor) -> Tensor:
 
 
 class Lowest(NamedTuple):
-    """Where a cross-entropy is least, or why it is so nowhere; neither where it has not been looked for."""
+    """The minimum of a cross-entropy, or why it has none; empty if it was not searched for."""
 
     minimum: tuple[float, ...] | None = None
     separation: Separation = ""
 
 
 def margins(z: Tensor, y: Tensor) -> Tensor:
-    """How far inside its own class each row is: z on the side of its label, or its class's z above all others."""
+    """How far each row is inside its own class: z on the side of its label, or its class's z above the largest
+    other z.
+    """
     if y.dim() == 1:
         return (2 * y - 1) * z
     return torch.where(y == 1, z, 0.0).sum(dim=1) - torch.where(y == 1, -torch.inf, z).amax(dim=1)
@@ -112,7 +119,9 @@ def lowest_cross_entropy(matrix: Tensor, y: Tensor) -> Lowest:
 
 
 def lowest_softmax(matrix: Tensor, y: Tensor) -> Lowest:
-    """The same for k classes, with a column of y for each; of many minima the one of least norm."""
+    """The parameters of least cross-entropy for k classes, with one column of y per class; of many, those of least
+    norm.
+    """
     d, k = matrix.shape[1], y.shape[1]
     if d * k > MOST_OF_NEWTON:
         return Lowest()
@@ -131,10 +140,11 @@ def lowest_softmax(matrix: Tensor, y: Tensor) -> Lowest:
 def _newton(
     matrix: Tensor, y: Tensor, look: Callable[[Tensor], tuple[Tensor, Tensor]], cost: Callable[[Tensor], Tensor]
 ) -> Lowest:
-    """Where a convex cost of z is least, by Newton's method; nowhere where it only falls on and on.
+    """The minimum of a convex cost of z, by Newton's method; none if the cost falls for ever.
 
-    `look` finds the slope and the Hessian at z. Once every row is inside its class, every margin can be made larger,
-    and so can some where the cost becomes flat in another direction.
+    `look` returns the gradient and the Hessian at z. Once every row is inside its class, every margin can be made
+    larger;
+    some margins can if the cost becomes flat in some direction.
     """
 
     def linear(at: Tensor) -> Tensor:
@@ -161,7 +171,7 @@ def _newton(
 
 
 def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:
-    """Each parameter to the bits that change a prediction by more than rounding does: 1 is 1, and not 1 + 2⁻⁵²."""
+    """Each parameter rounded to the bits that change a prediction noticeably: 1 rather than 1 + 2⁻⁵²."""
     fineness = ROUNDING * y.norm(dim=0) / matrix.norm(dim=0).reshape(-1, *[1] * (y.dim() - 1))
     bits = torch.exp2(torch.floor(torch.log2(fineness)))
     rounded = torch.round(minimum / bits) * bits

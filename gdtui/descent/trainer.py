@@ -11,18 +11,18 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.schedule import CONSTANT
 
-torch.set_num_threads(1)  # the same digits on every host, and room for a class on it
+torch.set_num_threads(1)  # the same digits on every host, and room for a whole class on one
 
 
 class Trainer:
-    """Walks down the cost of one Experiment; it keeps where it is and nothing of the way behind it."""
+    """Gradient descent on one Experiment. It holds the current position only, not the epochs behind it."""
 
     number: int
-    """The epoch that comes next."""
+    """The number of the next epoch."""
     at: tuple[float, ...]
-    """The parameters where it begins, rounded to the dtype."""
+    """The parameters at its start, rounded to the dtype."""
     gradient_method: ByHand
-    """How the gradient is found and the update taken; it has the weights and b."""
+    """Computes the gradient and takes the update; holds the weights and b."""
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
@@ -33,11 +33,11 @@ class Trainer:
         self.restore(1, experiment.start)
 
     def begin(self) -> tuple[Objective, Tensor, Tensor]:
-        """What is made small, and the rows that are looked at."""
+        """The objective, and the rows to learn from."""
         return objective_of(self.experiment), *tensors(self.experiment.dataset, self.dtype)
 
     def step(self) -> Epoch:
-        """Take one epoch and return it, with every number on the way."""
+        """Take one epoch and return it, with all the numbers it computes."""
         if self.number == self.next_change:
             self.settle(self.gradient_method.parameters, self.gradient_method.memory())
         elif self.is_scheduled:
@@ -57,13 +57,13 @@ class Trainer:
         return epoch
 
     def _take_batches(self) -> list[Tensor] | None:
-        """Update once for each batch of rows. No single product is what is subtracted in all."""
+        """Update once per batch; return None, because what is subtracted is no single product."""
         for numbers in batches(self.experiment, self.number):
             self.gradient_method.take(self.gradient_method.gradient(self.rows(self.x[numbers], self.y[numbers])))
         return None
 
     def rows(self, x: Tensor, y: Tensor) -> Rows:
-        """Some rows with H(x) at the present parameters."""
+        """Rows with their hypothesis at the current parameters."""
         return self.objective.rows(x, y, self.gradient_method.parameters)
 
     def pending(self) -> Epoch:
@@ -74,7 +74,7 @@ class Trainer:
         return epoch
 
     def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
-        """Go to where epoch `number` begins, at `parameters`, with what the optimizer remembers there."""
+        """Continue from the start of epoch `number`, at `parameters`, with what the optimizer kept by then."""
         self.number = number
         parts = shaped(self.experiment, torch.tensor(parameters, dtype=self.dtype))
         tensors = [part.clone() for part in parts]
@@ -82,7 +82,7 @@ class Trainer:
         self.settle(tensors, memory)
 
     def settle(self, parameters: list[Tensor], memory: tuple[float, ...]) -> None:
-        """Take up the settings of the epoch that comes next; an optimizer that stays keeps its memory."""
+        """Use the settings of the next epoch; an optimizer that stays keeps its memory."""
         settings = self.experiment.settings_at(self.number)
         if settings.optimizer.name != self.experiment.settings_at(self.number - 1).optimizer.name:
             memory = ()
@@ -93,7 +93,7 @@ class Trainer:
 
 
 def floats(tensors: list[Tensor]) -> tuple[float, ...]:
-    """The numbers of W, row after row, and, where there is one, of b."""
+    """The numbers of W, row by row, and then of b, if there is one."""
     if len(tensors) == 1:
         return tuple(tensors[0].flatten().tolist())
     return (*tensors[0].flatten().tolist(), *tensors[1].tolist())

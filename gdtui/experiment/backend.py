@@ -1,4 +1,4 @@
-"""What torch offers the rest, as plain values: trainers, the shape of the cost, an update taken apart, the code."""
+"""What the torch room offers the others, as plain values: trainers, the cost surface, update breakdowns and code."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -26,33 +26,33 @@ class Trainer(Protocol):
         """The epoch that `step` would take, without taking it."""
 
     def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
-        """Go to where epoch `number` begins, with what the optimizer remembers of the epochs before."""
+        """Continue from the start of epoch `number`; `memory` is what the optimizer kept from the epochs before it."""
 
 
 class Course:
-    """The epochs of a whole run, and one more for the state after the last update.
+    """Iterates over the epochs of a whole run, and one more for the state after the last update.
 
-    It ends early at the cost or the change asked for, or after an epoch whose cost is no longer finite, the last then.
+    It ends early when the run reaches the cost or the change to stop at, or after the first epoch that is not finite.
     """
 
     first: Epoch
     last: Epoch
-    """The newest so far."""
+    """The newest epoch so far."""
     before: float
-    """The cost an epoch before the last; NaN where the first is the last."""
+    """The cost of the epoch before `last`; NaN when `last` is the first."""
     finite: Epoch | None = None
-    """The last whose numbers are finite."""
+    """The newest epoch whose numbers are all finite."""
     has_stopped = False
-    """Whether the run ends at the last because it was asked to stop there."""
+    """Whether a stop condition of the experiment ended the run at `last`."""
     is_over = False
-    """Whether the run ends at the last."""
+    """Whether `last` is the end of the run, for whatever reason."""
 
     def __init__(self, experiment: Experiment, trainer: Trainer) -> None:
         self.experiment, self.trainer = experiment, trainer
         self.best = Best()
 
     def __iter__(self) -> Iterator[Epoch]:
-        """Take the epochs, and judge each before it is given away."""
+        """Yield one epoch after another; the flags above are set before each is yielded."""
         experiment, step, best, before = self.experiment, self.trainer.step, self.best, math.nan
         may_stop = any(getattr(experiment, field) is not None for field in STOPS)
         for number in range(experiment.epochs + 1):
@@ -77,16 +77,17 @@ class Best:
     cost = math.inf
 
     def waited(self, epoch: Epoch) -> int:
-        """How many epochs have come since, this one included."""
+        """Take note of an epoch; return how many epochs have passed since the best one."""
         if epoch.validation is not None and (not self.number or epoch.validation < self.cost):
             self.number, self.cost = epoch.number, epoch.validation
         return epoch.number - self.number
 
 
 def stops(experiment: Experiment, cost: float, before: float, waited: int = 0) -> bool:
-    """Whether the experiment is to stop at this cost, or at the change from the cost an epoch `before`; NaN if none.
+    """Whether a stop condition of the experiment holds after an epoch.
 
-    Or because the validation cost has not fallen for the epochs `waited`.
+    `before` is the cost one epoch earlier (NaN for the first), `waited` the number of epochs since the validation cost
+    last fell.
     """
     if experiment.patience is not None and waited >= experiment.patience:
         return True
@@ -95,7 +96,7 @@ def stops(experiment: Experiment, cost: float, before: float, waited: int = 0) -
 
 
 def check_number(experiment: Experiment, last: Epoch) -> float:
-    """The mean of H(x)² at the last of the epochs, or of W² where there are no rows: what the run's script prints."""
+    """The mean of H(x)² over the rows at epoch `last`, or of W² without rows. The run's script prints it too."""
     if not experiment.objective.is_of_rows:
         return math.fsum(weight * weight for weight in last.parameters) / len(last.parameters)
     rows, k = zip(*experiment.dataset.x, strict=True), experiment.layout.targets
@@ -107,17 +108,17 @@ class Proof(Protocol):
     """Steps one Experiment by hand, by autograd and by torch.optim, in lockstep from the same start."""
 
     def step(self) -> Comparison:
-        """Take one epoch in each way and return what came of it."""
+        """Take one epoch with each method and return the results."""
 
 
 class RowParts(msgspec.Struct, frozen=True, gc=False):
-    """One row of the data on its way into the gradient."""
+    """One row's contribution to the gradient."""
 
     number: int
-    """Its place in the data, from 1."""
+    """The row's position in the data, counted from 1."""
     x: tuple[float, ...]
     y: float
-    """The target looked at, as all that follows."""
+    """The target being looked at; the other fields belong to it too."""
     hypothesis: float
     """H(x)."""
     error: float
@@ -125,11 +126,11 @@ class RowParts(msgspec.Struct, frozen=True, gc=False):
     slopes: tuple[float, ...]
     """error · x for each weight, then the error itself for b: x is 1 there."""
     z: float | None = None
-    """XW + b, where H(x) is made of it and not the same."""
+    """XW + b, if H(x) is a function of it, such as the sigmoid."""
 
 
 class Rest(msgspec.Struct, frozen=True, gc=False):
-    """The rows that are not written out, added up."""
+    """The sum of the rows that are not shown one by one."""
 
     rows: int
     error: float
@@ -140,49 +141,49 @@ class ShareParts(msgspec.Struct, frozen=True, gc=False):
     """What one of several shares of the rows adds to Σ."""
 
     last: int
-    """Where its last row is among those of the update, counted from 1."""
+    """The position of the share's last row within the update, counted from 1."""
     totals: tuple[float, ...]
     """Σ error·x over its rows, for each parameter."""
 
 
 class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
-    """One update taken apart, from the rows to the new parameters, with the numbers that the trainer has.
+    """One update taken apart, from the rows to the new parameters, with the trainer's own numbers.
 
-    Each tuple without a note of its own holds one number for a parameter; with several targets, for those of the
-    target looked at: a column of W, and its b.
+    Unless noted otherwise, each tuple holds one number per parameter. With several targets it holds only those of the
+    target being looked at: a column of W, and its b.
     """
 
     number: int
-    """The epoch's."""
+    """The number of the epoch."""
     index: int
-    """Which of the epoch's updates it is, from 0."""
+    """Which update of the epoch this is, from 0."""
     updates: int
-    """How many there are: one for each batch."""
+    """How many updates the epoch has: one per batch."""
     rows: int
-    """m: how many rows this update looks at."""
+    """m: how many rows this update uses."""
     shown: tuple[RowParts, ...]
-    """Those written out, in the order in which they are added up."""
+    """The rows that are shown one by one, in the order in which they are added up."""
     rest: Rest | None
-    """The others, if there are any."""
+    """The sum of the rows that are not shown, if there are any."""
     rest_after: int
-    """How many of those shown stand before the rest."""
+    """How many of the shown rows come before the rest."""
     totals: tuple[float, ...]
     """Σ error·x over all rows of this update."""
     shares: tuple[ShareParts, ...]
-    """What each share of the rows adds to that; nothing where they are not shared out."""
+    """What each share of the rows adds to `totals`; empty if the rows are not shared out."""
     row_slope: str
-    """What a row adds to that, in words."""
+    """What a row adds to `totals`, in words."""
     slope_words: tuple[tuple[str, str, str], ...]
-    """Where there are no rows, the derivative by each parameter: its name, in full, with the numbers put in."""
+    """For a typed cost, each derivative: its name, its formula, and the formula with the numbers put in."""
     factor: float
     """What the convention multiplies Σ by."""
     factor_words: str
     """`1`, `2/m` or `1/m`; with several targets `2/(m·k)`."""
     gradient: tuple[float, ...]
     settings: Settings
-    """What the update follows."""
+    """The settings in force for this update."""
     carried: tuple[Carried, ...]
-    """What the optimizer makes of the gradient, in its order; nothing for plain gradient descent."""
+    """What the optimizer computes from the gradient, in order; empty for plain gradient descent."""
     update: tuple[float, ...]
     parameters: tuple[float, ...]
     """Before the update."""
@@ -191,13 +192,13 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     cost: float
     """The cost over all rows before the update."""
     cost_after: float
-    """And after it; it may be too large to be a number."""
+    """The cost after it, which may be infinite."""
     targets: int = 1
-    """k, how many there are."""
+    """k, the number of targets."""
 
     @property
     def penalty_slopes(self) -> tuple[float, ...]:
-        """λ · parameter, which is added to the gradient; empty without a penalty."""
+        """λ · parameter, which is added to the gradient; empty if there is no penalty."""
         penalty = self.settings.penalty
         return tuple(penalty * parameter for parameter in self.parameters) if penalty else ()
 
@@ -208,25 +209,25 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Stage = Literal["", "hypothesis", "cost", "gradient", "update"]
-"""One of the lecture's four stages of an epoch; empty for what belongs to none of them."""
+"""One of the lecture's four stages of an epoch; empty for a line that belongs to none of them."""
 
 Value = Literal["", "hypothesis", "cost", "gradient", "parameters"]
-"""A live value of an epoch: over all rows where it begins, except that `parameters` are those after the update."""
+"""A value that an epoch computes, over all rows and before the update; `parameters` are those after the update."""
 
 
 class CodeLine(msgspec.Struct, frozen=True):
-    """One line of the loop as a person would write it."""
+    """One line of the training loop as a person would write it."""
 
     text: str
-    """Indented as it stands; at most 60 characters."""
+    """With its indentation; at most 60 characters."""
     stage: Stage
-    """The stage in which the line is carried out."""
+    """The stage that the line belongs to."""
     value: Value = ""
-    """What is to be shown beside it: whole after this line, b's part included."""
+    """The value to show beside the line: the one that is complete once the line has run, b included."""
 
 
 def gradient_in_code(parameter: str, method: Method) -> str:
-    """What the code calls the gradient of `W` or `b`: `gradient` and `gradient_b` by hand, else `W.grad`."""
+    """The name of the gradient of `W` or `b` in the code: `gradient` and `gradient_b` by hand, otherwise `W.grad`."""
     if method != "hand":
         return f"{parameter}.grad"
     return "gradient" if parameter == "W" else f"gradient_{parameter}"
@@ -238,26 +239,25 @@ class Backend(msgspec.Struct, frozen=True):
     trainer: Callable[[Experiment], Trainer]
     surface: Callable[[Experiment], Surface]
     breakdown: Callable[..., UpdateBreakdown]
-    """Of an experiment, an epoch, and what its optimizer remembers before that: the update with this `index`.
+    """(experiment, epoch, memory before the epoch, …) → the update with this `index`.
 
-    Of many rows at most `rows` are written out: those from the one with index `first` on, and the last. `target` is the
-    one looked at. With several `shares`, what each of so many processes would add up is told too; no other number
-    changes.
+    Shows at most `rows` rows one by one: those from index `first` on, and the last. `target` is the one looked at. With
+    `shares` processes, it also says what each of them would add up; no other number changes.
     """
     code: Callable[[Experiment, int], tuple[CodeLine, ...]]
-    """The loop in torch, with the settings in force at an epoch, counted from 1."""
+    """(experiment, epoch) → the torch loop with the settings in force at that epoch, counted from 1."""
     script: Callable[[Experiment, Epoch], str]
-    """The run in torch, as a file of Python which checks that it ends at the epoch given, the last of its `epochs`."""
+    """(experiment, last epoch) → the run as a Python file that checks that it ends at that epoch."""
     notebook: Callable[[Experiment, Epoch], str]
     """The same as a notebook, with a plot."""
     proof: Callable[[Experiment, Bug | None], Proof]
-    """One of the three ways may have a bug."""
+    """(experiment, bug) → the three methods side by side, one of them with the bug."""
     buggy: Callable[[Experiment, Bug], Trainer]
-    """A trainer with a bug, of plain gradient descent. It only goes forward."""
+    """(experiment, bug) → a trainer for plain gradient descent with a bug. It cannot be restored."""
 
 
 def after(epoch: Epoch, experiment: Experiment, backend: Backend) -> Iterator[Epoch]:
-    """The epochs that follow one of an experiment, without end."""
+    """The epochs after a given epoch of an experiment, without end."""
     trainer = backend.trainer(experiment)
     trainer.restore(epoch.number + 1, epoch.following, epoch.memory)
     while True:

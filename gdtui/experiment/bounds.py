@@ -1,4 +1,4 @@
-"""What a value of a setting must be, whatever the other settings but the dtype are: each raises ValueError."""
+"""Checks of a setting's value that need no other setting except the dtype. Each raises ValueError with the reason."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +17,7 @@ LARGEST: dict[DType, float] = {"float32": 3.4028234663852886e38, "float64": 1.79
 
 
 def no_such(value: object, known: Iterable[str], needed: Sequence[str] = ()) -> str:
-    """Why a choice is refused; `needed` are the hypotheses that would allow it."""
+    """Why a choice is refused; `needed` names the hypotheses that would allow it."""
     values = {"known": ", ".join(known), "value": value}
     if needed:
         ways = listed(needed, _("or"))
@@ -26,7 +26,7 @@ def no_such(value: object, known: Iterable[str], needed: Sequence[str] = ()) -> 
 
 
 def read_part(name: str, text: str, example: str, parse: Callable[[str], float] = parse_number) -> Any:
-    """The number that a part of a longer value writes, as beta2 of an optimizer; `example` is such a value."""
+    """Parse a number inside a longer value, such as beta2 of an optimizer; `example` shows such a value."""
     try:
         return parse(text)
     except ValueError as error:
@@ -36,7 +36,7 @@ def read_part(name: str, text: str, example: str, parse: Callable[[str], float] 
 
 
 def fits(value: float, dtype: DType) -> None:
-    """A number that this dtype has."""
+    """Check that the value is finite and not too large for the dtype."""
     if not math.isfinite(value):
         raise ValueError(_("must be a finite number, not {value}", value=value))
     if abs(value) > LARGEST[dtype]:
@@ -44,37 +44,37 @@ def fits(value: float, dtype: DType) -> None:
 
 
 def above_zero(value: float) -> None:
-    """More than 0."""
+    """Check that the value is greater than 0."""
     if value <= 0:
         raise ValueError(_("must be greater than 0, not {value}", value=shortest(value)))
 
 
 def zero_or_more(value: float) -> None:
-    """Not negative."""
+    """Check that the value is 0 or more."""
     if value < 0:
         raise ValueError(_("must be 0 or more, not {value}", value=shortest(value)))
 
 
 def finite(value: float) -> None:
-    """No infinity."""
+    """Check that the value is finite."""
     if not abs(value) < math.inf:
         raise ValueError(_("must be a finite number, not {value:g}", value=value))
 
 
 def finite_above_zero(value: float) -> None:
-    """More than 0, and no infinity."""
+    """Check that the value is finite and greater than 0."""
     if not 0 < value < math.inf:
         raise ValueError(_("must be a finite number greater than 0, not {value:g}", value=value))
 
 
 def a_row_or_more(value: int) -> None:
-    """A count of rows."""
+    """Check a number of rows: at least 1."""
     if value < 1:
         raise ValueError(_("must be 1 row or more, not {value}", value=value))
 
 
 def between(least: int, most: int) -> Callable[[int], None]:
-    """From one whole number to another."""
+    """A check that a whole number lies between `least` and `most`, both included."""
 
     def check(value: int) -> None:
         if not least <= value <= most:

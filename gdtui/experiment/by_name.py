@@ -1,4 +1,4 @@
-"""What is chosen by name and has numbers of its own: an optimizer, a schedule."""
+"""Values that are chosen by name and have numbers of their own: optimizers and schedules."""
 
 import math
 from typing import Any, ClassVar, Self
@@ -12,21 +12,21 @@ from gdtui.text import _, clean
 
 
 class Number(msgspec.Struct, frozen=True):
-    """What a number is called in torch, and what it may be."""
+    """One number of a rule: torch's name for it, and its bounds."""
 
     keyword: str
-    """torch's name of the argument; numbers that share it are passed as one tuple."""
+    """torch's name for the argument; numbers that share a name are passed as one tuple."""
     is_left_out: bool = True
-    """Whether torch takes the usual value where the argument is left out."""
+    """Whether torch uses its default when the argument is left out."""
     may_be_zero: bool = False
     below: float = 1.0
     is_whole: bool = False
 
     def check(self, name: str, value: float) -> None:
-        """Refuse a value that is out of bounds.
+        """Check the value against the bounds.
 
         Raises:
-            ValueError: the value is too small, not small enough, or not whole; with the reason.
+            ValueError: the value is out of bounds, or not whole where it must be.
         """
         if (0 < value < self.below or (value == 0 and self.may_be_zero)) and (not self.is_whole or value % 1 == 0):
             return
@@ -42,16 +42,16 @@ class Number(msgspec.Struct, frozen=True):
 
 
 class ByName(msgspec.Struct, frozen=True):
-    """A rule that was chosen by name, and the rule's numbers."""
+    """A rule chosen by name, with its numbers."""
 
     name: str
     numbers: tuple[float, ...] = ()
-    """In the order of the rule; the usual ones where none are given."""
+    """In the rule's order; its defaults if none are given."""
 
     setting: ClassVar[str]
-    """The name of the setting that it is a value of."""
+    """The name of the setting whose values these are."""
     rules: ClassVar[dict[str, type[Any]]]
-    """All there are, by name: whatever is here can be chosen everywhere. Each has `bounds`, by its fields."""
+    """Every rule there is, by name; adding one here makes it available everywhere. `bounds` has an entry per field."""
 
     def __post_init__(self) -> None:
         if self.name not in self.rules:
@@ -69,11 +69,11 @@ class ByName(msgspec.Struct, frozen=True):
 
     @property
     def named(self) -> dict[str, float]:
-        """Its numbers by name."""
+        """The numbers by name."""
         return dict(zip(self.rules[self.name].bounds, self.numbers, strict=True))
 
     def __str__(self) -> str:
-        """As `parse` reads it: `sgd`, `momentum`, `adam,beta2=0.99`; usual numbers are left out."""
+        """As `parse` reads it: `sgd`, `momentum`, `adam,beta2=0.99`. Default numbers are left out."""
         unusual = zip(self.named.items(), self.rules[self.name].__struct_defaults__, strict=True)
         return ",".join(
             (self.name, *(f"{name}={shortest(value)}" for (name, value), usual in unusual if value != usual))
@@ -81,16 +81,16 @@ class ByName(msgspec.Struct, frozen=True):
 
     @classmethod
     def _takes(cls, name: str) -> str:
-        """Which numbers a rule has."""
+        """A sentence that lists the numbers of a rule."""
         names = ", ".join(cls.rules[name].bounds)
         return _("{name} takes {names}", name=name, names=names) if names else _("{name} takes no numbers", name=name)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """What `momentum` or `adam,beta1=0.8,eps=1e-6` names.
+        """Read a name with optional numbers, such as `momentum` or `adam,beta1=0.8,eps=1e-6`.
 
         Raises:
-            ValueError: with a reason fit to stand beside the field.
+            ValueError: the reason, fit to be shown beside the field.
         """
         name, *settings = (part.strip() for part in text.split(","))
         if name not in cls.rules:

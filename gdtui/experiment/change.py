@@ -1,4 +1,4 @@
-"""The settings that the update of an epoch follows, and changes of them on the way."""
+"""The settings in force at an epoch, and changes of settings during a run."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,10 +15,10 @@ from gdtui.text import _
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the update of an epoch follows."""
+    """The settings that an epoch's update uses."""
 
     learning_rate: float
-    """Of this epoch, as the schedule has it."""
+    """The learning rate of this epoch, as the schedule gives it."""
     method: Method
     convention: Convention
     optimizer: Optimizer = SGD
@@ -28,22 +28,22 @@ class Settings(msgspec.Struct, frozen=True):
 
     @property
     def penalty(self) -> float:
-        """The λ of a penalty λ/2·|θ|², whose slope λ·θ joins the gradient; 0 where decay shrinks θ beside it."""
+        """The λ of a penalty λ/2·|θ|², which adds λ·θ to the gradient; 0 for a decoupled decay such as AdamW's."""
         return 0.0 if self.optimizer.rule.is_decoupled else self.weight_decay
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Settings that hold from an epoch on; None leaves a setting as it was."""
+    """Settings that hold from an epoch on; a setting that is None stays as it was."""
 
     epoch: int
-    """The first epoch, as printed, whose update follows the change."""
+    """The first epoch, counted from 1, whose update uses the new settings."""
     learning_rate: float | None = None
     method: Method | None = None
     convention: Convention | None = None
     optimizer: Optimizer | None = None
-    """torch.optim takes the steps from there on, whatever did before."""
+    """Setting this also switches the method to torch.optim."""
     schedule: Schedule | None = None
-    """It begins there, with the lr named or the one that was reached; an lr that is named alone stays as it is."""
+    """It begins at this epoch, from the lr given here or else the current one. An lr given alone stays constant."""
 
     def __post_init__(self) -> None:
         if self.optimizer and self.optimizer != SGD and self.method is None:
@@ -51,31 +51,31 @@ class Change(msgspec.Struct, frozen=True):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What it changes by the fields of the experiment."""
+        """What it changes, by the experiment's field names."""
         return {field: value for field in self.__struct_fields__[1:] if (value := getattr(self, field)) is not None}
 
     @property
     def rows(self) -> tuple[tuple[Setting, Any], ...]:
-        """The settings that it changes, and to what."""
+        """The settings that it changes, each with its new value."""
         fields = self.fields
         return tuple((row, fields[row.field]) for row in ON_THE_WAY if row.field in fields)
 
     def planned(self, epochs: int) -> "Change":
-        """With a schedule that says how long it lasts, by so many epochs of the run."""
+        """The change with its schedule's length filled in, for a run of this many epochs."""
         if self.schedule is None:
             return self
         return msgspec.structs.replace(self, schedule=self.schedule.planned(epochs + 1 - self.epoch))
 
     def __str__(self) -> str:
-        """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
+        """What it sets, as people type it: `lr 0.2, mse, optim, adam`."""
         return ", ".join(row.named(row.write(value)) for row, value in self.rows)
 
 
 def check_order(changes: Iterable[Change]) -> None:
-    """See whether changes can come one after the other.
+    """Check that the changes can follow one another.
 
     Raises:
-        ExperimentError: their epochs do not rise, one changes nothing, or one has an optimizer that is not used.
+        ExperimentError: the epochs do not increase, a change is empty, or it has an optimizer that is not used.
     """
     before = 0
     for change in changes:

@@ -1,4 +1,4 @@
-"""An Experiment as the words on a command line that bring it back."""
+"""Writes an Experiment as the command line that recreates it."""
 
 import os
 import shlex
@@ -15,14 +15,14 @@ from gdtui.text import clean
 
 
 def arguments(experiment: Experiment) -> list[str]:
-    """The options of `gdtui` and `gdtui run` that give this experiment; defaults are left out."""
+    """The options of `gdtui` and `gdtui run` that recreate this experiment; defaults are left out."""
     plain = Experiment()
     words = list(experiment.dataset.arguments)
     for row in (*MADE_OF_ROWS, *SETTINGS):
         value = experiment.value(row)
         is_usual = value == plain.value(row)
         if row.name == "epochs":
-            # With something to stop at, another number is usual.
+            # A run that can stop early has another default number of epochs.
             is_usual = is_usual and all(getattr(experiment, field) is None for field in STOPS)
         if is_usual or (row.name == "bias" and experiment.dataset.scaling):
             continue
@@ -34,17 +34,17 @@ def arguments(experiment: Experiment) -> list[str]:
 
 
 def in_one_word(row: Setting, value: Any) -> str:
-    """A value as it stands behind its option: `1,2,3`."""
+    """A value as one word after its option: `1,2,3`."""
     return row.write(value).replace(", ", ",")
 
 
 def shell_line(experiment: Experiment, *command: str, program: str = "gdtui") -> str:
-    """The command that opens the lab on this experiment, or another one for it, quoted for a shell."""
+    """The command that opens the lab on this experiment, or runs another `command` on it, quoted for a shell."""
     return " ".join(map(quoted, (program, *command, *arguments(experiment))))
 
 
 def installed() -> tuple[str, str]:
-    """What a shell calls gdtui, and the Python that has torch: by their paths where it would not find them."""
+    """The commands for gdtui and for a Python that has torch; full paths if the shell would not find them."""
     own, python = Path(sys.argv[0]), shutil.which("python3")
     if own.name != "gdtui":  # not started by a shell
         return "gdtui", "python3"
@@ -54,9 +54,9 @@ def installed() -> tuple[str, str]:
 
 
 def quoted(word: str) -> str:
-    """A word as a shell reads it back, in one line of characters that can be shown and copied.
+    """Quote a word for a shell, on one line, in characters that can be shown and copied.
 
-    Control characters, and bytes of a file's name that are not UTF-8, need the $'…' of bash, zsh, ksh and busybox.
+    Control characters, and bytes of a file name that are not UTF-8, need the $'…' of bash, zsh, ksh and busybox.
     """
     if clean(word, len(word) + 1) == unicodedata.normalize("NFC", word) == word:
         return shlex.quote(word)

@@ -1,4 +1,4 @@
-"""Epoch: one epoch of a run with every number on the way."""
+"""Epoch: one epoch of a run with all the numbers it computes."""
 
 import math
 
@@ -6,9 +6,9 @@ import msgspec
 
 
 class Epoch(msgspec.Struct, frozen=True, gc=False):
-    """One epoch, in the order of the lecture: where it begins, the cost there, the gradient, the update.
+    """One epoch, in the order of the lecture: the parameters, the cost, the gradient, the update.
 
-    Each tuple holds one number for a parameter: the weights in the order of the columns, then b if there is one.
+    Each tuple holds one number per parameter: the weights in the order of the columns, then b if there is one.
     """
 
     number: int
@@ -18,22 +18,23 @@ class Epoch(msgspec.Struct, frozen=True, gc=False):
     cost: float
     """The cost at `parameters`."""
     gradient: tuple[float, ...]
-    """The slope of the objective over all rows at `parameters`, in the convention in use."""
+    """The gradient over all rows at `parameters`, in the convention in use."""
     update: tuple[float, ...]
-    """What is subtracted: lr · gradient, and for an optimizer or several batches all that the parameters lose."""
+    """What is subtracted: lr · gradient; with an optimizer or batches, everything that the epoch subtracts."""
     following: tuple[float, ...]
-    """The parameters after the update, as the next epoch begins."""
+    """The parameters after the update, where the next epoch begins."""
     memory: tuple[float, ...] = ()
-    """What the optimizer carries on to the next epoch: averages of gradients, in its own order."""
+    """What the optimizer keeps for the next epoch, such as averages of gradients, in its own order."""
 
     validation: float | None = None
-    """The cost at `parameters` over the rows kept back; None where there are none."""
+    """The cost at `parameters` over the held-out rows; None if there are none."""
 
     @property
     def is_finite(self) -> bool:
-        """Whether the cost, the gradient and the parameters are numbers that can be shown and gone on from.
+        """Whether the cost, the gradient and the parameters are all finite.
 
-        The squared error of a sigmoid stays in 0 … 1, however large the parameters are.
+        The cost alone does not tell: the squared error of a sigmoid stays between 0 and 1, however large the parameters
+        are.
         """
         if math.isfinite(sum(self.parameters, sum(self.gradient, self.cost))):  # quicker, and no sum hides an infinity
             return True

@@ -1,4 +1,4 @@
-"""Experiment: all that determines a run, frozen. The same Experiment gives the same digits everywhere."""
+"""Experiment: everything that determines a run, frozen. The same Experiment gives the same digits everywhere."""
 
 import math
 from functools import cached_property
@@ -23,56 +23,56 @@ from gdtui.numbers import count
 from gdtui.text import _
 
 OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order", "patience")
-"""Settings of what learns from rows, which a typed cost does not."""
+"""Settings that need rows of data, so a typed cost does not have them."""
 
 _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
-"""In the order in which they are checked: how large a number may be goes by the dtype."""
+"""Settings in the order in which they are checked: choices first, as the dtype decides how large a number may be."""
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """Data, hypothesis, start, learning rate, gradient and length of a run, changes on the way included."""
+    """Data, hypothesis, start, learning rate, gradient method and length of a run, including changes during it."""
 
     dataset: Dataset = LECTURE
-    """x standardized already where that was asked for."""
+    """Already standardized if that was asked for."""
     function: str | None = None
-    """A typed cost, or the name of one, in place of data, hypothesis and cost."""
+    """A typed cost, or the name of one, instead of data, hypothesis and cost."""
     model: Model = "linear"
-    """What H(x) makes of XW + b."""
+    """What H(x) computes from XW + b."""
     cost_kind: str | None = None
-    """What is made small; None for the usual cost of the model, however that was said."""
+    """The cost to minimize; always None for the model's default cost."""
     has_bias: bool = False
-    """Whether H(x) = XW + b, not XW. Always so for standardized x."""
+    """Whether H(x) is XW + b rather than XW. Always true for standardized x."""
     weights: tuple[float, ...] | None = None
-    """Where the weights begin, row by row; None where they are all 0, however that was said."""
+    """The starting weights, row by row; always None if they are all 0."""
     bias: float | tuple[float, ...] = 0.0
-    """Where b begins: one number for each target, or one for all."""
+    """The starting b: one number per target, or one for all."""
     learning_rate: float = 0.1
-    """Where the schedule begins."""
+    """The learning rate that the schedule starts from."""
     schedule: Schedule = CONSTANT
     method: Method = "hand"
     convention: Convention | None = None
-    """None for the method's own default, which for the squared error is `sum` by hand and `mse` otherwise."""
+    """None for the method's default, which for the squared error is `sum` by hand and `mse` otherwise."""
     optimizer: Optimizer = SGD
-    """Another than plain gradient descent needs the method `optim`."""
+    """Anything but plain gradient descent needs the method `optim`."""
     weight_decay: float = 0.0
-    """λ of the penalty λ/2·|θ|² on weights and b, whose slope λ·θ joins the gradient; AdamW shrinks θ by it instead."""
+    """λ of the penalty λ/2·|θ|² on weights and b, which adds λ·θ to the gradient; AdamW instead shrinks θ directly."""
     batch: int | None = None
-    """How many rows, drawn anew each epoch, make one update; None for all of them at once."""
+    """How many rows, drawn anew each epoch, make one update; None for all rows at once."""
     seed: int = 0
-    """Decides how rows are shuffled into batches; 0 where they are not."""
+    """Decides how rows are shuffled into batches; 0 if they are not."""
     order: Order = "shuffled"
-    """Whether rows are shuffled into batches, or taken as the table has them."""
+    """Whether rows are shuffled into batches or taken in the table's order."""
     dtype: DType = "float32"
     epochs: int = 10
-    """How many epochs are planned."""
+    """The number of planned epochs."""
     until_cost: float | None = None
     """The cost at which the run stops, or None."""
     until_change: float | None = None
-    """The run stops where an epoch changes the cost by less than this, or None."""
+    """The run stops when an epoch changes the cost by less than this, or None."""
     patience: int | None = None
-    """The run stops where the validation cost has not fallen for so many epochs, or None."""
+    """The run stops when the validation cost has not fallen for this many epochs, or None."""
     changes: tuple[Change, ...] = ()
-    """In the order of their epochs."""
+    """In increasing order of their epochs."""
 
     def __post_init__(self) -> None:
         if self.dataset.is_drawn and self.dataset.seed != self.seed:
@@ -90,10 +90,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for row, value in (pair for change in self.changes for pair in change.rows):
             self._check(row, value, "then: ")
         _check_rates(self)
-        self.__dict__.clear()  # what was asked on the way went by fields that are settled only now
+        self.__dict__.clear()  # drop properties cached during the checks: they used fields that were not settled yet
 
     def _check(self, row: Setting, value: Any, where: str = "") -> None:
-        """Whether a value can be used for a setting, in itself and in this dtype; `where` comes before its name."""
+        """Check a value for a setting, also against the dtype; `where` is put before its name in the error."""
         if value is None and row.none is not None:
             return
         choices = self.choices(row)
@@ -110,13 +110,13 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             raise ExperimentError(where + row.name, str(error)) from None
 
     def choices(self, row: Setting) -> tuple[str, ...]:
-        """What can be chosen for a setting here; empty where any text can be typed."""
+        """The choices for a setting in this experiment; empty if any text can be typed."""
         if row.field == "cost_kind":
             return tuple(OBJECTIVES[self.model])
         return tuple(self.objective.conventions) if row.field == "convention" else row.kind.choices
 
     def largest_rate(self, optimizer: Optimizer) -> float:
-        """The largest lr whose steps the dtype can hold."""
+        """The largest lr whose first step the dtype can hold."""
         return LARGEST[self.dtype] * optimizer.rule.first_divisor
 
     @cached_property
@@ -130,7 +130,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def layout(self) -> ParameterLayout:
-        """How W and b lie in the parameters of an epoch."""
+        """How W and b are arranged in an epoch's parameters."""
         return ParameterLayout(len(self.dataset.x), len(self.dataset.targets), self.has_bias)
 
     @cached_property
@@ -146,7 +146,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.layout.names
 
     def differences(self, other: "Experiment") -> frozenset[str]:
-        """The fields in which another experiment differs."""
+        """The fields in which the other experiment differs."""
         return frozenset(name for name in self.__struct_fields__ if getattr(self, name) != getattr(other, name))
 
     @property
@@ -156,14 +156,14 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def equation(self) -> str:
-        """What is computed: `H(x) = W·x`, or a typed cost, `f(W) = W⁴ − 3W² + W`."""
+        """The equation of what is computed: `H(x) = W·x`, or for a typed cost `f(W) = W⁴ − 3W² + W`."""
         return self.objective.equation(len(self.dataset.x), self.has_bias)
 
     def predict(self, parameters: tuple[float, ...], x: tuple[float, ...], target: int = 0) -> float:
-        """H(x) of a target for one row in the data's own units, in float64.
+        """H(x) of one target for one row in the data's own units, in float64.
 
         Raises:
-            ExperimentError: x does not have one number for each column, or H(x) is too large.
+            ExperimentError: the number of values in x is not the number of columns, or H(x) is too large.
         """
         if len(x) != self.dataset.inputs:
             columns = count(self.dataset.inputs, "column")
@@ -179,16 +179,16 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return value
 
     def hypotheses(self, parameters: tuple[float, ...], x: tuple[float, ...]) -> tuple[float, ...]:
-        """H(x) for one row as the run has it, a number for each target."""
+        """H(x) for one prepared row, one number per target."""
         columns = [self.layout.split(parameters, target) for target in range(self.layout.targets)]
         return self.objective.hypotheses(columns, x)
 
     def value(self, row: Setting) -> Any:
-        """What a setting is, from the first epoch on."""
+        """The value of a setting at the start of the run."""
         return getattr(self.dataset if row in MADE_OF_ROWS else self, row.field)
 
     def settings_at(self, epoch: int) -> Settings:
-        """The settings that the update of an epoch follows."""
+        """The settings in force at an epoch."""
         fields = {field: getattr(self, field) for field in Settings.__struct_fields__}
         for change in self.changes:
             if change.epoch > epoch:
@@ -202,7 +202,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return Settings(**fields)
 
     def stretch_at(self, epoch: int) -> Stretch:
-        """The schedule that an epoch follows, and where it began."""
+        """The schedule in force at an epoch, and where it began."""
         found = Stretch(1, self.learning_rate, self.schedule)
         for change in self.changes:
             if change.epoch > epoch:
@@ -213,39 +213,39 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     def steady_at(self, epoch: int) -> "Experiment":
-        """This experiment with the settings of an epoch from the first on, and nothing else that changes on the way."""
+        """This experiment with the settings in force at an epoch from the first epoch on, and no other changes."""
         fields = msgspec.structs.asdict(self.settings_at(epoch)) | {"learning_rate": self.stretch_at(epoch).rate}
         if self.convention is None and not any(change.convention for change in self.changes):
-            fields["convention"] = None  # none was ever chosen: it goes by the method
+            fields["convention"] = None  # no convention was chosen, so the method decides
         return msgspec.structs.replace(self, **fields, changes=())
 
     @property
     def has_schedule(self) -> bool:
-        """Whether lr changes by a schedule at some time."""
+        """Whether any part of the run has a schedule for lr."""
         changed = (change.schedule for change in self.changes)
         return any(each not in (None, CONSTANT) for each in (self.schedule, *changed))
 
     def is_plain(self, settings: Settings) -> bool:
-        """Whether the update that follows these settings is lr · gradient, over all rows."""
+        """Whether the update with these settings is lr · gradient over all rows."""
         return self.batch is None and settings.optimizer == SGD
 
     @property
     def updates(self) -> int:
-        """How many updates an epoch makes: one for each batch."""
+        """The number of updates per epoch: one per batch."""
         return 1 if self.batch is None else -(-self.dataset.rows // self.batch)
 
     @property
     def memory(self) -> int:
-        """How many numbers the optimizers of this run carry from one epoch to the next, at most."""
+        """The largest number of values that an optimizer of this run keeps from one epoch to the next."""
         optimizers = (self.optimizer, *(change.optimizer or SGD for change in self.changes))
         return max(optimizer.memory(len(self.start)) for optimizer in optimizers)
 
     def next_change(self, epoch: int) -> int | None:
-        """The first epoch after `epoch` at which settings change, if there is one."""
+        """The first epoch after `epoch` at which settings change, or None."""
         return next((change.epoch for change in self.changes if change.epoch > epoch), None)
 
     def changed_from(self, change: Change) -> "Experiment":
-        """This experiment with settings changed from `change.epoch` on, and whatever came later forgotten."""
+        """This experiment with a change added; later changes are dropped."""
         earlier = tuple(old for old in self.changes if old.epoch < change.epoch)
         same = next((old for old in self.changes if old.epoch == change.epoch), Change(change.epoch))
         fields = same.fields | change.fields
@@ -257,10 +257,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 def _dataset_of(experiment: Experiment) -> Dataset:
-    """Its data: a typed cost has no rows, and without one there are some.
+    """The data to use: for a typed cost a dataset without rows.
 
     Raises:
-        ExperimentError: there is a typed cost, and something that only rows can have.
+        ExperimentError: a typed cost is combined with something that needs rows.
     """
     dataset = experiment.dataset
     if experiment.function is None:
@@ -269,7 +269,7 @@ def _dataset_of(experiment: Experiment) -> Dataset:
         raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
     usual = dict(zip(experiment.__struct_fields__, experiment.__struct_defaults__, strict=True))
     cost, dataset = typed_cost(experiment.function)
-    if experiment.convention in cost.conventions:  # the only one there is, however that was said
+    if experiment.convention in cost.conventions:  # the only convention, so naming it changes nothing
         msgspec.structs.force_setattr(experiment, "convention", None)
     for name in OF_ROWS:
         if getattr(experiment, BY_NAME[name].field) != usual[BY_NAME[name].field]:
@@ -280,10 +280,10 @@ def _dataset_of(experiment: Experiment) -> Dataset:
 
 
 def _check_start(experiment: Experiment) -> None:
-    """See whether what is at hand before the first epoch goes together.
+    """Check that the settings at the start of the run go together.
 
     Raises:
-        ExperimentError: it does not; its field is the setting to change.
+        ExperimentError: they do not; its field is the setting to change.
     """
     layout, objective, data = experiment.layout, experiment.objective, experiment.dataset
     if layout.targets > objective.most_targets:
@@ -315,9 +315,9 @@ def _check_start(experiment: Experiment) -> None:
 
 
 def _settle(experiment: Experiment) -> None:
-    """Give one value to all that means the same, however it was said."""
+    """Normalize settings that can be given in several ways, so that equal runs compare equal."""
     settled: dict[str, Any] = {
-        # Every schedule says how long it lasts, so that more epochs change none of those taken.
+        # Fill in each schedule's length now, so that adding epochs later does not change the earlier ones.
         "schedule": experiment.schedule.planned(experiment.epochs),
         "changes": tuple(change.planned(experiment.epochs) for change in experiment.changes),
     }
@@ -335,10 +335,10 @@ def _settle(experiment: Experiment) -> None:
 
 
 def _check_rates(experiment: Experiment) -> None:
-    """See whether the dtype can hold the steps that begin a schedule, or follow a change.
+    """Check that the dtype can hold the first steps of each schedule, and after each change.
 
     Raises:
-        ExperimentError: lr is too large, or below the least that its schedule comes to.
+        ExperimentError: lr is too large, or below the least lr of its schedule.
     """
     for epoch in (1, *(change.epoch for change in experiment.changes)):
         settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)

@@ -1,4 +1,4 @@
-"""The small language of lessons and typed costs: arithmetic, and comparisons over the numbers of a run."""
+"""The small expression language of lessons and typed costs: arithmetic and comparisons on the numbers of a run."""
 
 import ast
 import keyword
@@ -14,16 +14,16 @@ from gdtui.numbers import fixed, significant
 from gdtui.text import _, clean, nearest
 
 LONGEST = 200
-"""The most characters of an expression."""
+"""The largest number of characters in an expression."""
 
 DEEPEST = 20
-"""The most brackets and signs within one another."""
+"""The deepest nesting of brackets and signs."""
 
 Value = float | str | bool
-"""What an expression gives."""
+"""What an expression evaluates to."""
 
 Expression = ast.expr
-"""An expression that `parse` has read; only this module looks into it."""
+"""An expression read by `parse`; other modules treat it as opaque."""
 
 
 class ExpressionError(UserError):
@@ -31,9 +31,9 @@ class ExpressionError(UserError):
 
 
 Scope = Callable[[str, int | None], Value]
-"""The value of a name now, or after so many updates, as `cost[10]`.
+"""Looks up a name: its value now, or after a number of updates, as in `cost[10]`.
 
-Raises UserError where there is no such name, or where it has no value.
+Raises UserError if there is no such name, or it has no value.
 """
 
 
@@ -59,7 +59,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "ceil": math.ceil,
     "round": _round,
 }
-"""What may be called."""
+"""The functions that an expression can call."""
 
 _ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[float, float], float]]] = {
     ast.Add: ("+", operator.add),
@@ -86,10 +86,10 @@ _IN_PYTHON = {"^": "**", "·": "*", "−": "-", "true": "True", "false": "False"
 
 @lru_cache(maxsize=256)
 def parse(source: str, longest: int = LONGEST) -> Expression:
-    """An expression such as `lr / limit`, `0 < cost[3] < 0.01 and updates <= 5` or `regime == 'steady'`.
+    """Parse an expression such as `lr / limit`, `0 < cost[3] < 0.01 and updates <= 5` or `regime == 'steady'`.
 
     Raises:
-        ExpressionError: it is none; the text says what was expected.
+        ExpressionError: it is not an expression; the message says what was expected.
     """
     if len(source) > longest:
         raise ExpressionError(_("an expression has at most {most} characters", most=longest))
@@ -97,10 +97,10 @@ def parse(source: str, longest: int = LONGEST) -> Expression:
 
 
 def _in_python(source: str) -> str:
-    """The expression in the signs of Python, whose parser knows what binds how.
+    """The expression in Python's notation, so that Python's parser handles precedence.
 
-    What may stand where is settled here: so mistakes are told in the words of this language, and Python's parser
-    meets none. Every number becomes a float, so that `9^9^9^9` is too large at once.
+    Syntax is checked here, so that errors use the words of this language and Python's parser never fails. Every number
+    becomes a float, so that `9^9^9^9` overflows at once.
     """
     written: list[str] = []
     levels: list[str] = []  # for each open bracket what may follow a value in it, and "" for each sign before a value
@@ -151,7 +151,7 @@ def _missing(brackets: str) -> ExpressionError:
 
 
 def evaluate(expression: Expression, scope: Scope) -> Value:
-    """The value of an expression.
+    """Evaluate an expression.
 
     Raises:
         UserError: a name has no value, a number is too large, or an operator has the wrong kind of operand.
@@ -181,7 +181,7 @@ def evaluate(expression: Expression, scope: Scope) -> Value:
             return not _truth(evaluate(operand, scope), "not")
         case ast.BoolOp(op=op, values=parts):
             word, decide = ("or", any) if isinstance(op, ast.Or) else ("and", all)
-            # No part is looked at after one that decides, so `updates > 0 and cost[0] > 1` is safe.
+            # `and` and `or` stop as soon as the result is known, so `updates > 0 and cost[0] > 1` is safe.
             return decide(_truth(evaluate(part, scope), word) for part in parts)
         case ast.Compare(left=left, ops=ops, comparators=others):
             values = [evaluate(part, scope) for part in (left, *others)]
@@ -237,7 +237,7 @@ def names_in(expression: Expression) -> set[str]:
 
 
 def lone_name(expression: Expression) -> tuple[str, int | None] | None:
-    """The name that is all of an expression: ("cost", None) for `cost`, ("cost", 10) for `cost[10]`."""
+    """The name if the expression is nothing but a name: ("cost", None) for `cost`, ("cost", 10) for `cost[10]`."""
     match expression:
         case ast.Name(id=name):
             return name, None
@@ -251,10 +251,10 @@ _DECIMALS = re.compile(r"(.*):\s*(\d)\s*", re.ASCII | re.DOTALL)
 
 
 def places(template: str) -> list[tuple[Expression, int | None]]:
-    """The expressions in a text, each with the decimals asked for by `{cost:3}`.
+    """The expressions in a text, each with its number of decimals, as in `{cost:3}`.
 
     Raises:
-        ExpressionError: one cannot be read, or a brace has no partner.
+        ExpressionError: one of them cannot be read, or a brace is not closed.
     """
     found = []
     for match in _PLACE.finditer(template):
@@ -270,10 +270,10 @@ def places(template: str) -> list[tuple[Expression, int | None]]:
 
 
 def filled(template: str, scope: Scope, missing: str | None = None) -> str:
-    """A text with each `{expression}` replaced by its value, and `{{` by a brace.
+    """The text with each `{expression}` replaced by its value, and `{{` by a brace.
 
     Raises:
-        UserError: an expression cannot be computed, unless `missing` is given to stand in its place.
+        UserError: an expression cannot be computed, and there is no `missing` to show instead.
     """
     expressions = iter(places(template))
 
@@ -292,12 +292,12 @@ def filled(template: str, scope: Scope, missing: str | None = None) -> str:
 
 
 def unfilled(template: str, missing: str) -> str:
-    """A text before anything is computed: `missing` stands for each `{expression}`."""
+    """The text before anything is computed, with `missing` for each `{expression}`."""
     return _PLACE.sub(lambda match: match[0][0] if match[1] is None else missing, template)
 
 
 def shown(value: Value, decimals: int | None = None) -> str:
-    """A value as it stands in a text."""
+    """A value as it is written in a text."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Formulas of W, or of W1 and W2: read from text, differentiated, computed of any kind of number, and written."""
+"""Formulas of W, or of W1 and W2: parsing, derivatives, evaluation with any kind of number, and writing."""
 
 import ast
 import functools
@@ -14,16 +14,16 @@ from gdtui.numbers import shortest
 from gdtui.text import _, clean
 
 CONSTANTS = {"pi": math.pi, "e": math.e, "E": math.e}
-"""Names that stand for a number; sympy writes e with a capital letter."""
+"""Named constants; sympy writes e with a capital letter."""
 
 CALLED = ("abs", "sqrt", "exp", "log", "sin", "cos", "tanh")
-"""The functions that have a slope; torch and sympy know them by these names. `sign` is the slope of `abs`."""
+"""The functions that can be differentiated; torch and sympy use the same names. `sign` is the derivative of `abs`."""
 
 _LONGEST_SLOPE = 20_000
-"""The most characters of a derivative."""
+"""The largest number of characters of a derivative."""
 
 _LARGEST_FRACTION = 100
-"""A fraction with a larger denominator is written as a decimal number in a derivative."""
+"""A fraction in a derivative with a denominator larger than this is written as a decimal number."""
 
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -40,10 +40,10 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @functools.lru_cache(maxsize=64)
 def read(text: str) -> Expression:
-    """A formula such as `W^4 - 3*W^2 + W`.
+    """Parse a formula such as `W^4 - 3*W^2 + W`.
 
     Raises:
-        ExpressionError: it is none, or has no slope.
+        ExpressionError: it is not a formula, or cannot be differentiated.
     """
     formula = _checked(parse(text))
     names = parameters_in(formula)
@@ -55,18 +55,18 @@ def read(text: str) -> Expression:
 
 
 def parameters_in(part: Expression) -> set[str]:
-    """The parameters that a part names."""
+    """The parameters named in part of a formula."""
     return names_in(part) - CONSTANTS.keys()
 
 
 @functools.lru_cache(maxsize=64)
 def parameters_of(formula: Expression) -> tuple[str, ...]:
-    """What it is a formula of."""
+    """The parameters of a formula: W, or W1 and W2."""
     return ("W",) if "W" in names_in(formula) else ("W1", "W2")
 
 
 def _checked(part: Expression) -> Expression:
-    """The part with constant powers and calls worked out, for these are no business of torch's."""
+    """The part with constant subexpressions evaluated, so that torch need not handle them."""
     if not isinstance(part, ast.Name) and not parameters_in(part):
         value = evaluate(part, lambda name, _updates: CONSTANTS[name])
         if isinstance(value, bool | str):
@@ -92,7 +92,7 @@ def _checked(part: Expression) -> Expression:
 
 
 def compute(part: Expression, values: Mapping[str, Any], library: Any, number: Callable[[float], Any] = float) -> Any:
-    """Its value, with the functions and the numbers that go with the values: those of torch, or of sympy."""
+    """Evaluate with the functions and numbers of `library`, which is torch or sympy."""
 
     def inner(part: Expression) -> Any:
         return compute(part, values, library, number)
@@ -113,12 +113,12 @@ def compute(part: Expression, values: Mapping[str, Any], library: Any, number: C
 
 @functools.lru_cache(maxsize=64)
 def slopes(text: str) -> tuple[Expression, ...]:
-    """The derivative of a formula by each of its parameters, found by sympy.
+    """The derivative with respect to each parameter, found by sympy.
 
     Raises:
         ExpressionError: it is too long.
     """
-    import sympy  # torch brings it; it takes half a second, which only such a cost is to spend
+    import sympy  # torch depends on it; importing takes half a second, so only typed costs pay for it
 
     formula = read(text)
     symbols = {name: sympy.Symbol(name, real=True) for name in parameters_of(formula)}
@@ -135,12 +135,12 @@ def slopes(text: str) -> tuple[Expression, ...]:
 
 
 def code(part: Expression) -> str:
-    """As a line of Python has it: `W**4 - 3 * W**2 + W`."""
+    """As Python code: `W**4 - 3 * W**2 + W`."""
     return _written(part, None)
 
 
 def on_paper(part: Expression, numbers: Mapping[str, str] | None = None) -> str:
-    """As people write it, `W⁴ − 3W² + W`, or with numbers for the parameters: `2.000⁴ − 3·2.000² + 2.000`."""
+    """As people write it, `W⁴ − 3W² + W`, or with numbers instead of the parameters: `2.000⁴ − 3·2.000² + 2.000`."""
     return _written(part, numbers or {})
 
 
@@ -149,7 +149,7 @@ def _number_in_code(value: float) -> str:
 
 
 def _written(part: Expression, numbers: Mapping[str, str] | None, binds: int = 0) -> str:
-    """The part, in brackets where what stands beside it binds as closely as `binds`; without `numbers` as code."""
+    """The part, bracketed if its operator binds less tightly than `binds`; as code if there are no `numbers`."""
     is_on_paper = numbers is not None
     match part:
         case ast.Constant(value=float() as value):

@@ -1,4 +1,4 @@
-"""Rows that are made up: y by an expression of x, and noise."""
+"""Generated rows: y is an expression of x, plus noise."""
 
 import random
 import re
@@ -14,23 +14,25 @@ from gdtui.text import _, clean
 MOST_ROWS = 100_000
 EXAMPLE = "n=20, y=2*x+1, noise=0.5"
 LOW, HIGH = 0.0, 5.0
-"""From where to where x goes unless that is told."""
+"""The default range of x."""
 
 _PART = re.compile(r"\s*(n|x|y|noise)\s*=")
 
 
 def _only_x(x: float, name: str, updates: int | None) -> float:
-    """The value of the one name that an expression of a row may have."""
+    """The scope of a recipe's expression, in which x is the only name."""
     if name != "x" or updates is not None:
         raise ExpressionError(_("there is no '{name}', only x", name=clean(name, 24)))
     return x
 
 
 def generated(recipe: str, seed: int = 0) -> Dataset:
-    """The rows of `n=20, y=2*x+1, noise=0.5, x=0..5`: x evenly over its range, and to each y noise of that deviation.
+    """The rows of a recipe such as `n=20, y=2*x+1, noise=0.5, x=0..5`: x evenly spaced over its range, and y with
+    normal noise
+    of that standard deviation.
 
     Raises:
-        ExperimentError: the recipe cannot be read, or y cannot be computed for an x.
+        ExperimentError: the recipe cannot be read, or y cannot be computed for some x.
     """
     parts = _parts(recipe)
     try:
@@ -49,7 +51,7 @@ def generated(recipe: str, seed: int = 0) -> Dataset:
 
 
 def _parts(recipe: str) -> dict[str, str]:
-    """The parts of a recipe by their names. A comma within brackets belongs to a function."""
+    """The parts of a recipe by name. A comma within brackets does not separate parts."""
     found: dict[str, str] = {}
     for part in re.split(r",(?![^()]*\))", recipe):
         name = _PART.match(part)
@@ -65,7 +67,7 @@ def _parts(recipe: str) -> dict[str, str]:
 
 
 def with_seed(dataset: Dataset, seed: int) -> Dataset:
-    """The data that another seed makes."""
+    """The same data made with another seed."""
     given = generated(dataset.recipe, seed) if dataset.recipe else dataset.as_given
     made = {field: getattr(dataset, field) for field in MADE}
     return given.prepared(**made | {"seed": seed, "is_standardized": dataset.is_standardized})

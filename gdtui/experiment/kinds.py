@@ -1,4 +1,4 @@
-"""Kinds of settings: how their values are read and written."""
+"""Kinds of settings: how their values are parsed and written."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,26 +16,26 @@ from gdtui.numbers import parse_number, parse_numbers, parse_whole, shortest
 from gdtui.text import _, clean
 
 EVERY = "every-"
-"""Before the number of rows of which the last is kept back."""
+"""Prefix of a number n when every nth row is held out."""
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """How the values of a setting are read and written."""
+    """How the values of a setting are parsed and written."""
 
     read: Callable[[Any], Any]
-    """The value that a text writes, or that a lesson or a file holds. Raises ValueError with the reason."""
+    """Parse a text, or convert a value from a lesson or a file. Raises ValueError with the reason."""
     write: Callable[[Any], str] = str
     """A value as people type it."""
     choices: tuple[str, ...] = ()
-    """All that can be typed; empty where there is no end of it."""
+    """All that can be typed, if that is a fixed list; otherwise empty."""
     metavar: str = ""
-    """What stands for the value in the help; empty for choices."""
+    """The placeholder for the value in the help; empty for choices."""
     words: tuple[str, ...] = ()
-    """What a shell completes, where that is not all that can be typed."""
+    """Words for shell completion, if more than these can be typed."""
     is_flag: bool = False
-    """Whether it is yes or no, so that its option takes no value."""
+    """Whether it is yes or no, so its option takes no value."""
     in_files: Callable[[Any], Any] = lambda value: value
-    """A value in the types that JSON has."""
+    """Convert a value to the types that JSON has."""
 
 
 def read_number(value: object) -> float:
@@ -95,7 +95,7 @@ def choice(*choices: str) -> Kind:
 
 
 def either(without: str, with_it: str) -> Kind:
-    """Yes or no, which the form calls by two words of its own."""
+    """Yes or no; the form shows it as a choice of two words."""
     words = {"no": False, "false": False, "off": False, without: False}
     words |= {"yes": True, "true": True, "on": True, with_it: True}
 
@@ -110,7 +110,7 @@ def either(without: str, with_it: str) -> Kind:
 
 
 def _read_kept_back(value: object) -> float:
-    """The share of rows kept back; for every third, 3."""
+    """The share of rows held out, or 3 for `every-3`."""
     text = value.strip() if isinstance(value, str) else ""
     is_every = text.startswith(EVERY)
     with suppress(ValueError):
@@ -126,7 +126,7 @@ def _write_kept_back(kept: float | None) -> str:
 
 
 def _by_name(what: type[ByName]) -> Kind:
-    """One of several words, and numbers behind it."""
+    """A name followed by optional numbers."""
     return Kind(lambda value: what.parse(_read_text(value)), metavar="NAME", words=tuple(what.rules), in_files=str)
 
 
@@ -144,4 +144,4 @@ COLUMNS = Kind(_read_text, metavar="COLUMN,…")
 FLAG = either("no", "yes")
 
 NUMERIC = (NUMBER, WHOLE, NUMBERS, ONE_OR_MORE)
-"""The kinds that are made of digits, which may be written in several ways."""
+"""The kinds written in digits: the same value can be typed in several ways."""

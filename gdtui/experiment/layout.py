@@ -1,4 +1,4 @@
-"""Layout: how the parameters of an epoch, one after the other, are the matrix W and the vector b of H(x) = XW + b."""
+"""How the parameters of an epoch, a flat tuple, form the matrix W and the vector b of H(x) = XW + b."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -15,7 +15,9 @@ T = TypeVar("T")
 
 
 class ParameterLayout(msgspec.Struct, frozen=True):
-    """W has d rows and k columns, b has k numbers. W stands row after row, then b; nothing else knows that."""
+    """W has d rows and k columns, b has k numbers. The tuple holds W row by row, then b. Only this class relies on
+    that.
+    """
 
     columns: int
     """d: how many columns x has."""
@@ -25,7 +27,7 @@ class ParameterLayout(msgspec.Struct, frozen=True):
 
     @property
     def weights(self) -> int:
-        """How many numbers W has."""
+        """The number of weights in W."""
         return self.columns * self.targets
 
     @property
@@ -47,36 +49,36 @@ class ParameterLayout(msgspec.Struct, frozen=True):
         return (weights, (self.targets,)) if self.has_bias else (weights,)
 
     def of_target(self, values: Sequence[T], target: int) -> tuple[T, ...]:
-        """Of values for all parameters those for a target, counted from 0: for a column of W, then for its b."""
+        """From values for all parameters, those of one target, counted from 0: a column of W, then its b."""
         return tuple(values[target :: self.targets])
 
     def split(self, parameters: tuple[float, ...], target: int = 0) -> tuple[tuple[float, ...], float | None]:
-        """A target's weights and b (None without one) out of an epoch's parameters, gradient or update."""
+        """One target's weights and b (None if there is no b), from an epoch's parameters, gradient or update."""
         own = self.of_target(parameters, target)
         return (own[:-1], own[-1]) if self.has_bias else (own, None)
 
     def in_own_units(self, parameters: tuple[float, ...], scaling: Scaling) -> tuple[float, ...]:
-        """The parameters for the data as it was before scaling, giving the same hypothesis."""
+        """The parameters for the unscaled data that give the same hypothesis."""
         columns = [self.of_target(parameters, target) for target in range(self.targets)]
         scaled = [scaling.to_own_units(own[:-1], own[-1]) for own in columns]
         return tuple(chain.from_iterable(zip(*((*weights, bias) for weights, bias in scaled), strict=True)))
 
     def place(self, parameter: int) -> tuple[int, int]:
-        """The column of x that a parameter goes with, or d for b, and its target."""
+        """The column of x that a parameter belongs to, or d for b; and its target."""
         return divmod(parameter, self.targets)
 
     def matrix(self, values: Sequence[T]) -> tuple[tuple[tuple[T, ...], ...], tuple[T, ...]]:
-        """Values for all parameters as the rows of W, and b, which is empty where there is none."""
+        """Values for all parameters as the rows of W, and b; b is empty if there is none."""
         weights, k = self.weights, self.targets
         rows = tuple(tuple(values[start : start + k]) for start in range(0, weights, k))
         return rows, tuple(values[weights:])
 
     def fields(self, parameters: tuple[float, ...]) -> dict[str, Any]:
-        """The fields of an experiment that starts there."""
+        """The fields of an experiment that starts at these parameters."""
         return {"weights": parameters[: self.weights], "bias": parameters[self.weights :] or 0.0}
 
     def check_start(self, weights: tuple[float, ...] | None, bias: float | tuple[float, ...]) -> None:
-        """Whether W and b can begin so.
+        """Check that the starting W and b have the right number of values.
 
         Raises:
             ExperimentError: there are too many numbers, or too few.

@@ -1,4 +1,4 @@
-"""The objectives over rows, each with its torch half in `descent.objectives`, which has the same `name`."""
+"""The objectives over rows. The torch half of each is in `descent.objectives`, under the same `name`."""
 
 import math
 from collections.abc import Iterable
@@ -11,14 +11,14 @@ from gdtui.numbers import shortest
 from gdtui.text import _
 
 BORDER = 0.5
-"""From this probability on a row is taken for a 1."""
+"""A probability of at least this predicts the label 1."""
 
 MOST_CLASSES = 100
-"""How many classes labels may stand for."""
+"""The largest number of classes."""
 
 
 class SquaredErrors(Objective, frozen=True):
-    """The mean of (H − y)², whatever H is."""
+    """The mean of (H − y)², for any H."""
 
     cost_in_words = _("Square the error H − y of each row, then take the mean of the squares.")
 
@@ -27,7 +27,7 @@ class SquaredErrors(Objective, frozen=True):
     slope_of_cost = "mse"
 
     def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
-        """A residual off by e makes the mean of r² off by 2re + e² at most, as r is its root."""
+        """If a residual r is off by e, the mean of r² is off by at most 2re + e², with r the root of that mean."""
         root = math.sqrt(cost)
         off = tolerance * max(math.sqrt(first_cost), root, *map(abs, y))
         return (2 * root + off) * off
@@ -43,7 +43,7 @@ class SquaredErrors(Objective, frozen=True):
         return super().loss_code(y, convention, cost) + ("" if convention == "mse" else " / 2")
 
     def buggy_code(self, convention: Convention) -> str:
-        """The squares whose gradient is Σ(H−y)x, or 1/m of it, are halved."""
+        """The squares are halved where the gradient is Σ(H−y)x or 1/m of it."""
         return "((H - y)**2).sum()" + ("" if convention == "mse" else " / 2")
 
 
@@ -67,7 +67,7 @@ class Sigmoid(Objective, frozen=True):
         return f"sigmoid({super().hypothesis(columns, has_bias)})"
 
     def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:
-        """The probability of a 1, in float64; e is raised to no positive power, so that nothing overflows."""
+        """The probability of a 1, in float64; e is never raised to a positive power, so nothing overflows."""
         z = super().predict(weights, bias, x)
         small = math.exp(-abs(z))
         return (1.0 if z >= 0 else small) / (1 + small)
@@ -103,39 +103,40 @@ class LogisticRegression(Sigmoid, frozen=True):
     in_code: ClassVar[str] = "F.binary_cross_entropy_with_logits"
 
     def usual_convention(self, method: Method) -> Convention:
-        """What autograd makes of the cost, by hand too."""
+        """The gradient of the cost itself, by hand too."""
         return self.slope_of_cost
 
     def cost_code(self, y: str) -> str:
-        """Computed from z, which is exact where H is rounded to 0 or 1."""
+        """Computed from z, which stays exact when H rounds to 0 or 1."""
         return f"{self.in_code}(z, {y})"
 
     def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
-        """The cost itself, or m times that."""
+        """The cost itself, or m times the cost for `sum`."""
         if convention == "sum":
             return f'{self.in_code}(z, {y}, reduction="sum")'
         return super().loss_code(y, convention, cost)
 
     def buggy_code(self, convention: Convention) -> str:
-        """The rows' cross-entropies are added up."""
+        """The sum of the rows' cross-entropies."""
         return "cross_entropy(H, y).sum()"
 
 
 class SoftmaxRegression(LogisticRegression, frozen=True):
-    """H(x) is the softmax of XW + b, a probability for each of k classes; the cost is the mean of −log of its own.
+    """H(x) is the softmax of XW + b, a probability for each of k classes; the cost is the mean of −log H for the true
+    class.
 
-    Its rows are learned with a column of y for each class, 1 for the one that the row has and 0 for the others.
+    y has one column per class: 1 for the row's own class and 0 for the others.
     """
 
     name = "softmax regression"
-    border = None  # a row is taken for the most probable class
+    border = None  # the most probable class is predicted
     cost_in_words = "For each row −log of the H of its own class; then the mean of these."
     most_targets = math.inf
     in_code = "F.cross_entropy"
     of_z = "torch.softmax(z, dim=1)"
 
     def factor(self, convention: Convention) -> Factor:
-        """A row has one class, so that the mean is over m rows, whatever k is."""
+        """Each row has one class, so the mean is over m rows, whatever k is."""
         return self.conventions[convention]
 
     def hypothesis(self, columns: int, has_bias: bool) -> str:
@@ -145,16 +146,16 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
     def hypotheses(
         self, columns: Iterable[tuple[tuple[float, ...], float | None]], x: tuple[float, ...]
     ) -> tuple[float, ...]:
-        """The probability of each class; e is raised to no positive power, so that nothing overflows."""
+        """The probability of each class; e is never raised to a positive power, so nothing overflows."""
         z = [Objective.predict(self, weights, bias, x) for weights, bias in columns]
         parts = [math.exp(value - max(z)) for value in z]
         return tuple(part / math.fsum(parts) for part in parts)
 
     def classes(self, y: Column) -> tuple[float, ...]:
-        """Each number among the labels is a class.
+        """The distinct labels, each of which is a class.
 
         Raises:
-            ExperimentError: one is not whole, or there is only one class, or there are too many.
+            ExperimentError: a label is not whole, there is only one class, or there are too many.
         """
         for row, label in enumerate(y, start=1):
             if label != int(label):
@@ -169,7 +170,7 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
         return tuple(found)
 
     def check_labels(self, y: Column) -> None:
-        """`classes` has."""
+        """Nothing to check here: `classes` has checked the labels."""
 
 
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):
@@ -192,11 +193,11 @@ OBJECTIVES: dict[Model, dict[str, Objective]] = {
     "logistic": {"cross-entropy": LogisticRegression(), "mse": SquaredErrorOfSigmoid()},
     "softmax": {"cross-entropy": SoftmaxRegression()},
 }
-"""By hypothesis and cost; the first cost of a hypothesis is its usual one."""
+"""By hypothesis, then cost; the first cost of a hypothesis is its default."""
 
 
 def objective_named(model: Model, cost: str | None) -> Objective:
-    """The objective of a hypothesis and a cost, or of the usual one.
+    """The objective with this hypothesis and cost; None means the default cost.
 
     Raises:
         KeyError: the hypothesis has no such cost.

@@ -1,4 +1,4 @@
-"""Optimizers: how the gradient becomes the update. Each is one class, with the usual numbers of torch.optim."""
+"""Optimizers: how the gradient becomes the update. Each is one class, with torch.optim's default numbers."""
 
 import math
 from itertools import chain, islice, repeat
@@ -16,11 +16,11 @@ class PlainDescent(UpdateRule, frozen=True):
     torch_class = "SGD"
     update = "lr · gradient"
     limit = 2.0
-    """So lr = 2/L."""
+    """lr·L, so lr = 2/L."""
 
 
 class Momentum(UpdateRule, frozen=True):
-    """Polyak's heavy ball: torch.optim.SGD with momentum, which keeps none where beta is 0."""
+    """Polyak's heavy ball: torch.optim.SGD with momentum. With beta 0 torch keeps no velocity."""
 
     beta: float = 0.9
 
@@ -46,7 +46,7 @@ class Momentum(UpdateRule, frozen=True):
 
 
 class Nesterov(Momentum, frozen=True):
-    """Momentum that looks ahead."""
+    """Nesterov's momentum: the gradient step uses the velocity after this update."""
 
     name = "nesterov"
     fixed: ClassVar = {"nesterov": True}
@@ -62,18 +62,18 @@ class Nesterov(Momentum, frozen=True):
         return 1 + self.beta - product * (1 + self.beta), self.beta * (1 - product)
 
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
-        """The velocity, and the gradient with the velocity still to come."""
+        """The velocity, and the gradient plus beta times that velocity."""
         (velocity,) = super().carried(gradient, before, after)
         ahead = tuple(slope + self.beta * v for slope, v in zip(gradient, velocity.values, strict=True))
         return velocity, Carried("ahead", f"gradient + {shortest(self.beta)}·v", ahead, {"v": velocity.values})
 
 
 EPS = Number("eps", below=math.inf)
-"""It keeps a division by zero away."""
+"""ε, which prevents a division by zero."""
 
 
 class Adagrad(UpdateRule, frozen=True):
-    """Divides by the root of all squared gradients so far."""
+    """Divides by the root of the sum of all squared gradients so far."""
 
     eps: float = 1e-10
 
@@ -94,7 +94,7 @@ class Adagrad(UpdateRule, frozen=True):
 
 
 class RMSprop(UpdateRule, frozen=True):
-    """Divides by the root of a fading average of squared gradients."""
+    """Divides by the root of a decaying average of squared gradients."""
 
     alpha: float = 0.99
     eps: float = 1e-8
@@ -126,7 +126,7 @@ class RMSprop(UpdateRule, frozen=True):
 
 
 class Adam(UpdateRule, frozen=True):
-    """Fading averages of the gradient and of its square, without the pull of the zeros that they began with."""
+    """Decaying averages of the gradient and of its square, corrected for starting at zero."""
 
     beta1: float = 0.9
     beta2: float = 0.999
@@ -154,7 +154,7 @@ class Adam(UpdateRule, frozen=True):
         return 1 - self.beta1
 
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
-        """Both averages, and both again corrected."""
+        """Both averages, then both with the bias correction."""
         _, first, second = self.state
         m, v, steps = after[first], after[second], int(after[STEP][0])
         one, two = self.beta1, self.beta2
@@ -168,7 +168,7 @@ class Adam(UpdateRule, frozen=True):
 
 
 class AdamW(Adam, frozen=True):
-    """Adam with the decay λ beside the gradient."""
+    """Adam with decoupled weight decay λ."""
 
     name = "adamw"
     torch_class = "AdamW"
@@ -176,7 +176,7 @@ class AdamW(Adam, frozen=True):
 
 
 def _average(name: str, kept: float) -> str:
-    """`0.9·m + 0.1`, without what binary leaves of 1 − 0.9."""
+    """`0.9·m + 0.1`, without the rounding error of 1 − 0.9 in binary."""
     number = shortest(kept)
     decimals = len(number.partition(".")[2]) if "e" not in number else 17
     return f"{number}·{name} + {shortest(round(1 - float(number), decimals))}"
@@ -185,11 +185,11 @@ def _average(name: str, kept: float) -> str:
 OPTIMIZERS: dict[str, type[UpdateRule]] = {
     rule.name: rule for rule in (PlainDescent, Momentum, Nesterov, Adagrad, RMSprop, Adam, AdamW)
 }
-"""All there are, by name: whatever is here can be chosen everywhere."""
+"""Every optimizer by name; adding one here makes it available everywhere."""
 
 
 class Optimizer(ByName, frozen=True):
-    """An optimizer that was chosen."""
+    """An optimizer with its numbers."""
 
     name: str = "sgd"
     setting = "optimizer"
@@ -201,17 +201,17 @@ class Optimizer(ByName, frozen=True):
         return OPTIMIZERS[self.name](*self.numbers)
 
     def memory(self, parameters: int) -> int:
-        """How many numbers it carries from one update to the next: averages of each parameter, and Adam's count."""
+        """How many numbers it keeps from one update to the next: averages for each parameter, and Adam's step count."""
         return sum(map(len, self.state((), parameters).values()))
 
     def state(self, memory: tuple[float, ...], parameters: int) -> State:
-        """What of the memory is what, by torch's names; zeros where nothing is remembered yet."""
+        """The memory split by torch's names; zeros if nothing has been stored yet."""
         numbers = chain(memory if any(memory) else (), repeat(0.0))
         sizes = ((key, 1 if key == STEP else parameters) for key in OPTIMIZERS[self.name].state)
         return {key: tuple(islice(numbers, size)) for key, size in sizes}
 
     def carried(self, gradient: Values, before: tuple[float, ...], after: tuple[float, ...]) -> tuple[Carried, ...]:
-        """What the rule makes of the gradient, given the memory before and after the update."""
+        """What the rule computes from the gradient, given the memory before and after the update."""
         return self.rule.carried(gradient, *(self.state(memory, len(gradient)) for memory in (before, after)))
 
 

@@ -1,4 +1,4 @@
-"""Where the rows of a table came from, so that they can be read again, and known to be the same."""
+"""Where the rows of a table came from, so that they can be read again and checked to be the same."""
 
 import msgspec
 
@@ -8,32 +8,34 @@ STANDARD_INPUT = "-"
 
 SHA256 = "sha256:"
 DIGITS_SHOWN = 16
-"""As many digits of a checksum notice every change that nobody made on purpose."""
+"""The hex digits of a checksum that are shown: enough to notice any accidental change."""
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """The table that data was read from, and what was taken from it."""
+    """The table that data was read from, and which columns were used."""
 
     path: str
-    """Absolute, so that it means the same anywhere; `-` is standard input."""
+    """Absolute, so that it works from any folder; `-` is standard input."""
     checksum: str
     """SHA-256 of the content, in hexadecimal digits."""
     features: tuple[str, ...] | None = None
-    """The columns of x, by name or number, those of text with labels (`sex=male/female`). None for all but the target,
-    as lines and workspaces of before have it."""
+    """The columns of x, by name or number; text columns with their labels (`sex=male/female`).
+
+    None means all columns but the target, as in older workspaces and command lines.
+    """
     target: str | None = None
-    """The column of y, or several parted by commas; None for the last."""
+    """The column of y, or several separated by commas; None for the last column."""
     drop_missing: bool = False
     """Whether rows with missing cells were skipped."""
 
     @property
     def is_file(self) -> bool:
-        """Whether it can be read again."""
+        """Whether it is a file, which can be read again."""
         return self.path != STANDARD_INPUT
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The words on a command line that bring this data back."""
+        """The command-line arguments that read this data again."""
         return (
             *("--data", self.path),
             *(("--checksum", shown_checksum(self.checksum)) if self.is_file else ()),
@@ -49,10 +51,10 @@ def shown_checksum(digits: str) -> str:
 
 
 def parse_checksum(text: str) -> str:
-    """The hexadecimal digits of a checksum; eight or more of them are enough.
+    """The hexadecimal digits of a checksum; the first eight or more are enough.
 
     Raises:
-        ValueError: with a reason fit to stand beside the option.
+        ValueError: the reason, fit to be shown beside the option.
     """
     digits = text.strip().lower().removeprefix(SHA256)
     if not (8 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef")):
@@ -61,16 +63,16 @@ def parse_checksum(text: str) -> str:
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where in a file the columns stand, for whoever reads it again."""
+    """Where a file has its columns, so that it can be read again."""
 
     path: str
     separator: str
-    """A space stands for any run of spaces and tabs."""
+    """The separator; a space means any run of spaces and tabs."""
     lines_above: int
-    """How many physical lines stand above the rows of numbers."""
+    """The number of physical lines above the rows of numbers."""
     columns: tuple[int, ...]
-    """The positions, from 0, of the columns of x and then of each y."""
+    """The positions of the columns of x and then of y, counted from 0."""
     missing: tuple[str, ...] = ()
-    """In lower case, what a cell says whose row is left out."""
+    """Cell texts, in lower case, that mark a missing value; the row is left out."""
     encoding: str = "utf-8-sig"
-    """By Python's name."""
+    """The name of the encoding in Python."""

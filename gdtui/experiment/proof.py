@@ -1,4 +1,4 @@
-"""Proof: the same epochs by hand, by autograd and by torch.optim side by side, as plain values, and why they differ."""
+"""The proof that by hand, autograd and torch.optim agree: epochs side by side as plain values, and why they differ."""
 
 import math
 import struct
@@ -21,12 +21,12 @@ BUGS: tuple[Bug, ...] = get_args(Bug)
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a bug sits."""
+    """Where a bug is planted."""
 
     method: Method
-    """The way that has it; the other two stay sound."""
+    """The method with the bug; the other two stay correct."""
     code: str
-    """What that way does then; `{loss}` stands for what it differentiates."""
+    """What the buggy method does; `{loss}` stands for what it differentiates."""
 
 
 PLACES: dict[Bug, Place] = {
@@ -39,76 +39,80 @@ PLACES: dict[Bug, Place] = {
 
 
 def code_of(bug: Bug, convention: Convention, objective: Objective = LINEAR_REGRESSION) -> str:
-    """What the way with a bug does, in linear regression unless told otherwise."""
+    """What the method with the bug computes, as code; for linear regression by default."""
     return PLACES[bug].code.format(loss=objective.buggy_code(convention))
 
 
 NAMES: dict[Method, str] = {"hand": "by hand", "autograd": "autograd", "optim": "torch.optim"}
-"""The ways as people call them, in the order in which they stand."""
+"""The methods' display names, in the order of the columns."""
 
 
 class MethodEpoch(msgspec.Struct, frozen=True):
-    """One way at one epoch: each tuple holds the weights' numbers and then b's, if there is one."""
+    """One method at one epoch; each tuple holds the weights' numbers and then b's, if there is one."""
 
     method: Method
     parameters: tuple[float, ...] = ()
-    """Before the update. Nothing where the way has ended."""
+    """Before the update; empty if the method has stopped."""
     gradient: tuple[float, ...] = ()
-    """Nothing where there is none: the way has ended, or ends here."""
+    """Empty if there is none: the method has stopped, or stops here."""
     update: tuple[float, ...] = ()
     """What is subtracted."""
     following: tuple[float, ...] = ()
     """After the update."""
     refusal: tuple[str, ...] = ()
-    """torch's and Python's own words, shortened, where they refuse to go on; at that epoch and after it."""
+    """The error message of torch and Python, shortened, from the epoch at which the method stops."""
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """One epoch of the three ways, each of which goes its own way from the same start."""
+    """One epoch of the three methods, each of which has run on its own from the same start."""
 
     number: int
-    """Counted from 1, as the lab's."""
+    """The number of the epoch, counted from 1, as in the lab."""
     settings: Settings
     """The learning rate and the convention that all three follow."""
     objective: Objective
     dtype: DType
     rows: int
     columns: tuple[MethodEpoch, ...]
-    """In the order of `NAMES`."""
+    """One per method, in the order of `NAMES`."""
     gradient_ulps: int | None
-    """The largest difference between ways without a bug; None where a number is not finite."""
+    """The largest difference between gradients of methods without a bug, in units in the last place; None if a number
+    is not finite.
+    """
     parameter_ulps: int | None
-    """The same for W and b before the update."""
+    """The same for the parameters before the update."""
     differ_since: int | None
-    """The first epoch at which the ways without a bug differ in any number before its update."""
+    """The first epoch at which the methods without a bug have different numbers before the update."""
     gradient_since: int | None
-    """The first epoch at which two of them make different gradients at the same W: then it is the gradient's doing."""
+    """The first epoch at which two of them get different gradients from the same W: the gradient causes the
+    difference.
+    """
     update_since: int | None
-    """The first at which two of them go from the same W and gradient to different W: then it is the update's."""
+    """The first epoch at which two of them get a different W from the same W and gradient: the update causes it."""
     bug: Bug | None = None
     left_at: int | None = None
-    """The first epoch at which the way with the bug has other numbers than it would have without."""
+    """The first epoch at which the buggy method's numbers differ from what they would be without the bug."""
 
     @property
     def sound(self) -> tuple[MethodEpoch, ...]:
-        """The columns without a bug."""
+        """The columns of the methods without a bug."""
         return tuple(column for column in self.columns if not self.is_buggy(column))
 
     @property
     def buggy(self) -> MethodEpoch | None:
-        """The column with the bug."""
+        """The column of the method with the bug."""
         return next((column for column in self.columns if self.is_buggy(column)), None)
 
     def is_buggy(self, column: MethodEpoch) -> bool:
-        """Whether the bug sits in this column."""
+        """Whether this column has the bug."""
         return self.bug is not None and PLACES[self.bug].method == column.method
 
 
 def ulps(one: float, other: float, dtype: DType) -> int | None:
-    """How many floating-point numbers of `dtype` lie from one to the other; None where one of them is not finite.
+    """How many floating-point numbers of `dtype` apart two numbers are; None if one of them is not finite.
 
-    Both must be numbers of that dtype. Its bits, read as whole numbers with a sign, stand in the order of the numbers
-    (IEEE 754), so that neighbours differ by 1 across powers of two and across zero as well.
+    Both must be numbers of that dtype. Their bits, read as signed integers, are in the same order as the numbers
+    (IEEE 754), so neighbours differ by 1 even across a power of two or zero.
     """
     if not (math.isfinite(one) and math.isfinite(other)):
         return None
@@ -122,7 +126,7 @@ def _place_in_order(value: float, dtype: DType) -> int:
 
 
 def largest_ulps(vectors: Iterable[tuple[float, ...]], dtype: DType) -> int | None:
-    """The largest distance between the numbers in the same place of any two vectors."""
+    """The largest distance in ulps between entries at the same position of any two vectors."""
     largest = 0
     for numbers in zip(*vectors, strict=True):
         if not all(map(math.isfinite, numbers)):
@@ -132,7 +136,9 @@ def largest_ulps(vectors: Iterable[tuple[float, ...]], dtype: DType) -> int | No
 
 
 def why_they_differ(comparison: Comparison) -> list[str]:
-    """Why the ways without a bug have other last digits, each reason with the epoch from which on it was seen."""
+    """Why the methods without a bug have different last digits: each reason with the first epoch at which it
+    applied.
+    """
     if comparison.differ_since is None:
         return []
     reasons = []
@@ -149,7 +155,7 @@ def why_they_differ(comparison: Comparison) -> list[str]:
 
 
 def _other_places(comparison: Comparison) -> str:
-    """Where one way rounds the gradient and another does not."""
+    """Where in the computation one method rounds and another does not."""
     if comparison.settings.penalty:
         return _("each way adds λ·W to the gradient at a different point, and rounds there")
     if not comparison.objective.is_of_rows:
@@ -164,10 +170,9 @@ def _other_places(comparison: Comparison) -> str:
 
 
 def what_the_bug_does(comparisons: tuple[Comparison, ...], names: tuple[str, ...]) -> str:
-    """Where the way with the bug leaves the others, and why, in the numbers of one parameter.
+    """Where the buggy method departs from the others, and why, in the numbers of one parameter.
 
-    `comparisons` are those known, one after the other from the first, and what is said is true at the last of them;
-    `names` are those of the parameters.
+    `comparisons` are consecutive; the answer holds at the last of them. `names` are the parameters' names.
     """
     now = comparisons[-1]
     if now.bug is None or now.buggy is None:
@@ -192,7 +197,7 @@ def _why_not_yet(now: Comparison) -> str:
 
 
 def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
-    """The numbers of the epoch at which the bug is first seen, or of the update that led there."""
+    """The explanation with the numbers of the epoch that first shows the bug, or of the update before it."""
     if there.bug == "no no_grad":
         return _("without no_grad the update is part of the graph, so W is no longer a leaf and its .grad is None")
     column, right = there.buggy or there.columns[0], there.sound[0]

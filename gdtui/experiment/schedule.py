@@ -1,7 +1,7 @@
-"""Schedules: how lr changes from epoch to epoch. Each is one class, with the numbers of torch.optim.lr_scheduler.
+"""Schedules: how lr changes from epoch to epoch. Each is one class, with torch.optim.lr_scheduler's default numbers.
 
-They go from one lr to the next as torch does, not by a formula for epoch k: the last digits of the two differ for
-`step`, `exponential`, `cosine` and `warm-up`.
+Like torch, they compute each lr from the one before rather than from a formula for epoch k, because the last digits
+of the two differ for `step`, `exponential`, `cosine` and `warm-up`.
 """
 
 import math
@@ -16,14 +16,14 @@ from gdtui.experiment.by_name import ByName, Number
 from gdtui.numbers import shortest
 
 MOST_CHANGES = 1_000_000
-"""How often lr changes at most; after that it stays constant."""
+"""The most changes of lr; after that many it stays constant."""
 
 WHOLE = Number("", is_whole=True, below=1e9)
 PART = Number("")
 
 
 class ConstantRate(msgspec.Struct, frozen=True):
-    """The same lr for every epoch; what all schedules have that do not say otherwise."""
+    """The same lr for every epoch; also the base class, with the defaults of all schedules."""
 
     name: ClassVar[str] = "constant"
     torch_class: ClassVar[str] = ""
@@ -31,31 +31,31 @@ class ConstantRate(msgspec.Struct, frozen=True):
     bounds: ClassVar[dict[str, Number]] = {}
     """What each of its numbers may be."""
     written: ClassVar[str] = ""
-    """Its formula, with the names of its numbers in braces."""
+    """Its formula, with `{name}` for each of its numbers."""
     lines: ClassVar[tuple[str, ...]] = ()
-    """Likewise its code, with k too."""
+    """The lines of its code, with `{name}` for each of its numbers and `{k}`."""
 
     def first(self, rate: float) -> float:
-        """The lr of its first epoch, where so much was asked for."""
+        """The lr of the first epoch, where `rate` is the lr asked for."""
         return rate
 
     def following(self, k: int, before: float, rate: float) -> float:
-        """The lr k epochs after the first, where that of the epoch before is known."""
+        """The lr k epochs after the first, given the lr `before` it and the lr asked for."""
         return before
 
     def changes_after(self, k: int) -> bool:
-        """Whether lr goes on changing k epochs after the first."""
+        """Whether lr still changes later than k epochs after the first."""
         return k < MOST_CHANGES
 
     def formula(self) -> str:
-        """The lr of epoch k, counted from 0; `lr` is the one asked for. Nothing where it stays that."""
+        """The lr of epoch k, counted from 0, in terms of the `lr` asked for; empty if it is constant."""
         numbers = {name: shortest(getattr(self, name)) for name in self.bounds}
         return self.written.format(**numbers).replace("0 + (lr − 0)", "lr")
 
     def code(self, k: str) -> tuple[str, ...]:
-        """The lines that make the next `lr`.
+        """The lines that compute the next `lr`.
 
-        `k` is written for the number of epochs it then is after the first, and `first_lr` is what was asked for.
+        `k` is the code for the number of epochs since the first; `first_lr` is the lr that was asked for.
         """
         values = ((name, getattr(self, name), number) for name, number in self.bounds.items())
         written = {name: repr(int(value) if number.is_whole else value) for name, value, number in values}
@@ -80,7 +80,7 @@ class StepRate(ConstantRate, frozen=True):
 
 
 class ExponentialRate(ConstantRate, frozen=True):
-    """Every epoch lr is the same part of what it was."""
+    """lr is multiplied by gamma after every epoch."""
 
     gamma: float = 0.9
 
@@ -91,15 +91,15 @@ class ExponentialRate(ConstantRate, frozen=True):
     lines = ("lr = lr * {gamma}",)
 
     def following(self, k: int, before: float, rate: float) -> float:
-        """A part of it."""
+        """lr times gamma."""
         return before * self.gamma
 
 
 class CosineRate(ConstantRate, frozen=True):
-    """Half a wave of the cosine, down to the least lr; beyond that up again, as torch has it."""
+    """Half a period of a cosine, down to the least lr. After that lr rises again, as in torch."""
 
     over: float = 0.0
-    """The epochs that this takes; 0 means the planned epochs, and an experiment fills in their number."""
+    """The number of epochs down to the least lr; 0 means the planned epochs, which the experiment fills in."""
     least: float = 0.0
 
     name = "cosine"
@@ -121,7 +121,7 @@ class CosineRate(ConstantRate, frozen=True):
     )
 
     def following(self, k: int, before: float, rate: float) -> float:
-        """By what the cosine of an epoch is of the one before, in the order in which torch computes it."""
+        """Scales lr by the ratio of two successive cosine factors, in the order in which torch computes it."""
         over, least = int(self.over), self.least
         if (k - 1 - over) % (2 * over) == 0:
             return before + (rate - least) * (1 - math.cos(math.pi / over)) / 2
@@ -130,7 +130,7 @@ class CosineRate(ConstantRate, frozen=True):
 
 
 class ReciprocalRate(ConstantRate, frozen=True):
-    """lr falls as 1/k does: so slowly that a run gets anywhere, and fast enough that batches come to rest."""
+    """lr falls as 1/k: slowly enough for the run to reach the minimum, and fast enough for batches to settle there."""
 
     decay: float = 1.0
 
@@ -141,12 +141,12 @@ class ReciprocalRate(ConstantRate, frozen=True):
     lines = ("lr = first_lr * (1 / (1 + {decay} * {k}))",)
 
     def following(self, k: int, before: float, rate: float) -> float:
-        """By k alone."""
+        """Computed from k alone."""
         return rate * (1 / (1 + self.decay * k))
 
 
 class WarmUpRate(ConstantRate, frozen=True):
-    """From a part of lr up to it, by equal steps."""
+    """lr rises in equal steps from a fraction of lr to lr."""
 
     over: float = 5.0
     start: float = 0.1
@@ -163,28 +163,28 @@ class WarmUpRate(ConstantRate, frozen=True):
     )
 
     def first(self, rate: float) -> float:
-        """The part that it starts with."""
+        """The fraction that it starts with."""
         return rate * self.start
 
     def following(self, k: int, before: float, rate: float) -> float:
-        """By what the next is of the one before, in the order in which torch computes it."""
+        """Scales lr by the ratio of two successive factors, in the order in which torch computes it."""
         if k > self.over:
             return before
         return before * (1.0 + (1.0 - self.start) / (self.over * self.start + (k - 1) * (1.0 - self.start)))
 
     def changes_after(self, k: int) -> bool:
-        """Until it is there."""
+        """Whether the warm-up is still going on."""
         return k < min(self.over, MOST_CHANGES)
 
 
 SCHEDULES: dict[str, type[ConstantRate]] = {
     rule.name: rule for rule in (ConstantRate, StepRate, ExponentialRate, CosineRate, ReciprocalRate, WarmUpRate)
 }
-"""All there are, by name: whatever is here can be chosen everywhere."""
+"""Every schedule by name; adding one here makes it available everywhere."""
 
 
 class Schedule(ByName, frozen=True):
-    """A schedule that was chosen."""
+    """A schedule with its numbers."""
 
     name: str = "constant"
     setting = "schedule"
@@ -196,22 +196,22 @@ class Schedule(ByName, frozen=True):
         return SCHEDULES[self.name](*self.numbers)
 
     def planned(self, epochs: int) -> "Schedule":
-        """A cosine that is to last as long as the plan, with so many epochs left of that; any other as it is."""
+        """This schedule; a cosine without a length gets the given number of epochs, those left of the plan."""
         if self.name != CosineRate.name or self.named["over"]:
             return self
         return Schedule(self.name, (float(max(1, epochs)), self.named["least"]))
 
 
 CONSTANT = Schedule()
-"""The lr stays what it is."""
+"""lr stays the same."""
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """The epochs from one on, to which the same schedule gives their lr."""
+    """A schedule together with the epoch at which it begins."""
 
     first: int
     rate: float
-    """The lr that was asked for from there on."""
+    """The lr asked for at that epoch."""
     schedule: Schedule
 
     def rate_at(self, epoch: int) -> float:
@@ -221,18 +221,18 @@ class Stretch(msgspec.Struct, frozen=True):
         return _Rates(self.schedule, self.rate).at(epoch - self.first)
 
     def is_changing_at(self, epoch: int) -> bool:
-        """Whether lr is to be another after an epoch."""
+        """Whether lr changes after an epoch."""
         return self.schedule != CONSTANT and self.schedule.rule.changes_after(epoch - self.first)
 
 
 @lru_cache(maxsize=64)
 class _Rates:
-    """The lr of one epoch after the other, kept as far as it is known."""
+    """The lr of each epoch of a schedule, computed once and kept."""
 
     def __init__(self, schedule: Schedule, rate: float) -> None:
         self._rule, self._rate = schedule.rule, rate
         self._known = array("d", [self._rule.first(rate)])
-        self._lock = Lock()  # a run is stepped by one thread and looked at by another
+        self._lock = Lock()  # one thread steps a run while another looks at it
 
     def at(self, k: int) -> float:
         """The lr k epochs after the first."""

@@ -1,4 +1,4 @@
-"""What a row of the table of settings says of one setting."""
+"""Setting: one row of the table of settings."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,40 +10,45 @@ from gdtui.numbers import signed
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting, as every surface knows it."""
+    """One setting, with everything that the command line, the form, lessons, files and the screen need to know
+    of it.
+    """
 
     name: str
-    """The canonical spelling, as the option has it: `until-cost`. Where people type, an underscore will do."""
+    """The spelling of the option: `until-cost`. People may type an underscore instead of the hyphen."""
     field: str = ""
-    """In the Experiment or its Dataset; the name, unless given. What only says where rows come from is in neither."""
+    """The field of the Experiment or its Dataset; same as the name by default. Settings that only say where rows come
+    from have no field.
+    """
     kind: Kind = NUMBER
     help: str
-    """Behind the option, with the default in brackets."""
+    """The help text of its option, with the default in brackets."""
     metavar: str = ""
-    """What stands for the value in the help, where the kind has no word good enough."""
+    """The placeholder for the value in the help, if the kind's is not good enough."""
     label: str = ""
-    """Before its field in the form; the name, unless told."""
+    """Its label in the form; the name by default."""
     short: str = ""
-    """What differs between runs, in a word or two; the variable or the label where that is short enough."""
+    """A word or two for comparing runs; the variable or the label by default."""
     variable: str = ""
-    """What the code that learners see calls it (`descent/listing.py`); the code view then says its value."""
+    """Its variable in the code that learners see (`descent/listing.py`); the code view then shows its value."""
     hint: str = ""
-    """Beside its field, while nothing is wrong."""
+    """The hint beside its field, shown while there is no error."""
     example: str = ""
-    """What may be typed for it."""
+    """An example of what can be typed."""
     check: Callable[[Any], object] | None = None
-    """Raises ValueError with the reason where a value is out of bounds."""
+    """Raises ValueError with the reason if a value is out of bounds."""
     none: str | None = None
-    """What is typed for None, where that is a value."""
+    """What people type for None, if None is a valid value."""
     on_the_way: bool = False
-    """Whether it may change from one epoch to the next; then it is a field of `Settings` and `Change` too."""
+    """Whether it may change during a run; if so it is a field of `Settings` and `Change` too."""
     is_computed_with: bool = False
     """Whether its numbers must fit the dtype."""
     is_length: bool = False
-    """Whether it only says how long a run goes on."""
+    """Whether it only decides how long a run goes on."""
     line: str | None = ""
-    """The line of the Parameters panel that shows this setting if it is not the default: empty for a line of its own,
-    None where the panel shows it in other words."""
+    """The line of the Parameters panel that shows this setting when it is not the default: empty for a line of its own,
+    None if the panel shows it in another way.
+    """
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "field", self.field or self.name.replace("-", "_"))
@@ -51,35 +56,35 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def word(self) -> str:
-        """What it is called where there is little room."""
+        """Its name where there is little room."""
         return self.short or self.variable or self.label
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """All that can be chosen in the form; empty where any text can be typed."""
+        """The choices in the form; empty if any text can be typed."""
         return (self.none, *self.kind.choices) if self.none and self.kind.choices else self.kind.choices
 
     def read(self, value: object) -> Any:
-        """The value that a text writes, or that a lesson or a file holds.
+        """Parse a text, or convert a value from a lesson or a file.
 
         Raises:
-            ValueError: with a reason fit to stand beside the field.
+            ValueError: the reason, fit to be shown beside the field.
         """
         return None if self.means_none(value) else self.kind.read(value)
 
     def means_none(self, value: object) -> bool:
-        """Whether a text says that there is no such value."""
+        """Whether a text stands for None."""
         return self.none is not None and isinstance(value, str) and value.strip() == self.none
 
     def write(self, value: Any) -> str:
-        """The text that `read` reads back to the value."""
+        """The text that `read` turns back into the value."""
         return self.none or "" if value is None else self.kind.write(value)
 
     def shown(self, value: Any) -> str:
-        """The same text for the screen, with true minus signs in numbers."""
+        """The text of `write` for the screen, with true minus signs."""
         text = self.write(value)
         return ", ".join(map(signed, text.split(", "))) if self.kind in (NUMBER, NUMBERS, ONE_OR_MORE) else text
 
     def named(self, text: str) -> str:
-        """A value in a line with others: `lr 0.2`; a word that speaks for itself stands alone."""
+        """A value in a line of several: `lr 0.2`; a choice such as `adam` needs no name before it."""
         return text if self.kind.choices or self.kind.words else f"{self.word} {text}"

@@ -1,6 +1,6 @@
-"""The table of settings: one row each, which the command line, the form, lessons, files and the screen loop over.
+"""The table of settings: one row each. The command line, the form, lessons, files and the screen loop over it.
 
-To add a setting, add its row here and its field to `Experiment`; what it does to a run is the business of the trainer.
+To add a setting, add a row here and a field to `Experiment`, and use the field in the trainer.
 """
 
 from typing import Literal, get_args
@@ -15,7 +15,7 @@ from gdtui.experiment.typed_cost import NAMED
 from gdtui.text import _
 
 Order = Literal["shuffled", "table"]
-"""In which order batches take the rows: drawn anew each epoch, or as the table has them."""
+"""The order in which batches take the rows: shuffled each epoch, or as in the table."""
 
 MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
@@ -66,7 +66,7 @@ ROWS_FROM = (
         help=_("Refuse the table if its content changed: sha256:0123456789abcdef."),
     ),
 )
-"""Where the rows come from. Each surface has its own way to name them: no field of an Experiment holds them."""
+"""Where the rows come from. No field of an Experiment holds these, because each surface names rows in its own way."""
 
 MADE_OF_ROWS = (
     Setting(
@@ -102,7 +102,7 @@ MADE_OF_ROWS = (
         none="",
     ),
 )
-"""What is made of the rows; fields of the Dataset, which sees to it that they can be used."""
+"""How the rows are prepared; fields of the Dataset, which checks that the values can be used."""
 
 SETTINGS = (
     Setting(
@@ -323,15 +323,15 @@ TABLE = (*ROWS_FROM, *MADE_OF_ROWS, *SETTINGS)
 BY_NAME = {row.name: row for row in TABLE}
 
 ON_THE_WAY = tuple(row for row in SETTINGS if row.on_the_way)
-"""What may change from one epoch to the next."""
+"""The settings that may change during a run."""
 
 LENGTH = tuple(row.field for row in SETTINGS if row.is_length)
-"""The fields of an experiment that its epochs do not depend on."""
+"""Fields that only decide how many epochs a run has; the numbers in its epochs do not depend on them."""
 
 STOPS = tuple(field for field in LENGTH if field != "epochs")
-"""Those that may end it before its plan does."""
+"""Those that may end a run before the planned number of epochs."""
 
 
 def canonical(name: str) -> str:
-    """The name of a setting as the table has it, where an underscore was typed: `weight-decay`."""
+    """The name of a setting as in the table, with hyphens for underscores: `weight-decay`."""
     return name.strip().replace("_", "-")

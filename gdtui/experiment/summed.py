@@ -1,4 +1,4 @@
-"""Rows that are streamed, or shared out among processes: linear regression over all rows needs only their sums."""
+"""Datasets of streamed rows, or rows shared among processes: linear regression needs only sums over all rows."""
 
 import math
 from collections.abc import Iterator
@@ -11,20 +11,23 @@ from gdtui.experiment.dataset import Column, Dataset, Labels, Scaling, column
 from gdtui.text import _
 
 Triangle = tuple[tuple[float, ...], ...]
-"""A square root R of sums of products: RᵀR is that matrix of sums. A sum of squares of errors is that of the few rows
-of R, and keeps digits near the minimum that a difference of the sums themselves would lose."""
+"""A triangular R for which RᵀR is the matrix of sums of products.
+
+The sum of squared errors over all rows is that over the few rows of R. Computed from R it keeps digits near the
+minimum that would cancel if it were computed from the sums themselves.
+"""
 
 
 ONE_TARGET = _("--stream and torchrun take one target: leave the others out")
 
 
 class SummedRows(Dataset, frozen=True, kw_only=True):
-    """A table of which only sums are kept; x and y hold the least and the greatest number of each column."""
+    """A table of which only sums are kept; each column of x and y holds just its least and its greatest number."""
 
     in_all: int = 0
-    """How many rows were summed."""
+    """The number of rows that were summed."""
     triangle: Triangle = ()
-    """Of the sums of products of 1, each x and y, in this order: below its first row are sums about the means."""
+    """For the columns 1, each x, and y, in this order; below its first row are the sums about the means."""
 
     @property
     def rows(self) -> int:
@@ -32,7 +35,7 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
         return self.in_all
 
     def made(self, x_scale: float, degree: int, validate: float | None, seed: int, classes: Labels = ()) -> Dataset:
-        """This data with x so many times what was read."""
+        """This data with x multiplied by the factor."""
         if classes:
             raise ExperimentError("hypothesis", _("needs every row: leave it out"))
         if degree > 1 or validate is not None:
@@ -54,25 +57,25 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
         return msgspec.structs.replace(super()._scaled(scaling), triangle=(centred, *below))
 
     def scaled(self, factors: list[float]) -> Triangle:
-        """That of the same rows with each column of x so many times what it was."""
+        """The triangle of the same rows with each column of x multiplied by its factor."""
         return tuple((row[0], *map(mul, factors, row[1:-1]), row[-1]) for row in self.triangle)
 
 
 def bounds(rows: int, rank: int, size: int) -> tuple[int, int]:
-    """From where to where, of so many rows, the share of one of `size` processes goes."""
+    """The first row of a process's share and the row after its last, of `rows` rows shared among `size` processes."""
     return rows * rank // size, rows * (rank + 1) // size
 
 
 class SharedRows(SummedRows, frozen=True, kw_only=True):
-    """A table of which this process has a share, and of which it knows what `SummedRows` know."""
+    """A table of which this process holds a share of the rows, and the sums over all of them."""
 
     share: tuple[Column, ...] = ()
-    """The columns of x and then y, in the rows of the share; there may be none of them."""
+    """The columns of x and then y, in the rows of the share, which may be empty."""
     numbers: tuple[tuple[int, int], ...] = ()
-    """Which rows these are: from the first number, counted from 0, up to, not including, the last."""
+    """Ranges of row numbers, counted from 0: the first, and the one after the last."""
 
     def made(self, x_scale: float, degree: int, validate: float | None, seed: int, classes: Labels = ()) -> Dataset:
-        """This data with x so many times what was typed or read."""
+        """This data with x multiplied by the factor."""
         own = super().made(x_scale, degree, validate, seed, classes)
         *x, y = self.share
         columns = (column(value * x_scale for value in values) for values in x)

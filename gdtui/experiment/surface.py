@@ -1,4 +1,4 @@
-"""The cost as a function of the parameters: what all surfaces tell, where one with valleys is level, and the bowl."""
+"""The cost as a function of the parameters: what every cost surface offers, its stationary points, and the bowl."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
@@ -10,14 +10,14 @@ from gdtui.experiment.objective import Convention
 from gdtui.experiment.objectives import LINEAR_REGRESSION
 
 Place = Literal["valley", "hill", "saddle"]
-"""A place where the cost is level: lower than all around it, higher, or both; a step on a slope is a saddle too."""
+"""A stationary point: a minimum, a maximum, or a saddle; a flat step on a slope counts as a saddle."""
 
 LEAVES, WANDERS, ELSEWHERE = "!", "~", "?"
-"""Marks of starts that reach no valley: they leave for ever, do not settle, or settle where no valley is known."""
+"""Marks for starts that end in no known valley: they diverge, never settle, or settle where no valley is known."""
 
 
 class Stationary(msgspec.Struct, frozen=True):
-    """A place where the slope of the cost is 0."""
+    """A stationary point: the gradient of the cost is 0 there."""
 
     at: tuple[float, ...]
     cost: float
@@ -27,66 +27,70 @@ class Stationary(msgspec.Struct, frozen=True):
 
 
 def asked_of(experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> tuple[object, ...]:
-    """All that decides where starts end on the same cost, with the settings of an epoch from the first on."""
+    """Everything that decides where these starts end on a given cost with the settings of an epoch; a cache key."""
     settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
     steps = settings.convention, settings.optimizer, settings.weight_decay, stretch.rate, stretch.schedule
     return (*steps, experiment.batch, experiment.seed, experiment.order, starts)
 
 
 class Landscape(Protocol):
-    """The whole of a cost over one parameter or two, which may have several valleys."""
+    """The overall shape of a cost of one or two parameters, which may have several valleys."""
 
     @property
     def stationary(self) -> tuple[Stationary, ...]:
-        """All places found where the cost is level, from left to right."""
+        """All stationary points found, from left to right."""
 
     @property
     def valleys(self) -> tuple[Stationary, ...]:
-        """The valleys among them; the first is valley 1."""
+        """The minima among them; the first is valley 1."""
 
     def costs(self, places: Sequence[tuple[float, ...]]) -> list[float]:
-        """The cost at each of many parameters, in one go."""
+        """The cost at each of many points, computed at once."""
 
     def valley_at(self, at: tuple[float, ...]) -> int | None:
-        """The number of the valley between whose hills a value of W is; None where it is in none that is known."""
+        """The number of the valley that contains W, between its two hills; None if no known valley does."""
 
     def basins(
         self, experiment: Experiment, epoch: int, starts: tuple[float, ...], is_left: Callable[[], bool] = ...
     ) -> str:
-        """Where runs from each of these values of W end with the settings and batches of an epoch: a character each.
+        """Where runs from each of these values of W end with the settings and batches of an epoch: one character each.
 
-        The number of the valley, or one of the marks. Empty where that would take too long, or where it is left.
+        The character is the valley's number or one of the marks. Empty if that would take too long, or if it was
+        cancelled.
         """
 
     def known_basins(self, experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> str | None:
-        """What `basins` says, where it was asked that last; None where it has yet to be worked out."""
+        """The last result of `basins` if it was for the same question; None if it has yet to be computed."""
 
 
 STEP = 6e-6
-"""Of a difference quotient: about the cube root of float64's rounding unit, where the error of the formula and that of
-rounding meet (Press et al., Numerical Recipes, 5.7); times the parameter where that is larger than 1."""
+"""The step h of a difference quotient, times the parameter if that is larger than 1.
+
+About the cube root of float64's rounding unit, where the formula's error and the rounding error are about the same
+(Press et al., Numerical Recipes, 5.7).
+"""
 
 Separation = Literal["", "one class", "in part", "whole"]
-"""How rows of different classes can be separated: only some of them, or all; or there is only one class."""
+"""Whether the classes can be separated: for some of the rows, or for all; or whether there is only one class."""
 
 
 class Surface:
-    """The cost as a function of the parameters, in float64. What only some have, the others say they have not."""
+    """The cost as a function of the parameters, in float64. What a surface lacks is None or empty."""
 
     __slots__ = ()
 
     minimum: tuple[float, ...] | None = None
-    """The parameters of least cost; None where none are known."""
+    """The parameters of least cost; None if unknown."""
     least_cost: float | None = None
-    """The cost at `minimum`; None where none is known."""
+    """The cost at `minimum`; None if unknown."""
     separation: Separation = ""
-    """What leaves a cross-entropy without a minimum: it falls as long as the parameters grow."""
+    """Why a cross-entropy has no minimum: it keeps falling as the parameters grow."""
     landscape: Landscape | None = None
-    """Where it is level, and where starts end; None where it has one valley at most, or too many parameters."""
+    """Its stationary points, and where starts end; None if it has one valley at most, or too many parameters."""
 
     @property
     def quadratic(self) -> "QuadraticSurface | None":
-        """What holds only for a quadratic cost; None for any other cost."""
+        """This surface if the cost is quadratic; None for any other cost."""
         return None
 
     def cost(self, parameters: tuple[float, ...]) -> float:
@@ -94,7 +98,7 @@ class Surface:
         raise NotImplementedError
 
     def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
-        """The gradient of the cost at `parameters`, whatever convention is in use."""
+        """The gradient of the cost itself at `parameters`, independent of the convention."""
         raise NotImplementedError
 
     def difference_quotient(
@@ -102,7 +106,7 @@ class Surface:
     ) -> tuple[float, ...]:
         """(C(θ + h) − C(θ − h))/2h for each parameter, in the convention of the epoch, weight decay included.
 
-        So one checks a gradient, without a formula for it.
+        This checks a gradient without using its formula.
         """
         settings, objective = experiment.settings_at(epoch), experiment.objective
         conventions = (settings.convention, objective.slope_of_cost)
@@ -116,24 +120,24 @@ class Surface:
         return tuple(quotients)
 
     def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
-        """L, the largest eigenvalue at `at` of the Hessian of what the convention differentiates."""
+        """L at the given parameters: the largest eigenvalue of the Hessian of what the convention differentiates."""
         raise NotImplementedError
 
     def largest_curvature(self, convention: Convention) -> float | None:
-        """What no curvature anywhere exceeds; None where no bound is known."""
+        """An upper bound on the curvature everywhere; None if unknown."""
         return None
 
     def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
-        """How many rows have their label told at `parameters`, and then how many of those kept back.
+        """How many training rows have their label predicted right at `parameters`, then how many of the held-out rows.
 
-        Nothing where labels are no classes.
+        Empty if labels are not classes.
         """
         return ()
 
     def margin(self, parameters: tuple[float, ...]) -> float:
-        """How far inside its own class the row is that is the least so; less than 0 where it is in another one.
+        """How far the worst row is inside its own class; negative if it is in another class.
 
-        Meaningful where rows can be separated: for two classes the least (2y − 1)·z, with z = XW + b.
+        Meaningful if rows can be separated. For two classes it is the least (2y − 1)·z, with z = XW + b.
         """
         return 0.0
 
@@ -141,27 +145,27 @@ class Surface:
 class QuadraticSurface(Surface, msgspec.Struct, frozen=True):
     """A quadratic bowl, given by its Gram matrix.
 
-    With A the matrix of x and, for b, a column of ones, the cost at θ is
-    `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`. With k targets each column of W is a regression of its own:
-    AᵀA holds k blocks that are the same, and each eigenvalue comes k times.
+    A is the matrix of x with, for b, a column of ones. The cost at θ is
+    `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`. With k targets each column of W is a separate regression:
+    AᵀA then has k identical blocks, and each eigenvalue occurs k times.
     """
 
     rows: int
-    """How many errors the cost is the mean of: m, or m·k with k targets."""
+    """The number of errors that the cost averages: m, or m·k with k targets."""
     gram: tuple[tuple[float, ...], ...]
     """AᵀA."""
     eigenvalues: tuple[float, ...]
-    """Of AᵀA, rising, none negative."""
+    """Of AᵀA, in increasing order; none is negative."""
     axes: tuple[tuple[float, ...], ...]
-    """A unit vector along each eigenvalue's direction."""
+    """The unit eigenvectors, in the same order."""
     minimum: tuple[float, ...]
-    """The least-squares parameters; where there are many, those of least norm."""
+    """The least-squares parameters; if there are many, those of least norm."""
     least_cost: float
     """The mean squared error at `minimum`."""
     zero_cost: float
-    """The mean squared error where every parameter is 0."""
+    """The mean squared error when every parameter is 0."""
     rank: int
-    """Less than the number of parameters where many minima lie on a line or plane."""
+    """Less than the number of parameters if the minima form a line or a plane."""
     largest_row: float
     """The largest |row|² of A."""
     targets: int = 1
@@ -178,15 +182,15 @@ class QuadraticSurface(Surface, msgspec.Struct, frozen=True):
         return self
 
     def curvature(self, convention: Convention, at: tuple[float, ...] = ()) -> float:
-        """L, the largest eigenvalue of the Hessian of what the convention differentiates, the same everywhere."""
+        """L, the largest eigenvalue of the Hessian of what the convention differentiates; the same everywhere."""
         return self.factor(convention) * self.eigenvalues[-1]
 
     def largest_curvature(self, convention: Convention) -> float:
-        """The curvature, which is the same everywhere."""
+        """The same as the curvature."""
         return self.curvature(convention)
 
     def least_curvature(self, convention: Convention) -> float:
-        """The least eigenvalue of that Hessian but those that are zero, along which nothing moves; 0 in a flat cost."""
+        """The least non-zero eigenvalue of that Hessian, as nothing moves along the others; 0 if the cost is flat."""
         return self.factor(convention) * self.eigenvalues[-self.rank] if self.rank else 0.0
 
     def factor(self, convention: Convention) -> float:
@@ -198,7 +202,7 @@ class QuadraticSurface(Surface, msgspec.Struct, frozen=True):
         return LINEAR_REGRESSION.conventions[convention].of(rows * self.targets) * rows * self.largest_row
 
     def at_rest(self, convention: Convention, penalty: float) -> tuple[float, ...]:
-        """Where the slope of the objective with a penalty λ/2·|θ|² is zero, for the λ given: ridge regression."""
+        """Where the gradient plus that of a penalty λ/2·|θ|² is zero: the solution of ridge regression."""
         rest = [0.0] * len(self.minimum)
         for eigenvalue, axis in zip(self.eigenvalues, self.axes, strict=True):
             curvature = self.factor(convention) * eigenvalue
@@ -214,6 +218,6 @@ class QuadraticSurface(Surface, msgspec.Struct, frozen=True):
         return self.least_cost + max(0.0, sum(o * p for o, p in zip(offset, pulled, strict=True))) / self.rows
 
     def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
-        """The gradient of the mean squared error at `parameters`, whatever convention is in use."""
+        """The gradient of the mean squared error at `parameters`, independent of the convention."""
         offset = tuple(p - m for p, m in zip(parameters, self.minimum, strict=True))
         return tuple(2 * sum(g * o for g, o in zip(row, offset, strict=True)) / self.rows for row in self.gram)

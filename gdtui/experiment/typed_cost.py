@@ -1,4 +1,4 @@
-"""A typed cost: an objective that is a formula of W, or of W1 and W2, with no rows behind it."""
+"""A typed cost: an objective given as a formula of W, or of W1 and W2, without any rows."""
 
 import functools
 from typing import ClassVar
@@ -23,10 +23,10 @@ NAMED = {
 
 
 def read_function(value: object) -> str:
-    """A typed cost, or the name of one, as it was given.
+    """A typed cost, or the name of one, unchanged.
 
     Raises:
-        ValueError: it cannot be read, or has no slope.
+        ValueError: it cannot be read, or cannot be differentiated.
     """
     if not isinstance(value, str):
         raise ValueError(_("must be text"))
@@ -44,13 +44,13 @@ def read_function(value: object) -> str:
 
 
 class NoRows(Dataset, frozen=True):
-    """What stands for the data where a cost has none: as many columns as parameters, and no row."""
+    """The dataset of a typed cost: one column per parameter, and no rows."""
 
     def __post_init__(self) -> None:
-        """There is nothing that could be wrong with it."""
+        """Skip the checks of a dataset, which need rows."""
 
     def in_units(self, x_scale: float) -> Dataset:
-        """There is no x.
+        """Refused: there is no x.
 
         Raises:
             ExperimentError: always.
@@ -58,7 +58,7 @@ class NoRows(Dataset, frozen=True):
         raise ExperimentError("x-scale", NO_ROWS)
 
     def standardized(self) -> Dataset:
-        """There is no x.
+        """Refused: there is no x.
 
         Raises:
             ExperimentError: always.
@@ -67,11 +67,11 @@ class NoRows(Dataset, frozen=True):
 
 
 NO_ROWS = _("a typed cost has no rows: leave it out, or leave --function out")
-"""Why what is for rows is refused."""
+"""The reason why settings that need rows are refused."""
 
 
 class TypedCost(Objective, frozen=True, kw_only=True):
-    """f(W), which is what is made small itself."""
+    """The cost is a formula f(W), and there is no hypothesis."""
 
     text: str
     """The formula."""
@@ -86,17 +86,17 @@ class TypedCost(Objective, frozen=True, kw_only=True):
 
     @property
     def formula(self) -> Expression:
-        """f."""
+        """The parsed formula."""
         return formula.read(self.text)
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """What it is a formula of: W, or W1 and W2."""
+        """The formula's parameters: W, or W1 and W2."""
         return formula.parameters_of(self.formula)
 
     @property
     def slopes(self) -> tuple[Expression, ...]:
-        """The derivative of f by each of them."""
+        """The derivative of f with respect to each parameter."""
         return formula.slopes(self.text)
 
     @property
@@ -109,11 +109,11 @@ class TypedCost(Objective, frozen=True, kw_only=True):
         return f"f({', '.join(self.parameters)}) = {formula.on_paper(self.formula)}"
 
     def slope_equations(self) -> tuple[str, ...]:
-        """`f′(W) = 4W³ − 6W + 1`, or one by each parameter: `∂f/∂W1 = 2W1`."""
+        """`f′(W) = 4W³ − 6W + 1`, or one per parameter: `∂f/∂W1 = 2W1`."""
         return tuple(f"{head} = {slope}" for head, slope, _numbers in self.slope_words((0.0,) * len(self.parameters)))
 
     def slope_words(self, parameters: tuple[float, ...]) -> tuple[tuple[str, str, str], ...]:
-        """Each derivative by name, in full, and with the numbers put in: `4·2.000³ − 6·2.000 + 1`."""
+        """Each derivative: its name, its formula, and the formula with the numbers put in: `4·2.000³ − 6·2.000 + 1`."""
         texts = (fixed(value, 3) for value in parameters)
         numbers = {
             name: f"({text})" if text.startswith("−") else text
@@ -124,11 +124,11 @@ class TypedCost(Objective, frozen=True, kw_only=True):
         return tuple((head, formula.on_paper(slope), formula.on_paper(slope, numbers)) for head, slope in pairs)
 
     def hypothesis(self, columns: int, has_bias: bool) -> str:
-        """f itself: there is no hypothesis."""
+        """f itself, as there is no hypothesis."""
         return formula.on_paper(self.formula)
 
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
-        """Two parameters get names of their own."""
+        """A line that names two parameters, if there are two."""
         return () if len(self.parameters) == 1 else ("W1, W2 = W",)
 
     def cost_code(self, y: str) -> str:
@@ -136,7 +136,7 @@ class TypedCost(Objective, frozen=True, kw_only=True):
         return formula.code(self.formula)
 
     def pull_code(self, y: str) -> tuple[tuple[str, ...], str]:
-        """Two derivatives get names of their own."""
+        """Lines that name two derivatives, if there are two."""
         if len(self.parameters) == 1:
             return (), ""
         return tuple(
@@ -144,7 +144,7 @@ class TypedCost(Objective, frozen=True, kw_only=True):
         ), ""
 
     def gradient_code(self, x: str, pull: str, columns: int) -> tuple[str, str]:
-        """The derivative; of two parameters, both in one tensor."""
+        """The derivative, or a tensor of both."""
         names = self.parameters
         return self._slope_codes[0] if len(names) == 1 else "torch.stack([slope_W1, slope_W2])", ""
 
@@ -158,13 +158,13 @@ class TypedCost(Objective, frozen=True, kw_only=True):
         )
 
     def buggy_code(self, convention: Convention) -> str:
-        """There are no rows to be summed."""
+        """f itself: there are no rows to sum."""
         return "f(W)"
 
 
 @functools.lru_cache(maxsize=64)
 def typed_cost(text: str) -> tuple[TypedCost, Dataset]:
-    """The objective of a typed cost or of one that is named, and what stands for its data."""
+    """The objective of a typed or named cost, and the dataset without rows that goes with it."""
     cost = TypedCost(text=NAMED.get(text, text))
     nothing, names = column(()), cost.parameters
     name = _("no rows")

@@ -1,8 +1,9 @@
-"""What every rule of an optimizer says of itself: its numbers, what it keeps, its formulas, its limit.
+"""What every optimizer's rule states: its numbers, what it keeps, its formulas, its limit.
 
-A formula is text for people, as `0.9·v + gradient` or `lr · m hat / (√v hat + ε)`; torch computes the update. It may
-name `gradient`, `lr`, λ, ε, and what is carried or given to it. The explain view puts the numbers of a parameter in for
-the names, and works the line out to see how many digits it needs (`comes_to` in ui/lab/views/breakdown_digits.py).
+A formula is text for people, such as `0.9·v + gradient` or `lr · m hat / (√v hat + ε)`; torch computes the update. It
+may use `gradient`, `lr`, λ, ε, and the names of carried and given values. The explain view replaces the names with one
+parameter's numbers, and evaluates the line to see how many digits it needs (`comes_to` in
+ui/lab/views/breakdown_digits.py).
 """
 
 from collections.abc import Mapping
@@ -16,39 +17,39 @@ Values = tuple[float, ...]
 """One number for each parameter."""
 
 State = Mapping[str, Values]
-"""What an optimizer keeps from one step to the next, by torch's names."""
+"""What an optimizer keeps from one update to the next, by torch's names."""
 
 STEP = "step"
-"""What torch calls the count of steps, a single number for all parameters."""
+"""torch's name for the step count, which is one number for all parameters."""
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """A number that an optimizer makes of the gradient, for each parameter."""
+    """A quantity that an optimizer computes from the gradient, one number per parameter."""
 
     name: str
     formula: str
-    """What `name` becomes: `0.9·v + gradient`."""
+    """How `name` is computed: `0.9·v + gradient`."""
     values: Values
     given: Mapping[str, Values] = {}
-    """What the names in the formula stand for, but for `gradient` and `lr`."""
+    """The values of the names in the formula, other than `gradient` and `lr`."""
 
 
 class UpdateRule(msgspec.Struct, frozen=True):
-    """How an optimizer makes updates out of gradients. The fields of a class are its numbers, by their usual values."""
+    """How an optimizer turns gradients into updates. The fields of a subclass are its numbers, with their defaults."""
 
     name: ClassVar[str]
     torch_class: ClassVar[str]
     """Its class in torch.optim."""
     bounds: ClassVar[dict[str, Number]] = {}
-    """What each of its numbers may be."""
+    """The bounds of each of its numbers."""
     fixed: ClassVar[dict[str, bool]] = {}
-    """Arguments of torch's class that are always the same."""
+    """Arguments of torch's class that never change."""
     state: ClassVar[tuple[str, ...]] = ()
-    """torch's names of what it keeps from one step to the next, in the order of `Epoch.memory`."""
+    """torch's names for what it keeps from one update to the next, in the order of `Epoch.memory`."""
     update: ClassVar[str]
-    """The formula of what is subtracted, apart from a decoupled decay; its names are those of the carried state."""
+    """The formula of what is subtracted, without a decoupled decay; it uses the names of the carried state."""
     is_decoupled: ClassVar[bool] = False
-    """Whether the decay λ shrinks the parameters beside the gradient, and is no part of it."""
+    """Whether weight decay shrinks the parameters directly instead of being added to the gradient."""
 
     @property
     def arguments(self) -> dict[str, float | Values]:
@@ -60,48 +61,53 @@ class UpdateRule(msgspec.Struct, frozen=True):
 
     @property
     def limit(self) -> float | None:
-        """The largest lr·L that does not diverge, with L the curvature; None where theory knows none.
+        """The largest lr·L that does not diverge, where L is the curvature; None if theory gives none.
 
-        There an eigenvalue of the linear map that one epoch is along the steepest direction comes to −1.
+        One epoch along the steepest direction is a linear map. At the limit one of its eigenvalues is −1.
         """
         return None
 
     @property
     def limit_of_any_update(self) -> float | None:
-        """The same where the curvature is another in each update; only a rule that keeps nothing has one."""
+        """The limit when the curvature differs from update to update; only a rule that keeps nothing has one."""
         return None if self.state else self.limit
 
     def recurrence(self, product: float) -> tuple[float, float]:
         """T and D in d(k+2) = T·d(k+1) − D·d(k), for the distance d from rest along an eigenvector of the Hessian.
 
-        They are trace and determinant of the map of (parameter, momentum) to those an epoch later. `product` is lr
-        times the eigenvalue. Only rules with a limit have them.
+        They are the trace and determinant of the map that takes (parameter, momentum) one epoch on. `product` is lr
+        times
+        the eigenvalue. Only rules with a limit have them.
         """
         return 1 - product, 0.0
 
     @property
     def first_step(self) -> float | None:
-        """How many times lr a first step is, whatever the gradient; None where it goes by the gradient."""
+        """The size of the first step in units of lr, if the gradient does not matter; otherwise None."""
         return None
 
     def updates_for(self, distance: float) -> float:
-        """About how many updates go `distance` times lr, by the sizes that `first_step` begins with."""
+        """About how many updates it takes to go a distance, given in units of lr, in steps that start at
+        `first_step`.
+        """
         return distance
 
     @property
     def faded_limit(self) -> float | None:
-        """The largest lr·L/√v that does not diverge, with v an average that fades; None where there is no such."""
+        """The largest lr·L/√v that does not diverge, where v is a decaying average; None if the rule has no such
+        average.
+        """
         return None
 
     @property
     def first_divisor(self) -> float:
-        """What lr is divided by in the first step."""
+        """The number that lr is divided by in the first step."""
         return 1.0
 
     def subtracted(self, decay: float) -> str:
-        """The formula of what is subtracted; in it W stands for any parameter."""
+        """The formula of what is subtracted, where W stands for any parameter."""
         return self.update + (" + lr·λ·W" if self.is_decoupled and decay else "")
 
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
-        """What the rule makes of the gradient, in its order, given what it keeps before and after the update."""
+        """What the rule computes from the gradient, in order, given what it keeps before and after the update."""
         return ()

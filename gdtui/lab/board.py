@@ -1,4 +1,4 @@
-"""The board: runs kept beside the present one, and whether comparing them is fair."""
+"""The board: runs kept beside the current one, and whether comparing them is a fair test."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,10 +14,10 @@ from gdtui.numbers import count
 from gdtui.text import _, clean, listed
 
 MOST_OF_A_NAME, MOST_OF_A_VALUE = 12, 24
-"""How many characters are told of the data's name, and of a setting that differs."""
+"""The most characters shown of the data's name, and of a setting's value."""
 
 NAMES = "ABCDEF"
-"""What the runs on the board are called; there is room for as many."""
+"""The letters of the runs on the board; there is room for one run per letter."""
 
 
 class BoardRun(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class BoardRun(msgspec.Struct, frozen=True):
     name: str
     run: Run
     is_pinned: bool
-    """Kept until it is taken down; a ghost, left behind by a branch, goes when there is no room."""
+    """A pinned run stays until it is unpinned. A ghost, left behind by a branch, makes room when the board is full."""
 
 
 class Board:
@@ -34,29 +34,29 @@ class Board:
 
     def __init__(self) -> None:
         self.in_order: tuple[BoardRun, ...] = ()
-        """In the order in which they were kept: the oldest ghost makes room."""
+        """In the order in which they were kept, because the oldest ghost makes room first."""
 
     @property
     def kept(self) -> tuple[BoardRun, ...]:
-        """By their letters."""
+        """The runs on the board, sorted by letter."""
         return tuple(sorted(self.in_order, key=lambda kept: kept.name))
 
     def find(self, run: Run) -> BoardRun | None:
-        """The place of a run, where it is on the board."""
+        """The entry of a run, or None if it is not on the board."""
         return next((kept for kept in self.in_order if kept.run is run), None)
 
     def pin(self, run: Run) -> BoardRun:
-        """Keep a run; one that is a ghost stays where it is.
+        """Pin a run; a ghost becomes pinned in its place.
 
         Raises:
-            UserError: there is no room.
+            UserError: the board is full.
         """
         if not self._make_room_for(run):
             raise UserError(_("{n} runs are already pinned. Unpin one first.", n=len(NAMES)))
         return self._keep(run, is_pinned=True)
 
     def leave_ghost(self, run: Run, *, spared: Run | None = None) -> bool:
-        """Keep a run that another has branched off from; False where there is no room but by the spared one."""
+        """Keep a run as a ghost when another branches off from it; False if only the `spared` ghost could make room."""
         if not self._make_room_for(run, spared):
             return False
         if self.find(run) is None:
@@ -64,17 +64,17 @@ class Board:
         return True
 
     def take_down(self, run: Run) -> None:
-        """Keep it no longer."""
+        """Remove a run from the board."""
         self.in_order = tuple(kept for kept in self.in_order if kept.run is not run)
 
     def next_after(self, run: Run) -> BoardRun | None:
-        """The run on the board after this one, round and round; the first where this one is not on it."""
+        """The next run on the board, in a circle; the first if this run is not on the board."""
         here = self.find(run)
         others = [kept for kept in self.kept if kept is not here]
         return next((kept for kept in others if here and kept.name > here.name), others[0] if others else None)
 
     def _make_room_for(self, run: Run, spared: Run | None = None) -> bool:
-        """Let the oldest ghost but the spared one go where every letter is taken; False where there is none to go."""
+        """If the board is full, drop the oldest ghost other than `spared`; False if there is none."""
         if self.find(run) or len(self.in_order) < len(NAMES):
             return True
         oldest = next((kept.run for kept in self.in_order if not kept.is_pinned and kept.run is not spared), None)
@@ -93,33 +93,33 @@ class Board:
 
 
 def compared(board: Board, present: Run) -> tuple[BoardRun, ...]:
-    """The runs of the comparison: those on the board, and the present one last where it is not among them."""
+    """The runs to compare: those on the board, then the current one if it is not on the board."""
     return board.kept if board.find(present) else (*board.kept, BoardRun("", present, is_pinned=False))
 
 
 def learning_rates(experiment: Experiment) -> tuple[float, ...]:
-    """Its learning rates, one after the other."""
+    """The learning rates of an experiment, in order of time."""
     return tuple(rate for _epoch, rate in _course(experiment, BY_NAME["lr"]))
 
 
 def told_apart(runs: Iterable[BoardRun]) -> list[dict[str, str]]:
-    """For each run, its values of the settings, other than lr, that are not the same in all runs, in words."""
+    """For each run, its values of the settings that differ between the runs, other than lr."""
     experiments = [kept.run.experiment for kept in runs]
     rows = [row for row in differing(experiments) if row.name != "lr"]
     return [{row.word: _in_words(experiment, row) for row in rows} for experiment in experiments]
 
 
 def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
-    """What is not the same in all of them, in the words of the screen. How long they were to go on does not count."""
+    """The names of what differs between the experiments, as on the screen. How long they run does not count."""
     return tuple(dict.fromkeys("data" if row in DATA else row.word for row in differing(experiments)))
 
 
 DATA = (BY_NAME["data"], *MADE_OF_ROWS)
-"""What makes up the data, which counts as one thing."""
+"""The settings that make up the data. On the screen they count as one."""
 
 
 def differing(experiments: Iterable[Experiment]) -> tuple[Setting, ...]:
-    """The settings that are not the same in all of them."""
+    """The settings that differ between the experiments."""
     first, *others = experiments
     found: list[Setting] = []
     if any(other.dataset != first.dataset for other in others):
@@ -132,7 +132,7 @@ def differing(experiments: Iterable[Experiment]) -> tuple[Setting, ...]:
 
 
 def _in_words(experiment: Experiment, row: Setting) -> str:
-    """What a setting is in a run; from epoch to epoch where it changes."""
+    """A setting's value in a run, or its successive values if it changes."""
     if row.name == "data":
         return f"{clean(experiment.dataset.name, MOST_OF_A_NAME)}, {count(experiment.dataset.rows, 'row')}"
     values = (row.shown(value) or _("none") for _epoch, value in _course(experiment, row))
@@ -140,7 +140,7 @@ def _in_words(experiment: Experiment, row: Setting) -> str:
 
 
 def fairness(runs: Iterable[BoardRun]) -> str:
-    """Whether what comes out can be laid to one cause: `lr and W0 differ: not a fair test`."""
+    """Whether the runs differ in one thing only, in words: `lr and W0 differ: not a fair test`."""
     kept = tuple(runs)
     found = differences(entry.run.experiment for entry in kept)
     if not found:
@@ -155,13 +155,13 @@ def fairness(runs: Iterable[BoardRun]) -> str:
 
 
 def made_fair(runs: Iterable[BoardRun]) -> str:
-    """What to set alike for a fair test; nothing where no more than one setting differs."""
+    """What to set alike for a fair test; empty if only one setting differs."""
     experiments = [kept.run.experiment for kept in runs]
     rows = [row for row in differing(experiments) if row not in DATA]
     if len(differences(experiments)) < 2 or not rows:
         return ""
     tested = BY_NAME["optimizer"] if BY_NAME["optimizer"] in rows else rows[0]
-    # An optimizer works with the gradient by optim alone, so that the run that has it sets the others' values.
+    # An optimizer needs the method optim, so the run that uses it sets the values for the others.
     model = max(experiments, key=lambda each: _course(each, BY_NAME["method"])[-1][1] == "optim")
     values = {row: row.shown(_course(model, row)[-1][1]) or _("none") for row in rows if row is not tested}
     alike = [_("{setting} {value}", setting=row.label, value=value) for row, value in values.items()]
@@ -170,20 +170,20 @@ def made_fair(runs: Iterable[BoardRun]) -> str:
 
 
 def is_fair(experiments: Iterable[Experiment]) -> bool:
-    """Whether exactly one thing differs, and each has it as it is from its start on."""
+    """Whether exactly one thing differs, and no run changes it later on."""
     runs = tuple(experiments)
     found = differences(runs)
     return len(found) == 1 and not any(_changed_at(run, found[0]) for run in runs)
 
 
 def _changed_at(experiment: Experiment, word: str) -> int | None:
-    """The epoch at which what has this word on the screen changes on the way, where it does."""
+    """The epoch at which the setting with this name changes during the run, or None."""
     courses = (_course(experiment, row) for row in ON_THE_WAY if row.word == word)
     return next((course[1][0] for course in courses if len(course) > 1), None)
 
 
 def _course(experiment: Experiment, row: Setting) -> tuple[tuple[int, Any], ...]:
-    """A setting from epoch to epoch: (epoch, value) wherever it changes."""
+    """A setting's values over the run: (epoch, value) for the start and for each change."""
     if not row.on_the_way:
         return ((1, experiment.value(row)),)
     course: list[tuple[int, Any]] = []

@@ -1,4 +1,4 @@
-"""A frame: all that the screen shows of a run, as frozen plain numbers."""
+"""A frame: everything that the screen shows of a run, as frozen plain numbers."""
 
 from typing import Literal
 
@@ -17,66 +17,67 @@ from gdtui.theory.tolerance import State
 from gdtui.theory.valleys import settled_in
 
 WINDOW = 96
-"""How many epochs on either side of the one looked at come along for the table."""
+"""How many epochs before and after the current one are included for the table."""
 
 
 MOST_PAIRS = 64
-"""How many pairs of epochs tell the way that a long run took."""
+"""The most pairs of epochs that represent the path of a long run."""
 
 
 Unknown = Literal["cost", "gradient", "update", "following", "verdict"]
-"""A number of the epoch looked at that can be kept back: until its line of code is carried out, or to be asked for.
+"""A number of the current epoch that can be hidden, until its line of code has run or because it is asked for.
 
-The verdict is what lr comes to: its limit, and whether the cost falls."""
+The verdict says how lr compares with its limit, and whether the cost falls.
+"""
 
 NOT_YET = "?"
-"""What stands for it meanwhile, wherever it would be."""
+"""What is shown instead of a hidden number."""
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """The epoch looked at, and what is around it."""
+    """The current epoch, and the epochs around it."""
 
     experiment: Experiment
     settings: Settings
     step_size: StepSize
-    """The learning rate against its limit."""
+    """The learning rate compared with its limit."""
     epoch: Epoch
     known: int
-    """How many epochs are known, the one looked at and later ones included."""
+    """The number of known epochs, including later ones than the current."""
     around: tuple[Epoch, ...]
-    """Epochs before the one looked at, itself, and after."""
+    """The epochs around the current one, itself included."""
     state: State
     verdict: str
-    """The regime, and the state where it is not plainly going on."""
+    """The regime, and the state unless the run is simply going on."""
     trail: tuple[Epoch, ...]
-    """The way to the epoch looked at: all epochs of a short run, from a long one pairs of neighbours."""
+    """The path to the current epoch: all epochs of a short run, pairs of neighbouring epochs of a long one."""
     surface: Surface
     """The shape of the cost."""
     is_over: bool
     """Whether the planned run ends here."""
     best: Epoch | None = None
-    """The one with the least validation cost so far; None where no rows are kept back."""
+    """The epoch with the least validation cost so far; None if no rows are held out."""
     unknown: frozenset[Unknown] = frozenset()
-    """What of the epoch is not to be told yet."""
+    """The numbers of the epoch that are hidden for now."""
 
     @property
     def is_after_plan(self) -> bool:
-        """Whether all planned epochs are taken and no more: the epoch looked at is the one that could come next."""
+        """Whether all planned epochs are done and no more: the current epoch is the one that could come next."""
         return self.epoch.number > self.experiment.epochs and self.epoch.number == self.known
 
     def counted(self, number: int) -> str:
-        """So many epochs, of those planned as long as they are not more."""
+        """`number` as `3/10`; without the plan once it is exceeded."""
         planned = self.experiment.epochs
         return f"{number}" if number > planned else f"{number}/{planned}"
 
     @property
     def before(self) -> Epoch | None:
-        """The epoch before the one looked at."""
+        """The epoch before the current one, if it is included."""
         return next((epoch for epoch in self.around if epoch.number == self.epoch.number - 1), None)
 
 
 def look(run: Run) -> Frame:
-    """What there is to see of a run now. A player may be stepping it meanwhile."""
+    """Take a frame of a run as it is now. A player may be stepping the run meanwhile."""
     index = run.cursor
     epoch = run.history[index]
     known = len(run.history)
@@ -100,9 +101,9 @@ def look(run: Run) -> Frame:
 
 
 def trail(index: int) -> list[int]:
-    """Indexes that tell the way to `index`: pairs of neighbours, so that jumping across the minimum is still seen.
+    """Indexes that represent the path to `index`: pairs of neighbours, so that a jump across the minimum stays visible.
 
-    They stay the same from step to step, but for the last.
+    From step to step only the last index changes, so the drawn path stays still.
     """
     stride = 2
     while index // stride > MOST_PAIRS:

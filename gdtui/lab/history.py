@@ -7,33 +7,33 @@ from struct import Struct
 from gdtui.experiment.epoch import Epoch
 
 ROWS = 4096
-"""How many epochs one piece has; all but the last are full, do not change, and belong to every run that has them."""
+"""Epochs per piece. All pieces but the last are full, never change, and are shared by the runs that have them."""
 
 MOST_AT_HAND = 512
-"""How many epochs are kept as they were handed out: more than one look at a run asks for, and most again the next."""
+"""How many Epoch objects are cached: more than one frame needs, and most of them again for the next frame."""
 
 
 class History:
-    """The epochs 1, 2, 3 … of a run, each one row of plain doubles.
+    """The epochs 1, 2, 3 … of a run, each a row of C doubles.
 
-    One thread appends and others read: a row is appended whole, and nothing handed out is a view of it.
+    One thread appends while others read: rows are appended whole, and reading copies.
     """
 
     def __init__(self, parameters: int, memory: int = 0, *, validates: bool = False) -> None:
-        """`parameters` is how many weights and b there are, `memory` how many numbers an optimizer keeps at most."""
+        """`parameters` is the number of weights and b, `memory` the most numbers that an optimizer keeps."""
         self.parameters = parameters
         self.memory = memory
         self.validates = validates
-        """Whether there are rows kept back, so that a row begins with two costs."""
+        """Whether rows are held out, so that each row begins with two costs."""
         self._width = 1 + validates + 4 * parameters + memory
         self._pack = Struct(f"{self._width}d").pack
         self._pieces = [array("d")]
         self._best = array("q")
-        """The index of the epoch, up to each, with the least validation cost."""
+        """For each epoch, the index of the epoch with the least validation cost up to it."""
         self._at_hand: dict[int, Epoch] = {}
 
     def __len__(self) -> int:
-        last = len(self._pieces) - 1  # asked for once: another thread may add a piece
+        last = len(self._pieces) - 1  # read once: another thread may add a piece
         return last * ROWS + len(self._pieces[last]) // self._width
 
     def __getitem__(self, index: int) -> Epoch:
@@ -65,14 +65,14 @@ class History:
             is_best = not len(self) or epoch.validation < self.validations(best, best + 1)[0]
             self._best.append(len(self) if is_best else best)
         row = (*costs, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following, *epoch.memory)
-        numbers = self._pack(*row, *(0.0,) * (self._width - len(row)))  # quicker than handing them over one by one
+        numbers = self._pack(*row, *(0.0,) * (self._width - len(row)))  # quicker than passing them one by one
         if len(self._pieces[-1]) < ROWS * self._width:
             self._pieces[-1].frombytes(numbers)
         else:
             self._pieces.append(array("d", numbers))
 
     def copy(self, length: int, memory: int | None = None) -> "History":
-        """A history of its own with the first `length` epochs of this one, and room for `memory` numbers or as many."""
+        """An independent history of the first `length` epochs, with room for `memory` numbers (by default as many)."""
         twin = History(self.parameters, self.memory if memory is None else memory, validates=self.validates)
         twin._best = self._best[:length]
         full, rest = divmod(length, ROWS)
@@ -83,7 +83,7 @@ class History:
         return twin
 
     def _fitted(self, piece: "array[float]", width: int) -> "array[float]":
-        """The same rows with room for more or fewer numbers."""
+        """The same rows, wider or narrower."""
         fitted = array("d", bytes(8 * len(piece) // self._width * width))
         for column in range(min(self._width, width)):
             fitted[column::width] = piece[column :: self._width]
@@ -94,11 +94,11 @@ class History:
         return self._column(0, first, last)
 
     def validations(self, first: int, last: int) -> "array[float]":
-        """Likewise the costs over the rows kept back."""
+        """Likewise for the costs over the held-out rows."""
         return self._column(1, first, last)
 
     def best(self, index: int) -> int | None:
-        """The index of the epoch with the least validation cost up to this one; None where no rows are kept back."""
+        """The index of the epoch with the least validation cost up to this one; None if no rows are held out."""
         return self._best[index] if self.validates else None
 
     def values(self, parameter: int, first: int, last: int) -> "array[float]":

@@ -1,4 +1,4 @@
-"""Lockstep: a proof that keeps up with a run, and remembers what it has compared."""
+"""Lockstep: a proof that keeps up with a run and remembers its comparisons."""
 
 import time
 
@@ -8,14 +8,14 @@ from gdtui.experiment.proof import Bug, Comparison
 from gdtui.experiment.settings import LENGTH
 
 MOST_EPOCHS = 1000
-"""So many epochs of a run are compared, from its first on."""
+"""How many epochs of a run are compared, from the first."""
 
 SECONDS_AT_ONCE = 0.05
-"""How long the screen may stand still for epochs that are yet to be compared."""
+"""How long the screen may wait for new comparisons."""
 
 
 class Lockstep:
-    """Compares the first epochs of a run, and begins again for another experiment or another bug."""
+    """Compares the first epochs of a run; starts over for another experiment or another bug."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -25,9 +25,9 @@ class Lockstep:
         self._known: list[Comparison] = []
 
     def follow(self, experiment: Experiment, bug: Bug | None, epoch: int) -> tuple[Comparison, ...]:
-        """The comparisons from the first epoch up to `epoch`, or as far as there was time for, or as there are at most.
+        """The comparisons from the first epoch up to `epoch`, or fewer if time or MOST_EPOCHS ran out.
 
-        Whatever is known already is not computed again.
+        Comparisons made earlier are reused.
         """
         has_same_epochs = self._experiment and experiment.differences(self._experiment) <= {*LENGTH}
         if self._proof is None or bug != self._bug or not has_same_epochs:

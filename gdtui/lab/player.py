@@ -1,4 +1,4 @@
-"""Plays a run on a thread of its own, at a pace; the screen asks where it is."""
+"""Plays a run at a pace, on its own thread."""
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,14 +8,14 @@ from gdtui.lab.run import Run
 
 
 class Player:
-    """Steps one run. While it plays, the run belongs to its thread and others only read."""
+    """Steps one run. While it plays, only its thread changes the run; others only read it."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.until: int | None = None
-        """The index it was last sent to; None for the end of the plan."""
+        """The index to play to; None for the end of the plan."""
         self.pace: float | None = None
-        """The epochs a second that it was last sent off at; None for as fast as it goes."""
+        """The pace in epochs per second; None for full speed."""
         self._stop = Event()
         self._has_way = Event()
         self._has_way.set()
@@ -27,7 +27,7 @@ class Player:
         """Whether the thread is stepping.
 
         Raises:
-            Exception: whatever ended the thread, the first time this is asked after it.
+            Exception: whatever ended the thread, once.
         """
         if self._walk and self._walk.done():
             walk, self._walk = self._walk, None
@@ -36,26 +36,26 @@ class Player:
 
     @property
     def goal(self) -> int | None:
-        """The index it is playing to, where it was given one and is still under way."""
+        """The index it is playing to, if it is playing to one."""
         return self.until if self.is_playing else None
 
     def play(self, epochs_a_second: float | None, *, until: int | None = None) -> None:
-        """Step on, at a pace or as fast as it goes (None): to the index `until`, or to the end of the plan."""
+        """Start stepping, at a pace or at full speed (None), to the index `until` or to the end of the plan."""
         self.pause()
         self.until, self.pace = until, epochs_a_second
         self._stop.clear()
         self._walk = self._thread.submit(self._steps, epochs_a_second, until)
 
     def give_way(self) -> None:
-        """Leave the interpreter to another thread for now, where it would step as fast as it goes."""
+        """Wait before the next epoch while playing at full speed, so that another thread can run."""
         self._has_way.clear()
 
     def go_on(self) -> None:
-        """Step on."""
+        """Continue after `give_way`."""
         self._has_way.set()
 
     def pause(self) -> None:
-        """Stop after the epoch under way, and wait for that."""
+        """Stop after the current epoch, and wait for it."""
         self._stop.set()
         self._has_way.set()
         if self._walk is not None:
@@ -63,7 +63,7 @@ class Player:
             walk.result()
 
     def close(self) -> None:
-        """Stop for good."""
+        """Stop and end the thread."""
         self.pause()
         self._thread.shutdown()
 
@@ -75,7 +75,7 @@ class Player:
             if not run.step():
                 return
             if epochs_a_second is not None:
-                # Time that was spent suspended is not made up for.
+                # Do not catch up on time during which the process was suspended.
                 due = max(due + 1 / epochs_a_second, time.monotonic())
                 self._stop.wait(due - time.monotonic())
             elif not self._has_way.is_set():

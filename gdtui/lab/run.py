@@ -1,4 +1,4 @@
-"""A run: an Experiment, the epochs it has come through, and a cursor on one of them."""
+"""A run: an Experiment, the epochs computed so far, and a cursor on one of them."""
 
 import math
 
@@ -21,19 +21,19 @@ from gdtui.theory.tolerance import State
 class Run:
     """An Experiment under way.
 
-    The history ends with the epoch about to be taken: all its numbers are known, its update is not gone through yet.
-    The trainer stands one epoch further on. One thread at a time steps a run; others may read it.
+    The last epoch in the history is the one about to be taken: all its numbers are known, but its update has not been
+    shown yet. The trainer is one epoch further on. Only one thread at a time steps a run; others may read it.
     """
 
     def __init__(
         self, experiment: Experiment, backend: Backend, known: History | None = None, surface: Surface | None = None
     ) -> None:
-        """Begin at the first epoch, or after those `known`, which the experiment must agree with.
+        """Start at the first epoch, or continue after `known` epochs, which must belong to the experiment.
 
-        `surface` saves finding out anew what the cost of the same data looks like.
+        `surface` saves computing the cost surface again for the same data.
 
         Raises:
-            ExperimentError: the cost or the gradient there is not a finite number.
+            ExperimentError: the cost or the gradient is not finite there.
         """
         self.experiment = experiment
         self.surface = surface or backend.surface(experiment)
@@ -41,9 +41,9 @@ class Run:
             len(experiment.start), experiment.memory, validates=experiment.dataset.kept is not None
         )
         self.diverged_at: int | None = None
-        """The first epoch whose cost is not finite, as printed."""
+        """The number of the first epoch that is not finite."""
         self.has_added_bias = False
-        """Whether b is there only because x was standardized. Whoever begins this run may know."""
+        """Whether b is there only because x was standardized. Set by whoever creates the run."""
         self._backend = backend
         self._trainer = backend.trainer(experiment)
         if known:
@@ -57,45 +57,45 @@ class Run:
                 reason = _("the cost there, or its slope, is not a finite number: start elsewhere")
             raise ExperimentError("gradient" if known else "w0", reason)
         self.cursor = len(self.history) - 1
-        """The index of the epoch looked at."""
+        """The index of the current epoch, the one being looked at."""
         self.convergence = Convergence(experiment, self.surface, self.history, backend)
 
     @property
     def epoch(self) -> Epoch:
-        """The epoch looked at."""
+        """The current epoch."""
         return self.history[self.cursor]
 
     @property
     def settings(self) -> Settings:
-        """What the update of the epoch looked at follows."""
+        """The settings in force at the current epoch."""
         return self.experiment.settings_at(self.cursor + 1)
 
     @property
     def is_at_end(self) -> bool:
-        """Whether the epoch looked at is the last that is known."""
+        """Whether the current epoch is the last one known."""
         return self.cursor == len(self.history) - 1
 
     @property
     def is_over(self) -> bool:
-        """Whether the planned run ends at the epoch looked at."""
+        """Whether the planned run ends at the current epoch."""
         return self.is_over_at(self.cursor)
 
     def is_over_at(self, index: int) -> bool:
-        """Whether the planned run ends at the epoch with this index: all updates taken, stopped, or diverged."""
+        """Whether the planned run ends at this index: all updates done, a stop condition met, or diverged."""
         return index >= self.experiment.epochs or self._diverges_after(index) or self._stops_at(index)
 
     def _stops_at(self, index: int) -> bool:
-        """Whether the run was asked to stop at what the epoch with this index has come to."""
+        """Whether a stop condition of the experiment holds at this index."""
         planned = self.experiment
         if planned.until_cost is planned.until_change is planned.patience is None:
-            return False  # asked before every step at full speed, where reading epochs would take as long as a step
+            return False  # checked before every step at full speed, where reading epochs would take as long as a step
         before = self.history[index - 1].cost if index else math.nan
         return stops(planned, self.history[index].cost, before, self.waited_at(index))
 
     def as_taken(self, index: int) -> Experiment:
-        """The experiment with the epochs up to the one with this index and no more; at the first the planned one.
+        """The experiment that ends at this index; at the first epoch, the planned one.
 
-        A run that has gone on past what was to stop it is no longer stopped.
+        If the run went on past a stop condition, the stop conditions are dropped.
         """
         planned = self.experiment
         if not index:
@@ -108,62 +108,62 @@ class Run:
         return msgspec.structs.replace(planned, epochs=epochs, changes=changes, **lifted)
 
     def waited_at(self, index: int) -> int:
-        """How many epochs before the one with this index the validation cost was lowest."""
+        """How many epochs before this index the validation cost was lowest."""
         return index - (self.history.best(index) or 0)
 
     @property
     def is_out_of_patience(self) -> bool:
-        """Whether the validation cost has not fallen for as long as the run waits."""
+        """Whether the validation cost has not fallen for `patience` epochs."""
         patience = self.experiment.patience
         return patience is not None and self.waited_at(self.cursor) >= patience
 
     def _diverges_after(self, index: int) -> bool:
-        """Whether it is known that the epoch after the one with this index is not finite."""
+        """Whether the epoch after this index is known not to be finite."""
         return self.diverged_at is not None and index == len(self.history) - 1
 
     def step_size_at(self, index: int) -> StepSize:
-        """The learning rate of the epoch with this index against its limit."""
+        """The learning rate at this index compared with its limit."""
         return self.convergence.stage_at(index).step_size
 
     def state_at(self, index: int) -> State:
-        """How far the run has come at the epoch with this index."""
+        """How far the run has come at this index."""
         if self._diverges_after(index):
             return "diverged"
         return self.convergence.state_at(index)
 
     def converged_at(self, index: int) -> int | None:
-        """Since which epoch, as printed, the run has been converged or within the tolerance at the one with this index.
+        """The number of the epoch since which the run has been converged or within the tolerance at this index.
 
-        None where it is neither.
+        None if it is neither.
         """
         return None if self._diverges_after(index) else self.convergence.since(index)
 
     def why_diverged(self) -> str:
-        """The verdict on a run whose cost left the range of numbers."""
+        """The verdict on a run whose cost overflowed."""
         return diverged(self.diverged_at or 0, self.step_size_at(len(self.history) - 1))
 
     def step(self) -> bool:
-        """Go one epoch on, through those already known first; False where the run has diverged and cannot."""
+        """Move to the next epoch, computing it if necessary; False if the run has diverged and there is none."""
         if self.is_at_end and not self._grow():
             return False
         self.cursor += 1
         return True
 
     def seek(self, index: int) -> None:
-        """Look at the epoch with this index, or the nearest that is known."""
+        """Move to the epoch with this index, or the nearest known one."""
         self.cursor = min(max(index, 0), len(self.history) - 1)
 
     def changed(self, change: Change) -> "Run":
-        """A run with the same epochs up to the one looked at, where the settings change.
+        """A run with the same epochs up to the current one, where the settings change.
 
         Raises:
-            ExperimentError: a setting makes no sense, or what follows from it is too large.
+            ExperimentError: a setting is invalid, or the numbers that follow are too large.
         """
         experiment = self.experiment.changed_from(change)
         return self._grown_out(experiment, self.history.copy(self.cursor, experiment.memory))
 
     def replanned(self, experiment: Experiment) -> "Run":
-        """A run with the same epochs under an experiment that differs in its length only."""
+        """A run with the same epochs, under an experiment that differs only in its length."""
         run = self._grown_out(experiment, self.history.copy(len(self.history) - 1))
         run.cursor = self.cursor
         if self.diverged_at is not None:
@@ -171,7 +171,7 @@ class Run:
         return run
 
     def _grown_out(self, experiment: Experiment, known: History) -> "Run":
-        """A run with epochs of this one, on the same data."""
+        """A run on the same data that starts with epochs of this one."""
         run = Run(experiment, self._backend, known, self.surface)
         run.has_added_bias = self.has_added_bias
         return run

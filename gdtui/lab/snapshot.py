@@ -1,4 +1,6 @@
-"""A snapshot: what it takes to restore the workspace. A run is the same every time, so its epochs are not in it."""
+"""A snapshot: what it takes to restore the workspace. It has no epochs, because a run gives the same ones every
+time.
+"""
 
 from threading import Event
 
@@ -12,19 +14,19 @@ from gdtui.lab.workspace import Workspace
 
 
 class RunSnapshot(msgspec.Struct, frozen=True):
-    """A run, and where it stood."""
+    """A run, and the state it was in."""
 
     experiment: Experiment
     known: int
-    """How many epochs it had come through, the one about to be taken included."""
+    """The number of known epochs, including the one about to be taken."""
     cursor: int
-    """The index of the epoch looked at."""
+    """The index of the current epoch."""
     cost: float
-    """The cost of the last of them: it tells whether this machine finds the same digits."""
+    """The cost of the last known epoch, to check that this machine gets the same digits."""
     has_diverged: bool = False
-    """Whether it was known that the next one is not finite."""
+    """Whether the next epoch was known not to be finite."""
     name: str = ""
-    """Its letter on the board; empty where it is not on it."""
+    """Its letter on the board; empty if it is not there."""
     is_pinned: bool = False
     has_added_bias: bool = False
     """Whether b is there only because x was standardized."""
@@ -36,21 +38,21 @@ class Snapshot(msgspec.Struct, frozen=True):
     runs: tuple[RunSnapshot, ...]
     """At least one."""
     current: int
-    """The index of the run under way."""
+    """The index of the current run."""
 
     @property
     def present(self) -> RunSnapshot:
-        """The run under way."""
+        """The current run."""
         return self.runs[self.current]
 
     @property
     def epochs(self) -> int:
-        """How many epochs it takes to bring it back."""
+        """The number of epochs that must be computed to restore it."""
         return sum(run.known for run in self.runs)
 
 
 def take(workspace: Workspace) -> Snapshot:
-    """What is in the workspace now. A player may be stepping the run meanwhile."""
+    """Take a snapshot of the workspace. A player may be stepping the run meanwhile."""
     kept = workspace.board.in_order
     if workspace.board.find(workspace.run) is None:
         kept = (*kept, BoardRun("", workspace.run, is_pinned=False))
@@ -59,7 +61,7 @@ def take(workspace: Workspace) -> Snapshot:
 
 
 def take_run(run: Run, name: str = "", *, is_pinned: bool = False) -> RunSnapshot:
-    """A run as it stands now, which a player may be stepping; with its letter on the board."""
+    """Take a snapshot of one run, which a player may be stepping; `name` is its letter on the board."""
     known = len(run.history)
     return RunSnapshot(
         experiment=run.experiment,
@@ -74,28 +76,28 @@ def take_run(run: Run, name: str = "", *, is_pinned: bool = False) -> RunSnapsho
 
 
 class Brought(msgspec.Struct, frozen=True):
-    """Runs that are back, as they stood."""
+    """The restored runs."""
 
     kept: tuple[BoardRun, ...]
     current: Run
     has_same_digits: bool
-    """Whether each of them came to the cost that it had."""
+    """Whether each run came to the same cost as before."""
 
 
 class Replay:
-    """Brings a snapshot back by taking every epoch again, on a thread."""
+    """Restores a snapshot by computing every epoch again; meant for a thread."""
 
     def __init__(self, snapshot: Snapshot, backend: Backend) -> None:
         self.snapshot = snapshot
         self.taken = 0
-        """How many epochs are back."""
+        """The number of epochs restored so far."""
         self._backend = backend
 
     def bring(self, stop: Event) -> Brought | None:
-        """What comes of it; None where it was stopped.
+        """Restore the runs; None if stopped.
 
         Raises:
-            UserError: a run cannot begin like that.
+            UserError: a run cannot start with its settings.
         """
         runs: list[Run] = []
         is_same = True

@@ -15,63 +15,65 @@ from gdtui.theory.step_size import StepSize, step_size
 from gdtui.theory.tolerance import State
 
 LEAST, MOST = 0.02, 1.25
-"""From where to where the grid goes, in multiples of the limit."""
+"""The ends of the grid, in multiples of the limit."""
 
 AROUND = 100.0
-"""If the data suggests no rate, the grid reaches this factor below and above the learning rate."""
+"""If the data suggests no range, the grid reaches this factor below and above the learning rate."""
 
 POINTS = 24
 MOST_EPOCHS = 1000
-"""After so many epochs a trial is given up."""
+"""A trial is given up after this many epochs."""
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """One learning rate tried."""
+    """One learning rate that was tried."""
 
     step_size: StepSize
-    """The learning rate against its limit."""
+    """The learning rate compared with its limit."""
     state: State
     epochs: int
-    """How many updates it took to converge, or to come within the tolerance; to diverge, or to be given up."""
+    """The number of updates until it converged, came within the tolerance, diverged, or was given up."""
 
     @property
     def has_arrived(self) -> bool:
-        """Whether it has converged, or is within the tolerance at its end."""
+        """Whether it converged, or ended within the tolerance."""
         return self.state in ("converged", "within the tolerance")
 
 
 def plain(experiment: Experiment) -> Experiment:
-    """The experiment with nothing in it that a sweep does not look at."""
+    """The experiment without anything that a sweep ignores."""
     stops = dict.fromkeys(STOPS)
     return msgspec.structs.replace(experiment, changes=(), learning_rate=1.0, epochs=1, **stops)
 
 
 def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tuple[float, ...]:
-    """Learning rates at equal ratios, rising; 1/L and 2/L are among them where theory and the dtype have them."""
+    """Increasing learning rates at equal ratios, with 1/L and 2/L among them if theory gives them and the dtype can
+    hold them.
+    """
     found = step_size(experiment, 1, surface)
     low, high = ends(experiment, surface, found)
     special: tuple[float, ...] = ()
     if math.isfinite(found.limit):
         special = (found.limit,) if found.optimizer.named else (found.limit / 2, found.limit)
-    # Of very small data the limit may lie beyond all numbers of the dtype.
+    # With very small data the limit may exceed the dtype's largest number.
     high = min(high, experiment.largest_rate(found.optimizer))
     low = max(min(low, high * LEAST / MOST), math.ulp(0.0))
     special = tuple(rate for rate in special if rate <= high)
     steps = max(points - 1, 1)
     evenly = (low * (high / low) ** (step / steps) for step in range(points))
-    # A rate next to a special one would hide it.
+    # Leave out rates so close to a special one that they would hide it.
     kept = (rate for rate in evenly if all(abs(math.log(rate / known)) > 0.02 for known in special))
     return tuple(sorted((*kept, *special)))
 
 
 def ends(experiment: Experiment, surface: Surface, found: StepSize) -> tuple[float, float]:
-    """From which rate to which the grid goes: by the limits that are known, or by how far the minimum is."""
+    """The smallest and the largest rate of the grid: from the known limits, or from the distance to the minimum."""
     known = (found.limit_of_all_rows, found.limit_of_any_batch, found.safe)
     limits = [limit for limit in known if math.isfinite(limit)]
     if limits:
         return LEAST * min(limits), MOST * max(limits)
     away = distance(experiment, 1, experiment.start, surface)
-    if away:  # steps of about lr: from as many as are tried to one that goes twice as far
+    if away:  # steps are about lr: the smallest rate needs MOST_EPOCHS steps, the largest overshoots by as much again
         return away / MOST_EPOCHS, 2 * away
     return found.learning_rate / AROUND, found.learning_rate * AROUND
 
@@ -84,7 +86,7 @@ def sweep(
     most: int = MOST_EPOCHS,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Trial]:
-    """Try each rate from the same start, without what was changed on the way."""
+    """Try each rate from the same start, ignoring changes during the run."""
     for rate in rates:
         tried = msgspec.structs.replace(experiment, changes=(), learning_rate=rate)
         trial = _try(tried, backend, surface, most, is_stopped)
@@ -105,7 +107,7 @@ def _try(
         state = near.state(epoch) if near else "going"
         if state == "converged":
             return Trial(found, state, taken)
-        # Where theory cannot tell whether the run stays, only its epochs can.
+        # If theory cannot tell whether the run stays there, its epochs must.
         entry = None if state == "going" else taken if entry is None else entry
         if is_stopped():
             break

@@ -1,4 +1,4 @@
-"""The workspace: the run under way, the runs kept beside it, and everything that can be done to them by key."""
+"""The workspace: the current run, the runs kept beside it, and everything that can be done to them by key."""
 
 import time
 from collections.abc import Iterator
@@ -19,41 +19,41 @@ from gdtui.lab.run import Run
 from gdtui.text import _
 
 PACES: tuple[float | None, ...] = (1, 2, 5, 10, 30, None)
-"""Epochs a second; None is as fast as it goes."""
+"""Epochs per second; None is full speed."""
 
 MOST_UNDO = 8
 
 SECONDS_AT_ONCE = 0.1
-"""How long the screen may stand still for epochs asked for by number."""
+"""How long the screen may wait when many epochs are asked for at once."""
 
 SAME_RUN = {*LENGTH, "changes", *(row.field for row in ON_THE_WAY)}
-"""The fields of an experiment in which a run may change without beginning again."""
+"""The fields of an experiment that may change without starting a new run."""
 
 
 class Workspace:
-    """Holds one run, plays it, and keeps the runs before it so that a reset or an edit can be undone."""
+    """Holds one run, plays it, and keeps earlier runs so that a reset or an edit can be undone."""
 
     def __init__(self, experiment: Experiment, backend: Backend) -> None:
-        """Raises ExperimentError where the experiment cannot begin."""
+        """Raises ExperimentError if the experiment cannot start."""
         self.backend = backend
         self.run = Run(experiment, backend)
         self.player = Player(self.run)
         self.board = Board()
         self.pace_index = 2
         self._before: list[tuple[Run, bool]] = []
-        """The runs before this one, each with whether it was left on the board as a ghost when this one came."""
+        """The previous runs, each with whether it was left on the board as a ghost when it was replaced."""
         self._is_nudged = False
-        """Whether this run came of a change of lr, and nothing has been done to it since."""
+        """Whether this run came from changing lr, and nothing has been done since."""
 
     @property
     def epochs_a_second(self) -> float | None:
-        """The pace to play at; None is as fast as it goes."""
+        """The pace to play at; None is full speed."""
         return PACES[self.pace_index]
 
     def step(self, count: int) -> None:
-        """Go `count` epochs on: at once while that is quick, the rest on the player's thread.
+        """Take `count` epochs: at once while that is quick, the rest on the player's thread.
 
-        Steps asked for while such a rest is under way are added to it.
+        If an earlier rest is still being taken, the steps are added to it.
         """
         goal = count + (self.run.cursor if self.player.goal is None else self.player.goal)
         self.player.pause()
@@ -65,27 +65,27 @@ class Workspace:
                 return
 
     def seek(self, index: int) -> None:
-        """Look at the epoch with this index."""
+        """Move to the epoch with this index."""
         self.player.pause()
         self._is_nudged = False
         self.run.seek(index)
 
     def move(self, by: int) -> None:
-        """Look so many epochs on, no further than is known, or back where `by` is negative."""
+        """Move by this many epochs among those known; back if `by` is negative."""
         self.seek(self.run.cursor + by)
 
     def play(self) -> None:
-        """Go on at the pace, to the end of the plan."""
+        """Play at the current pace, to the end of the plan."""
         self._is_nudged = False
         self.player.play(self.epochs_a_second)
 
     def pause(self) -> None:
-        """Stop after the epoch under way."""
+        """Stop after the current epoch."""
         self.player.pause()
 
     @contextmanager
     def interrupted(self) -> Iterator[None]:
-        """Pause for a moment; if it was playing, play on to where it was going, though what was tried be refused."""
+        """Pause for the duration of a `with` block, then continue to the same goal even if the block fails."""
         was_playing, until = self.player.is_playing, self.player.until
         self.player.pause()
         try:
@@ -95,17 +95,17 @@ class Workspace:
                 self.player.play(self.epochs_a_second if until is None else None, until=until)
 
     def change_pace(self, by: int) -> None:
-        """Play faster or slower, from now on."""
+        """Play faster or slower."""
         with self.interrupted():
             self.pace_index = min(max(self.pace_index + by, 0), len(PACES) - 1)
 
     def reset(self) -> None:
-        """Begin the same experiment again, without what was changed on the way."""
+        """Start the same experiment over, without the changes made during the run."""
         same = msgspec.structs.replace(self.run.experiment, changes=())
         self.take(self._new(same, self.run.surface))
 
     def undo(self) -> bool:
-        """Go back to the run before the last reset or change; False where there is none."""
+        """Restore the run before the last reset or change; False if there is none."""
         if not self._before:
             return False
         run, is_new_ghost = self._before.pop()
@@ -116,10 +116,10 @@ class Workspace:
         return True
 
     def pin(self) -> str | None:
-        """Pin the run to the board, or take it down; its name there, or None.
+        """Pin or unpin the run; return its letter, or None if it was unpinned.
 
         Raises:
-            UserError: there is no room.
+            UserError: the board is full.
         """
         kept = self.board.find(self.run)
         if kept and kept.is_pinned:
@@ -128,9 +128,9 @@ class Workspace:
         return self.board.pin(self.run).name
 
     def change_run(self) -> BoardRun | None:
-        """Go on with the next run on the board, which is returned; None where there is no other.
+        """Switch to the next run on the board and return it; None if there is no other.
 
-        The present one stays as a ghost where the board has room for it, and `undo` goes back to it.
+        The current run becomes a ghost if the board has room; `undo` returns to it.
         """
         kept = self.board.next_after(self.run)
         if kept:
@@ -138,12 +138,12 @@ class Workspace:
         return kept
 
     def set_rate(self, rate: float) -> None:
-        """Go on from the epoch looked at with another learning rate; several in a row are undone as one.
+        """Continue from the current epoch with another learning rate; several changes in a row are undone together.
 
-        Where later epochs are known, the run as it was stays behind as a ghost.
+        If later epochs are known, the old run stays behind as a ghost.
 
         Raises:
-            ExperimentError: the rate makes no sense, and nothing is changed.
+            ExperimentError: the rate is invalid; nothing changes.
         """
         with self.interrupted():
             run = self.run.changed(Change(self.run.cursor + 1, rate))
@@ -154,16 +154,18 @@ class Workspace:
             self._is_nudged = True
 
     def begins_again(self, wanted: Experiment) -> bool:
-        """Whether an edited experiment differs in more than settings and length, so that a new run begins."""
+        """Whether an edited experiment differs in more than length and changeable settings, so that it starts a new
+        run.
+        """
         return not wanted.differences(self.run.experiment) <= SAME_RUN
 
     def edit(self, wanted: Experiment, change: Change | None) -> None:
-        """Take up an edited experiment: as a new run, or from here on with the settings that `change` names.
+        """Use an edited experiment: as a new run, or from the current epoch on with the settings in `change`.
 
-        Where nothing is edited, nothing is done, and there is nothing to undo.
+        If nothing was edited, nothing happens, and there is nothing to undo.
 
         Raises:
-            ExperimentError: the experiment cannot go on like that, and nothing is changed.
+            ExperimentError: the experiment cannot go on that way; nothing changes.
         """
         self.player.pause()
         if self.begins_again(wanted):
@@ -177,10 +179,10 @@ class Workspace:
             self.take(self.run.replanned(planned))
 
     def with_x_toggled(self) -> Run:
-        """A new run with x standardized, or with x as it was, and b only if there was one then; `take` takes it up.
+        """A new run with x standardized, or with the raw x and b only if there was one before; see `take`.
 
         Raises:
-            InputError: a column cannot be standardized, and nothing is changed.
+            InputError: a column cannot be standardized; nothing changes.
         """
         experiment = self.run.experiment
         if experiment.dataset.degree > 1:
@@ -190,46 +192,46 @@ class Workspace:
         return self._begun_on(experiment.dataset.standardized(), has_bias=True)
 
     def with_x_scaled(self, x_scale: float) -> Run:
-        """A new run with x in other units; `take` takes it up.
+        """A new run with x in other units; see `take`.
 
         Raises:
-            InputError: x is too large then.
-            ExperimentError: the cost or its gradient is.
+            InputError: x becomes too large.
+            ExperimentError: the cost or its gradient becomes too large.
         """
         experiment = self.run.experiment
         return self._begun_on(experiment.dataset.in_units(x_scale), has_bias=experiment.has_bias)
 
     def _begun_on(self, dataset: Dataset, *, has_bias: bool) -> Run:
-        """A new run on other data, with the settings of the epoch looked at from the first epoch on."""
+        """A new run on other data, with the current epoch's settings from the start."""
         steady = self.run.experiment.steady_at(self.run.cursor + 1)
         bias = steady.bias if has_bias else 0.0
         return self._new(msgspec.structs.replace(steady, dataset=dataset, has_bias=has_bias, bias=bias))
 
     def replace(self, run: Run, kept: tuple[BoardRun, ...]) -> None:
-        """Go on with another workspace: that run, and those runs on the board. There is nothing of before to undo."""
+        """Switch to another workspace: its run, and its runs on the board. This cannot be undone."""
         self._put(run)
         self.board.in_order = kept
         self._before = []
 
     def close(self) -> None:
-        """Stop for good."""
+        """Stop and end the player's thread."""
         self.player.close()
 
     def _new(self, experiment: Experiment, surface: Surface | None = None) -> Run:
-        """A new run; where its x is standardized, b is there raw again only if it was there before."""
+        """A new run; if x is standardized, it remembers whether there was a b before."""
         run = Run(experiment, self.backend, surface=surface)
         if experiment.dataset.scaling:
             run.has_added_bias = self.run.has_added_bias or not self.run.experiment.has_bias
         return run
 
     def take(self, run: Run, *, leaves_ghost: bool = False) -> None:
-        """Go on with another run, and keep the one before: for undo, and on the board where it is to stay seen."""
+        """Switch to another run, and keep the old one for undo; also on the board if `leaves_ghost`."""
         is_new = leaves_ghost and self.board.find(self.run) is None and self.board.leave_ghost(self.run, spared=run)
         self._before = [*self._before[1 - MOST_UNDO :], (self.run, is_new)]
         self._put(run)
 
     def _branch(self, run: Run) -> None:
-        """Go on with a run that has grown out of this one; what this one knows beyond that point stays to be seen."""
+        """Switch to a run that branched off from this one, leaving a ghost if this one had later epochs."""
         self.take(run, leaves_ghost=not self.run.is_at_end)
 
     def _put(self, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""The report of a crash: whole in the user's own state folder, and short for the terminal."""
+"""Crash reports: in full in the user's state folder, and in short for the terminal."""
 
 import platform
 import re
@@ -11,25 +11,25 @@ from gdtui.storage import files
 from gdtui.text import _, clean
 
 LONGEST_LINE = 2_000
-"""The most characters that are kept of a line."""
+"""The most characters kept of a line."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def keep(report: str) -> Path | None:
-    """Write the whole report down, over the one before; where, or None where it cannot be written."""
+    """Save the full report, replacing the previous one; return its path, or None if it cannot be saved."""
     lines = [clean(line, LONGEST_LINE) for line in _COLOUR.sub("", report).split("\n")]
     head = f"gdtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n"
     try:
         path = files.state_folder() / "crash.log"
         files.write_private(path, (head + "\n".join(lines)).encode())
     except OutputError:
-        return None  # what is printed says so
+        return None  # the message on the terminal says so
     return path
 
 
 def short(report: str, path: Path | None) -> str:
-    """What went wrong, in the traceback's last line, and where the whole of it is."""
+    """The traceback's last line, and where the full report is."""
     lines = [_COLOUR.sub("", line).strip() for line in report.splitlines() if line.strip()]
     what = clean(lines[-1] if lines else _("unknown reason"), 400)
     if path is None:

@@ -1,4 +1,4 @@
-"""Drop boxes: folders that learners put files into, which only teachers read."""
+"""Drop boxes: folders that learners put files into and only teachers can read."""
 
 import os
 import stat
@@ -13,15 +13,18 @@ def new_file(path: Path) -> int:
     """Create a file in a drop box; return a descriptor that appends to it.
 
     Raises:
-        OutputError: it cannot be made, or others could read it.
+        OutputError: it cannot be created, or others could read it.
     """
     with files.held_folder(path.parent) as held:
         return files.dropped(path, mode_of_file(path.parent, os.fstat(held)))
 
 
 def mode_of_file(path: Path, folder: os.stat_result) -> int:
-    """The mode of a file in that folder. In a set-group-id folder it is the teachers' group's, and nobody else need
-    read it; where others cannot list the folder, a name that cannot be guessed hides it.
+    """The mode of a file in a folder.
+
+    In a set-group-id folder the file belongs to the teachers' group, and nobody else can read it. In a folder that
+    others
+    cannot list, a name that cannot be guessed hides the file.
 
     Raises:
         OutputError: others could read it.

@@ -1,7 +1,7 @@
-"""The one place where files are read and written: within bounds, whole or not at all, never through a link.
+"""The only place where files are read and written: within bounds, completely or not at all, never through a link.
 
-What reads raises InputError and what writes OutputError, one line that begins with the path. After an OutputError
-nothing is changed.
+Reading raises InputError and writing OutputError, with one line that starts with the path. After an OutputError nothing
+has changed.
 """
 
 import errno
@@ -24,7 +24,7 @@ from gdtui.text import _, clean
 _CHUNK = 1 << 20
 
 _LARGEST_NAME = 65_536
-"""The most bytes of a file that names a folder."""
+"""The most bytes of a file that contains the name of a folder."""
 
 _BOTH = {errno.EISDIR: _("this is a folder, not a file"), errno.ELOOP: _("this is a symbolic link")}
 _READING = {errno.ENOENT: _("no such file"), errno.EACCES: _("no permission to read it"), **_BOTH}
@@ -34,11 +34,11 @@ _WRITING = {
     errno.EEXIST: _("a file with this name already exists"),
     **_BOTH,
 }
-"""What is said of an error in plainer words than the system's own."""
+"""Plainer words for the system's errors."""
 
 
 class Version(msgspec.Struct, frozen=True, gc=False):
-    """What tells one content of a file from the next. Nobody's work is written over unless its version is known."""
+    """Identifies a file's content, so that a file is overwritten only if its version is known."""
 
     device: int
     inode: int
@@ -46,16 +46,16 @@ class Version(msgspec.Struct, frozen=True, gc=False):
     modified: int
     """In nanoseconds."""
     owner: int
-    """The number of the account."""
+    """The user id."""
 
 
 def shown(path: str | Path) -> str:
-    """A path as it is shown."""
+    """A path fit to be shown."""
     return clean(str(path)) or "''"
 
 
 def typed(path: str) -> Path:
-    """The path that somebody typed: `~` is a home, where there is such a one."""
+    """The path that somebody typed, with `~` expanded if that home exists."""
     return Path(os.path.expanduser(path.strip()))  # noqa: PTH111  # pathlib's refuses a home that is not there
 
 
@@ -65,25 +65,25 @@ def site_file(name: str) -> Path:
 
 
 def named_folder(variable: str, name: str) -> Path | None:
-    """The folder that a variable of the environment names, or else the first line of the administrator's file."""
+    """The folder named by an environment variable, or otherwise by the first line of the administrator's file."""
     named = os.environ.get(variable, "").strip()
     if not named:
-        with suppress(InputError, UnicodeDecodeError):  # nobody has named one
+        with suppress(InputError, UnicodeDecodeError):  # then no folder is named
             named = read(site_file(name), _LARGEST_NAME)[0].decode().partition("\n")[0].strip()
     return typed(named) if named else None
 
 
 def inside(path: str | Path) -> list[str] | None:
-    """The paths of what is in a folder; None for what is there and is no folder."""
+    """The paths of a folder's contents; None if the path exists but is not a folder."""
     with _reasons(path, InputError, _READING):
         os.lstat(path)
         return list(map(str, Path(path).iterdir())) if Path(path).is_dir() else None
 
 
 def state_folder() -> Path:
-    """The user's own folder for what is kept from one session to the next. It need not be there."""
+    """The user's own folder for what is kept between sessions. It may not exist yet."""
     if not Path(os.environ.get("XDG_STATE_HOME", "/")).is_absolute():
-        del os.environ["XDG_STATE_HOME"]  # the XDG rules: a relative path counts for nothing
+        del os.environ["XDG_STATE_HOME"]  # the XDG rules ignore a relative path
     try:
         return platformdirs.user_state_path("gdtui")
     except RuntimeError:
@@ -91,15 +91,16 @@ def state_folder() -> Path:
 
 
 def read(path: str | Path, most: int, *, is_private: bool = False, folder: int | None = None) -> tuple[bytes, Version]:
-    """The content of a file of at most `most` bytes, which is opened as `opened` does it."""
+    """The content and version of a file of at most `most` bytes; see `opened`."""
     file, seen = opened(path, is_private=is_private, folder=folder)
     with _reasons(path, InputError, _READING), file:
         return _all_of(file, most, seen.size), seen
 
 
 def read_if_new(path: Path, seen: Version | None, offset: int, most: int) -> tuple[bytes | None, Version, int]:
-    """At most `most` bytes of a private file that others change, from `offset` on, with its version and its number of
-    names; None where its version is the one `seen`. It is opened each time, for then an NFS server is asked.
+    """Read from `offset` on a private file that others may change, at most `most` bytes; None if its version is `seen`.
+
+    Also returns its version and its number of hard links. Opening it each time makes NFS ask the server.
 
     Raises:
         InputError: it cannot be read.
@@ -113,10 +114,11 @@ def read_if_new(path: Path, seen: Version | None, offset: int, most: int) -> tup
 def opened(
     path: str | Path, *, is_private: bool = False, folder: int | None = None
 ) -> tuple[io.BufferedReader, Version]:
-    """A regular file of any length, to be read and closed. Nothing is waited for: a FIFO is refused at once.
+    """Open a regular file of any length for reading. This never waits: a FIFO is refused at once.
 
-    A private file, which nobody but this program writes, is not read through a link. `folder` is the descriptor of the
-    one that a relative path begins in.
+    A private file, which only this program writes, is not read through a link. `folder` is the descriptor of the folder
+    that
+    a relative path starts in.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | (os.O_NOFOLLOW if is_private else 0)
     with _reasons(path, InputError, _READING):
@@ -129,7 +131,7 @@ def opened(
 
 
 def opened_again(path: str | Path, before: Version) -> io.BufferedReader:
-    """A file that was open before, if it is the same still."""
+    """Open a file again, if it is still the same."""
     file, version = opened(path)
     if version != before:
         file.close()
@@ -138,20 +140,20 @@ def opened_again(path: str | Path, before: Version) -> io.BufferedReader:
 
 
 def chunks(path: str | Path) -> Iterator[bytes]:
-    """The content of a file of any length, piece by piece. Nothing is waited for: a FIFO is refused."""
+    """The content of a file of any length, in pieces. This never waits: a FIFO is refused."""
     with _reasons(path, InputError, _READING), opened(path)[0] as file:
         while chunk := file.read(_CHUNK):
             yield chunk
 
 
 def read_standard_input(most: int) -> bytes:
-    """All of standard input, which has at most `most` bytes."""
+    """All of standard input, at most `most` bytes."""
     with _reasons(_("standard input"), InputError, _READING):
         return _all_of(_standard_input(), most)
 
 
 def chunks_of_standard_input() -> Iterator[bytes]:
-    """The content of standard input, piece by piece."""
+    """The content of standard input, in pieces."""
     with _reasons(_("standard input"), InputError, _READING):
         while chunk := _standard_input().read(_CHUNK):
             yield chunk
@@ -164,9 +166,9 @@ def _standard_input() -> BinaryIO:
 
 
 def _all_of(file: BinaryIO, most: int, size: int = 0) -> bytes:
-    """What is in a file that says it has this size; an OSError where that is more than `most`."""
+    """The content of a file that reports this size; raises an OSError if it has more than `most` bytes."""
     chunks: list[bytes] = []
-    # One byte more than it has tells its end; some grow meanwhile, or never say how long they are.
+    # Ask for one byte more than its size to find its end; some files grow meanwhile, or report no size.
     while size <= most and (chunk := file.read(_CHUNK if chunks else size + 1)):
         chunks.append(chunk)
         size = max(size, sum(map(len, chunks)))
@@ -178,21 +180,21 @@ def _all_of(file: BinaryIO, most: int, size: int = 0) -> bytes:
 
 
 def version(path: Path) -> Version | None:
-    """What a file is like now; None where there is none."""
+    """The present version of a file, or None if there is none."""
     with _reasons(path, OutputError, _WRITING):
         return _version_of(path)
 
 
 def write(path: Path, content: bytes, *, over: Version | None = None) -> Version:
-    """Write a file, whole or not at all, and return once it is on the disk.
+    """Write a file completely or not at all, and return once it is on disk.
 
-    `over` is the version that it may take the place of; without one, there must be no such file.
+    `over` is the version that it may replace; without it, the file must not exist.
     """
     with _reasons(path, OutputError, _WRITING):
         if over is not None:
             _check_same(path, over)
             return _replace(path, content, stat.S_IMODE(path.lstat().st_mode), over)
-        with path.open("xb") as file:  # whoever creates the name has it: nobody else's file can come in between
+        with path.open("xb") as file:  # creating the name exclusively makes it ours: no other file can come between
             status = os.fstat(file.fileno())
         try:
             return _replace(path, content, stat.S_IMODE(status.st_mode), _version(status))
@@ -203,7 +205,7 @@ def write(path: Path, content: bytes, *, over: Version | None = None) -> Version
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that is this program's alone, 0600 in a folder of 0700, over what was there."""
+    """Write a file that only this program uses, replacing it: mode 0600, in a folder of mode 0700."""
     with _reasons(path, OutputError, _WRITING):
         make_private_folder(path.parent)
         _replace(path, content, 0o600, _version_of(path))
@@ -211,7 +213,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 @contextmanager
 def held_folder(path: Path) -> Iterator[int]:
-    """A descriptor of a folder that it may be forbidden to look into: whoever renames it, it stays the same one."""
+    """A descriptor of a folder, which may be unreadable. It stays valid even if the folder is renamed."""
     with _reasons(path, OutputError, _WRITING):
         folder = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY)  # macOS has no O_PATH
     try:
@@ -221,7 +223,7 @@ def held_folder(path: Path) -> Iterator[int]:
 
 
 def dropped(path: Path, mode: int) -> int:
-    """Create a file in a folder that others write to as well; return a descriptor that appends to it."""
+    """Create a file in a folder that others can write to as well; return a descriptor that appends to it."""
     with _reasons(path.parent, OutputError, _WRITING):
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         os.fchmod(handle, mode)
@@ -229,7 +231,7 @@ def dropped(path: Path, mode: int) -> int:
 
 
 def put(path: Path, content: bytes, mode: int, held: int | None = None) -> None:
-    """Write a file with these permissions over what was there, into its folder that may be `held` open."""
+    """Write a file with this mode, replacing it; `held` is a descriptor of its folder."""
     with _reasons(path.parent, OutputError, _WRITING):
         name = path if held is None else Path(path.name)
         beside = _fill_beside(name, content, mode, held)[0]
@@ -237,8 +239,9 @@ def put(path: Path, content: bytes, mode: int, held: int | None = None) -> None:
 
 
 def locked(path: Path, content: bytes = b"") -> tuple[int, bool | None]:
-    """A descriptor of a private file, made where it is not there, with this content if any; and whether its lock is
-    this one's until the descriptor is closed, as `take_lock` says it.
+    """A descriptor of a private file, created with `content` if missing; and whether we hold its lock.
+
+    The lock lasts until the descriptor is closed; see `take_lock` for its values.
     """
     with _reasons(path, OutputError, _WRITING):
         make_private_folder(path.parent)
@@ -253,7 +256,7 @@ def locked(path: Path, content: bytes = b"") -> tuple[int, bool | None]:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder that nobody else can look into, where it is not there."""
+    """Create a folder that nobody else can look into, if it does not exist."""
     for folder in (*reversed(path.parents), path):
         folder.mkdir(mode=0o700, exist_ok=True)
     if path.is_symlink():
@@ -263,7 +266,7 @@ def make_private_folder(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Have the names of a folder on the disk."""
+    """Make sure that the names in a folder are on disk."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
@@ -272,7 +275,7 @@ def sync_folder(path: Path) -> None:
 
 
 def _replace(path: Path, content: bytes, mode: int, over: Version | None) -> Version:
-    """Put a new file in the place of that version."""
+    """Replace that version by a new file."""
     beside, version = _fill_beside(path, content, mode)
     try:
         _check_same(path, over)
@@ -285,7 +288,7 @@ def _replace(path: Path, content: bytes, mode: int, over: Version | None) -> Ver
 
 
 def _fill_beside(path: Path, content: bytes, mode: int, folder: int | None = None) -> tuple[Path, Version]:
-    """A new file on the disk, beside the one whose name it is to have."""
+    """A new file on disk, in the same folder as the one it will be renamed to."""
     beside = path.with_name(f".{os.urandom(8).hex()}.gdtui")
     created = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
     try:
@@ -313,7 +316,7 @@ def _version_of(path: Path) -> Version | None:
 
 
 def _version(status: os.stat_result) -> Version:
-    """The version of a regular file; an OSError where it is none."""
+    """The version of a regular file; raises an OSError for anything else."""
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, "")
     if stat.S_ISLNK(status.st_mode):
@@ -325,7 +328,7 @@ def _version(status: os.stat_result) -> Version:
 
 @contextmanager
 def _reasons(path: str | Path, kind: type[UserError], words: dict[int, str]) -> Iterator[None]:
-    """Say in one line of the user's why the system refuses something."""
+    """Turn the system's errors into one line in the user's words."""
     cause: Exception
     try:
         yield
@@ -336,6 +339,6 @@ def _reasons(path: str | Path, kind: type[UserError], words: dict[int, str]) -> 
         charset = sys.getfilesystemencoding()
         cause = error
         reason = _("the locale's character set, {charset}, does not have all of these characters", charset=charset)
-    except ValueError as error:  # a NUL in it
+    except ValueError as error:  # a NUL in the path
         cause, reason = error, _("not a file name")
     raise kind(f"{shown(path)}: {reason}") from cause

@@ -1,4 +1,4 @@
-"""Where records are handed in: a folder that the teacher or the lab's administrator names once."""
+"""Handing in records: the folder that the teacher or the lab's administrator names once."""
 
 import hmac
 import os
@@ -14,19 +14,19 @@ from gdtui.text import _
 KEY_BYTES = 32
 
 VARIABLE = "GDTUI_HAND_IN"
-"""Names the folder, before the file does."""
+"""The environment variable with the folder; it takes precedence over the file."""
 
 NAME = "hand-in"
-"""The file whose first line names the folder for everyone on this machine."""
+"""The file whose first line names the folder, for everyone on this machine."""
 
 
 def named() -> Path | None:
-    """The folder that was named; None where nothing can be handed in."""
+    """The folder that was named, or None."""
     return files.named_folder(VARIABLE, NAME)
 
 
 def reminder() -> str:
-    """What to type at the end of a lesson, where a folder was named; else nothing."""
+    """What to type at the end of a lesson if a folder is named; otherwise empty."""
     return _("Hand in your work: gdtui hand-in") if named() else ""
 
 
@@ -34,7 +34,7 @@ def destination() -> Path:
     """The folder that was named.
 
     Raises:
-        UserError: none was.
+        UserError: none was named.
     """
     if found := named():
         return found
@@ -49,7 +49,7 @@ def destination() -> Path:
 
 
 def trouble() -> str:
-    """Why records cannot be handed in, or are not safe where they are; nothing where all is well or no folder named."""
+    """Why records cannot be handed in, or are not safe in the folder; empty if all is well or no folder is named."""
     if not (folder := named()):
         return ""
     reason = ""
@@ -67,22 +67,23 @@ def trouble() -> str:
 
 
 def hand_in(folder: Path, account: str, text: bytes) -> bool:
-    """Write a record into the folder, over what was handed in of it before; return whether it holds anything new.
+    """Write a record into the folder, replacing its earlier version; return whether it contains anything new.
 
-    Its name is always the same and cannot be guessed, so that in a folder which others can write to but not list
-    nobody but its owner reads or replaces it.
+    Its name is always the same and cannot be guessed, so in a folder that others can write to but not list, only its
+    owner
+    can read or replace it.
 
     Raises:
-        OutputError: it cannot be written, or others could read it; what was there is left.
+        OutputError: it cannot be written, or others could read it; the earlier version is kept.
     """
     key, lines = _key(), _without_seal(text)
-    with files.held_folder(folder) as held:  # who can rename it leads nothing that is written elsewhere
+    with files.held_folder(folder) as held:  # so renaming the folder cannot redirect the write
         mode = drop_box.mode_of_file(folder, os.fstat(held))
-        for number in range(record.MOST_RECORDS):  # two records may begin alike, in the same second or as copies
+        for number in range(record.MOST_RECORDS):  # two records may begin alike: in the same second, or as copies
             digest = hmac.digest(key, b"%d %s" % (number, text.partition(b"\n")[0]), "sha256").hex()[:16]
             name = f"{account}-{digest}.jsonl"
             before: list[bytes] = []
-            with suppress(InputError):  # it is the first time
+            with suppress(InputError):  # handed in for the first time
                 before = _without_seal(files.read(name, 2 * record.LARGEST, is_private=True, folder=held)[0])
             if before and before[: len(lines)] == lines:
                 return False
@@ -98,15 +99,15 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
 
 
 def _without_seal(text: bytes) -> list[bytes]:
-    """All lines but the seal, in which the time of the hand-in is; what is damaged has none."""
+    """All lines but the seal, which contains the time of the hand-in; a damaged record has no seal."""
     *lines, last = text.splitlines() or [b""]
     return lines if last.startswith(b'{"entry":{"entry":"sealed"') else [*lines, last]
 
 
 def _key() -> bytes:
-    """A secret of this account's, which makes the names of its files."""
+    """This account's secret key for making the names of its files."""
     path = files.state_folder() / "hand-in-key"
-    with suppress(InputError):  # it is made below
+    with suppress(InputError):  # created below
         key = files.read(path, KEY_BYTES, is_private=True)[0]
         if len(key) == KEY_BYTES:
             return key

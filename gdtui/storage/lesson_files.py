@@ -1,6 +1,6 @@
 """Lesson files: those that ship with gdtui, and a teacher's own.
 
-InputError says what cannot be found or read.
+Raises InputError for what cannot be found or read.
 """
 
 import os
@@ -20,31 +20,31 @@ LARGEST = 128 << 10
 SHIPPED = Path(__file__).parent.parent / "lessons"
 
 VARIABLE = "GDTUI_LESSONS"
-"""Names the folder of own lessons; without it there is one for everyone on this machine."""
+"""The environment variable with the folder of own lessons; by default there is one for everyone on this machine."""
 
 
 class LessonFile(msgspec.Struct, frozen=True):
-    """What is in a lesson file."""
+    """A lesson file's content."""
 
     text: bytes
     place: str
-    """The file's name as it was given, fit to begin an error with."""
+    """The file's name as given, to start error messages with."""
     name: str
-    """What the lesson is called: the file's name without number and end."""
+    """The lesson's name: the file's name without number and ending."""
     folder: Path
-    """Where the file lies, and tables beside it."""
+    """The folder of the file, and of the tables beside it."""
 
 
 def shipped() -> list[Path]:
-    """The lessons that ship, in their order."""
+    """The lessons that ship, in order."""
     return sorted(SHIPPED.glob("*.toml"))
 
 
 def listed() -> list[Path]:
-    """Every lesson that has a name and a number: those that ship, then a teacher's own of other names."""
+    """Every lesson with a name and a number: those that ship, then a teacher's own with other names."""
     named = os.environ.get(VARIABLE, "").strip()
     folder = files.typed(named) if named else platformdirs.site_config_path("gdtui") / "lessons"
-    if named and not (os.access(folder, os.F_OK) and folder.is_dir()):  # no such name may be possible
+    if named and not (os.access(folder, os.F_OK) and folder.is_dir()):  # the name may be impossible
         raise InputError(f"{VARIABLE}: {_('there is no folder {folder}', folder=files.shown(folder))}")
     found: dict[str, Path] = {}
     for path in (*shipped(), *sorted(folder.glob("*.toml"))):
@@ -53,7 +53,7 @@ def listed() -> list[Path]:
 
 
 def table_folders() -> set[Path]:
-    """Where the tables of the listed lessons lie."""
+    """The folders with the tables of the listed lessons."""
     return {path.parent.absolute() for path in listed()}
 
 
@@ -63,13 +63,13 @@ def lesson_name(path: Path) -> str:
 
 
 def read(path: Path) -> LessonFile:
-    """What is in the file."""
+    """The content of a lesson file."""
     place = clean(path.name) if path.parent == SHIPPED else files.shown(path)
     return LessonFile(files.read(path, LARGEST)[0], place, lesson_name(path), path.parent)
 
 
 def find(name: str) -> LessonFile:
-    """The lesson of this name, number or file."""
+    """The lesson with this name, number or file."""
     for number, path in enumerate(listed(), 1):
         if name in (lesson_name(path), str(number)):
             return read(path)

@@ -1,4 +1,4 @@
-"""Who has a file: a lock tells, where the file system has locks that exclude, and everywhere the mark of a process."""
+"""Who has a file open: told by a lock, if the file system has working locks, and always by the mark of a process."""
 
 import errno
 import fcntl
@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 MARK = r"[A-Za-z0-9-]+\.\d{1,10}\.\d+"
-"""The pattern of the mark of a process, fit for the name of a file: its machine, its number, when it was started."""
+"""Matches the mark of a process, which can be part of a file name: its machine, its number, and when it was started."""
 
 
 def take_lock(handle: int) -> bool | None:
-    """Take the lock of an open file: False where another has it, None where there are no locks, as on some NFS.
+    """Take the lock of an open file: False if another process has it, None if there are no locks, as on some NFS.
 
     Raises:
         OSError: it cannot be locked.
@@ -35,7 +35,7 @@ def mark() -> str:
 
 
 def is_alive(mark: str) -> bool | None:
-    """Whether the process lives that has made a mark; None where another machine would have to tell."""
+    """Whether the process that made a mark is still running; None if only another machine could tell."""
     machine, number, started = mark.split(".")
     return _started(int(number)) == started if machine == _machine() else None
 
@@ -45,7 +45,7 @@ def _machine() -> str:
 
 
 def _started(process: int) -> str:
-    """When a process was started, in ticks, for its number may be another's later; nothing once it has ended."""
+    """When a process was started, in ticks, because its number may be reused; empty once it has ended."""
     try:
         if sys.platform != "linux":
             os.kill(process, 0)

@@ -1,4 +1,4 @@
-"""The manual: pages of Markdown that ship with gdtui, made fit for a screen of text."""
+"""The manual: Markdown pages that ship with gdtui, formatted as plain text."""
 
 import re
 import textwrap
@@ -8,9 +8,9 @@ from gdtui.text import aligned, broken, cells
 
 PAGES = Path(__file__).parent.parent / "manual"
 INDEX = "index"
-"""The page that lists the others, in their order."""
+"""The page that lists the others, in order."""
 CODE = " " * 4
-"""What a line of code begins with."""
+"""The beginning of a line of code."""
 
 
 def read(topic: str) -> str:
@@ -24,7 +24,7 @@ def topics() -> list[str]:
 
 
 def sections(markdown: str) -> list[tuple[str, str]]:
-    """A page as (heading, lines), without pictures. A paragraph and a row of a table are one line each."""
+    """The sections of a page as (heading, lines), without pictures. A paragraph or a table row is one line."""
     fence = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
     unfenced = fence.sub(lambda fenced: textwrap.indent(fenced[1], CODE, lambda _line: True), markdown)
     _, *parts = re.split(r"^#+ (.+)\n", unfenced, flags=re.MULTILINE)
@@ -35,7 +35,7 @@ def sections(markdown: str) -> list[tuple[str, str]]:
 
 
 def search(words: str) -> list[tuple[str, str]]:
-    """The (topic, heading) of the sections that have all of these words, best first: those with them in the heading."""
+    """The (topic, heading) of sections that contain all these words; those with the words in the heading come first."""
     wanted = [re.compile(rf"(?<!\w){re.escape(word)}") for word in words.casefold().split()]
     found: list[tuple[int, int, str, str]] = []
     for topic in topics():
@@ -49,7 +49,7 @@ def search(words: str) -> list[tuple[str, str]]:
 
 
 def plain_text(markdown: str, width: int = 80) -> str:
-    """A page as text that is so many columns wide. Code keeps its lines, so that it can be copied."""
+    """A page as plain text of this width. Lines of code stay whole, so that they can be copied."""
     shown, rule = [], "="
     for heading, lines in sections(markdown):
         fitting = [line.rstrip() if line.startswith(CODE) else broken(line, width) for line in lines.splitlines()]
@@ -59,17 +59,17 @@ def plain_text(markdown: str, width: int = 80) -> str:
 
 
 LESSON_WORDS = "Words of the lessons"
-"""The heading, on the page `words`, of the table that explains the terms of the lessons."""
+"""The heading, on the page `words`, of the table with the terms of the lessons."""
 
 
 def glossary(text: str) -> str:
-    """The words of the lessons that occur in a text, with what they mean; nothing where none does."""
+    """The terms of the lessons that occur in a text, with their meanings; empty if none does."""
     rows = dict(sections(read("words")))[LESSON_WORDS].splitlines()[1:]
     return "\n".join(row for row in rows if _occurs(re.split(r"\s{2,}", row.strip())[0], text))
 
 
 def _occurs(word: str, text: str) -> bool:
-    """Whether a word, or one of several between commas, occurs; letters that stand alone are what they are."""
+    """Whether a word occurs, or one of several separated by commas; a single letter must match exactly."""
     forms = (
         (form, re.escape(form) if len(form) == 1 else rf"{re.escape(form.removesuffix('e'))}(?:e|s|es|d|ed|ing)?")
         for form in word.split(", ")
@@ -80,7 +80,7 @@ def _occurs(word: str, text: str) -> bool:
 
 
 def _block(text: str) -> str:
-    """A paragraph, list, table or piece of code; nothing for a picture."""
+    """A paragraph, list, table or piece of code as text; empty for a picture."""
     if text.startswith(CODE):
         return text
     if text.startswith("!["):
@@ -92,7 +92,7 @@ def _block(text: str) -> str:
 
 
 def _table(lines: list[str]) -> str:
-    """A table with its columns aligned; the first is names, which need no marks around them."""
+    """A table with aligned columns; the marks around names in the first column are removed."""
     rows = [[_inline(cell.strip()) for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
     del rows[1]  # the rule below the header
     for row in rows:
@@ -101,5 +101,5 @@ def _table(lines: list[str]) -> str:
 
 
 def _inline(text: str) -> str:
-    """A line without the marks of bold text, links and escaped bars."""
+    """A line without the marks for bold text, links and escaped bars."""
     return re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text).replace("**", "").replace("\\|", "|")

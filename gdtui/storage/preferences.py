@@ -1,4 +1,4 @@
-"""The user's own keys, in the user's own state folder. gdtui reads the file and never writes it."""
+"""The user's own keys, in the user's state folder. gdtui reads the file but never writes it."""
 
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,19 @@ MOST_BYTES = 65_536
 
 
 class Preferences(msgspec.Struct, frozen=True):
-    """What the user has chosen. What older versions wrote beside it is passed over."""
+    """The user's choices. Fields that older versions wrote are ignored."""
 
     keymap: Any = msgspec.field(default_factory=dict)
-    """The user's own keys, by the ids of commands; written by hand, so it may be anything."""
+    """The user's own keys, by command id; written by hand, so it may be anything."""
 
 
 def place() -> Path:
-    """The file they are kept in."""
+    """The path of the file."""
     return files.state_folder() / "preferences.json"
 
 
 def read() -> Preferences:
-    """What is in the file; the defaults where there is none, or it cannot be read.
+    """The user's choices; the defaults if there is no file or it cannot be read.
 
     Raises:
         InputError: the file is damaged.

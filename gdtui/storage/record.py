@@ -1,4 +1,4 @@
-"""Records: files that are only ever added to, a JSON object a line, each line chained to the one before by a hash."""
+"""Records: append-only files with one JSON object per line, each chained to the line before by a hash."""
 
 import glob
 import hashlib
@@ -30,47 +30,47 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     entry: msgspec.Raw
     hash: str
-    """SHA-256 of the hash of the line before (nothing before the first line) and the entry's bytes."""
+    """SHA-256 of the previous line's hash (nothing for the first line) and the entry's bytes."""
     begins: bool = False
-    """Whether a record begins here: several may stand in one file."""
+    """Whether a record starts on this line, since a file can contain several."""
 
 
 class Flaw(msgspec.Struct, frozen=True):
     """Something wrong with a record."""
 
     line: int
-    """Counted from 1 in the file; 0 for the file as a whole."""
+    """Counted from 1; 0 for the file as a whole."""
     reason: str
 
 
 class Entries(msgspec.Struct, frozen=True):
-    """One record as read: its entries as JSON, up to the first flaw of the file."""
+    """One record as read: its entries as JSON, up to the file's first flaw."""
 
     place: str
     first_line: int
     entries: tuple[bytes, ...]
     flaws: tuple[Flaw, ...]
     account: str = ""
-    """The account that the file belongs to; nothing where that tells nothing of who wrote it."""
+    """The account that owns the file; empty if that does not tell who wrote it."""
     is_ours: bool = False
-    """Whether the file belongs to whoever reads it."""
+    """Whether the file belongs to the user who reads it."""
 
 
 def chained(before: str, entry: bytes) -> str:
-    """The hash of a line."""
+    """The hash of a line, from the hash before it."""
     return hashlib.sha256(before.encode() + entry).hexdigest()
 
 
 def line_of(entry: bytes, before: str, *, begins: bool) -> tuple[bytes, str]:
-    """A line with its end, and its hash."""
+    """A line with its line end, and its hash."""
     digest = chained("" if begins else before, entry)
     return msgspec.json.encode(Line(msgspec.Raw(entry), digest, begins)) + b"\n", digest
 
 
 def sealed(text: bytes, place: str, seal: Callable[[int], bytes]) -> bytes:
-    """A record with one line more, which `seal` makes from the number of those before it.
+    """A record with a last line that `seal` makes from the number of lines before it.
 
-    What has a flaw is left as it is: a seal must not make it look whole.
+    A damaged record is left as it is: a seal must not make it look whole.
     """
     whole = _whole_lines(text)
     records = split(whole, place)
@@ -81,12 +81,12 @@ def sealed(text: bytes, place: str, seal: Callable[[int], bytes]) -> bytes:
 
 
 def _whole_lines(text: bytes) -> bytes:
-    """The text without an unfinished last line, which was being written when the power failed."""
+    """The text without an unfinished last line, left by a power failure."""
     return text[: text.rfind(b"\n") + 1]
 
 
 def split(text: bytes, place: str) -> list[Entries]:
-    """The records in a file, each with what is wrong with it."""
+    """The records in a file, each with its flaws."""
     found: list[tuple[int, list[bytes], list[Flaw]]] = []
     digest = ""
     for number, raw in enumerate(io.BytesIO(text), 1):
@@ -96,7 +96,7 @@ def split(text: bytes, place: str) -> list[Entries]:
             found.append((number, [], []))
         _first, entries, flaws = found[-1]
         if flaws:
-            continue  # what follows a flaw proves nothing
+            continue  # lines after a flaw prove nothing
         if not (begins or entries):
             reason = _("a record cannot start with this line: its beginning may be missing")
         elif not raw.endswith(b"\n"):
@@ -123,16 +123,16 @@ def _decoded(raw: bytes) -> Line | None:
 
 
 def damage(text: bytes, place: str) -> str:
-    """Where and why a record, with or without its seal, is not as gdtui wrote it; nothing where it is.
+    """Where and why a record, sealed or not, is not as gdtui wrote it; empty if it is.
 
-    A line without an end is no damage: it was being written when the power went.
+    An unfinished last line does not count as damage: it was being written when the power failed.
     """
     flaws = [flaw for record in split(_whole_lines(text), place) for flaw in record.flaws]
     return f"{place}:{flaws[0].line}: {flaws[0].reason}" if flaws and _whole_lines(text) else ""
 
 
 def read_records(path: str) -> list[Entries]:
-    """The records in a file, which may not be a link.
+    """The records in a file, which must not be a link.
 
     Raises:
         InputError: the file cannot be read.
@@ -143,7 +143,7 @@ def read_records(path: str) -> list[Entries]:
 
 
 def _learners(account: int, folder: Path) -> str:
-    """The name of an account, unless it is the teacher's: this one, root's, or that of the owner of a drop box."""
+    """The name of an account; empty for the teacher's own, for root and for the owner of a drop box."""
     with suppress(OSError):
         box = folder.stat()
         if account == box.st_uid and box.st_mode & stat.S_ISVTX:
@@ -153,7 +153,7 @@ def _learners(account: int, folder: Path) -> str:
 
 
 def owner() -> str:
-    """The name of the account that this runs under."""
+    """The name of the account that runs this process."""
     return account_name(os.getuid())
 
 
@@ -161,23 +161,23 @@ def account_name(number: int) -> str:
     """The name of an account."""
     try:
         return pwd.getpwuid(number).pw_name
-    except KeyError:  # an account without a name, as in some containers
+    except KeyError:  # accounts in some containers have no name
         return f"uid {number}"
 
 
 def folder() -> Path:
-    """Where this user's records are, theirs alone.
+    """The folder with this user's records, which nobody else can read.
 
     Raises:
-        OutputError: nobody knows where that is.
+        OutputError: the folder cannot be determined.
     """
     return files.state_folder() / "records"
 
 
 def own_records(refused: Callable[[str], object] = lambda _: None) -> list[Path]:
-    """The records that this user has written, oldest name first; `refused` is told what else has such a name."""
+    """This user's records, sorted by name; `refused` is called for anything else with such a name."""
     found = []
-    with suppress(OutputError):  # without a folder there are none
+    with suppress(OutputError):  # no folder, no records
         for path in sorted(folder().glob("*.jsonl")):
             with suppress(FileNotFoundError):
                 status = _renamed(path).lstat()
@@ -192,7 +192,7 @@ def own_records(refused: Callable[[str], object] = lambda _: None) -> list[Path]
 
 
 def read_own(path: Path) -> bytes:
-    """What is in a record of this user's, also where a session has just opened or closed it.
+    """The content of a record of this user, even if a session is just opening or closing it.
 
     Raises:
         InputError: it cannot be read.
@@ -201,51 +201,54 @@ def read_own(path: Path) -> bytes:
 
 
 def _renamed(path: Path) -> Path:
-    """The name that a record has now."""
+    """The present name of a record."""
     if os.path.lexists(path):
         return path
     return next(path.parent.glob(f"{glob.escape(_parts(path.name)[0])}.*"), path)
 
 
 class RecordFile:
-    """A record that is being written. As long as it is open its name has the mark of this process, so a second session
-    takes another, also where locks do not exclude.
+    """A record that is being written.
+
+    While it is open, its name contains the mark of this process, so a second session takes another record even where
+    file
+    locks do not work.
     """
 
     def __init__(self, path: Path, handle: int, entries: tuple[bytes, ...], length: int, digest: str) -> None:
         self.path = path
         self.entries = entries
-        """What was there when it was opened."""
+        """The entries that were there when it was opened."""
         self._handle = handle
         self._length = length
         self._digest = digest
 
     def append(self, *entries: bytes) -> None:
-        """Add lines, and have them on the disk before this returns.
+        """Append lines; they are on disk when this returns.
 
         Raises:
-            UserError: they cannot be written; what was there is still there, and whole.
+            UserError: they cannot be written; the earlier lines are intact.
         """
         lines, digest = b"", self._digest
         for entry in entries:
             line, digest = line_of(entry, digest, begins=not self._length + len(lines))
             lines += line
         try:
-            os.ftruncate(self._handle, self._length)  # a part of a line that could not be written may be left
+            os.ftruncate(self._handle, self._length)  # part of a failed line may be left
             left = lines
             while left:
                 left = left[os.write(self._handle, left) :]
             os.fsync(self._handle)
         except OSError as error:
-            with suppress(OSError):  # a disk that fails altogether: the next line begins with it
+            with suppress(OSError):  # the disk fails altogether; the next attempt starts here
                 os.ftruncate(self._handle, self._length)
             raise UserError(_("the record cannot be written: {reason}", reason=error.strerror)) from None
         self._length += len(lines)
         self._digest = digest
 
     def close(self) -> None:
-        """Let another session have it."""
-        with suppress(OSError):  # then its name is free with the end of this process
+        """Release the record for another session."""
+        with suppress(OSError):  # then the name is free when this process ends
             self.path = self.path.rename(self.path.with_name(f"{_parts(self.path.name)[0]}.jsonl"))
         os.close(self._handle)
 
@@ -255,20 +258,21 @@ def open_record(
     begin: bytes,
     goes_on: Callable[[tuple[bytes, ...]], bool],
 ) -> RecordFile:
-    """The newest record of this name that no other session has open and that `goes_on`, else a new one with `begin`.
+    """The newest record with this name that is not in use and that `goes_on` accepts; otherwise a new one with `begin`.
 
-    Whoever gives a record a name with its mark has it: of several sessions only one can rename it. What `goes_on` in a
-    record that a session may have which cannot be asked is copied to a new one.
+    A process claims a record by renaming it with its mark: only one can succeed. If another machine's session may still
+    have
+    it, its entries are copied to a new record instead.
 
     Raises:
-        UserError: none can be opened.
+        UserError: no record can be opened.
     """
     place = folder()
     try:
         files.make_private_folder(place)
         ours = re.compile(rf"{re.escape(stem)}(-[0-9a-f]+)?(\.{locks.MARK})?\.jsonl")
         paths = [path for path in place.iterdir() if ours.fullmatch(path.name)]
-        paths.sort(key=lambda path: _parts(path.name)[0], reverse=True)  # the first names had no time: they are oldest
+        paths.sort(key=lambda path: _parts(path.name)[0], reverse=True)  # the oldest names contain no time
         if opened := next(filter(None, (_taken_up(path, goes_on) for path in paths)), None):
             return opened
         if len(paths) < MOST_RECORDS:
@@ -284,12 +288,12 @@ def open_record(
 
 
 def _unused(stem: str) -> str:
-    """The name of a new record; names are in the order in which records were begun."""
+    """The name of a new record; names sort by when records were started."""
     return f"{re.sub('-[0-9a-f]{16}$', '', stem)}-{time.time_ns():x}.jsonl"
 
 
 def _parts(name: str) -> tuple[str, str]:
-    """The name of a record without mark and end, and the mark of the process that has it open, if any."""
+    """The name of a record without mark and ending, and the mark of the process that has it open, if any."""
     found = re.fullmatch(rf"(.+?)(?:\.({locks.MARK}))?\.jsonl", name)
     return (found[1], found[2] or "") if found else (name, "")
 
@@ -302,7 +306,7 @@ _FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def _new(path: Path, entries: tuple[bytes, ...]) -> RecordFile:
-    """A new record, which nobody else has."""
+    """A new record, claimed by this process."""
     path = path.with_name(_marked(path.name))
     with ExitStack() as undone:
         handle = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
@@ -317,7 +321,7 @@ def _new(path: Path, entries: tuple[bytes, ...]) -> RecordFile:
 
 
 def _taken_up(path: Path, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
-    """This record, or a copy of it; None where another session has it or it does not go on."""
+    """This record or a copy of it; None if another session has it, or `goes_on` refuses it."""
     with suppress(FileNotFoundError), ExitStack() as undone:  # another session may be faster
         handle = os.open(path, _FLAGS)
         undone.callback(os.close, handle)

@@ -1,7 +1,8 @@
-"""Work in progress: kept on the disk while a session lives, and found again by the next where it did not end in order.
+"""Work in progress: saved to disk during a session, and found by the next session if this one does not end normally.
 
-A session holds a lock for as long as its process lives, whatever ends it, and its mark is in the lock's file. Work is
-nobody's any more where the lock is free and the mark is that of no living process.
+A session holds a lock as long as its process lives, and the lock's file contains its mark. Work is abandoned if the
+lock
+is free and the mark's process is not running.
 """
 
 import os
@@ -21,13 +22,13 @@ from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, locks, workspace_file
 
 SECONDS_BETWEEN = 2.0
-"""How long it is waited at least from one writing to the next."""
+"""The least time between two saves."""
 
 SECONDS_TO_END = 2.0
 """How long the end of a session waits for a disk that hangs."""
 
 DAYS_KEPT = 30
-"""How long work is kept that nobody has come back for."""
+"""How long abandoned work is kept."""
 
 LONGEST_MARK = 100
 
@@ -35,12 +36,12 @@ _NAME = re.compile(r"[0-9a-f]{16}\.json")
 
 
 def folder() -> Path:
-    """Where work in progress is kept."""
+    """The folder for work in progress."""
     return files.state_folder() / "work"
 
 
 class Left(msgspec.Struct, frozen=True):
-    """Work that a session has left behind."""
+    """Work that a session left behind."""
 
     path: Path
     saved_at: float
@@ -48,18 +49,18 @@ class Left(msgspec.Struct, frozen=True):
 
     @property
     def clock(self) -> str:
-        """When it was kept, as people say it: the time of today, or the day."""
+        """When it was saved: the time if that was today, otherwise the date."""
         then = time.localtime(self.saved_at)
         is_today = time.strftime("%Y-%m-%d", then) == time.strftime("%Y-%m-%d")
         return time.strftime("%H:%M" if is_today else "%Y-%m-%d", then)
 
 
 def left() -> Left | None:
-    """The newest work that no running session owns. Work that nobody came back for in a long time is deleted."""
+    """The newest abandoned work, or None. Work abandoned for too long is deleted."""
     found: list[Left] = []
-    with suppress(OSError, OutputError):  # there is nothing to offer
+    with suppress(OSError, OutputError):  # nothing to offer
         for path in list(folder().iterdir()):
-            with suppress(FileNotFoundError):  # its session has just ended in order
+            with suppress(FileNotFoundError):  # its session has just ended normally
                 seen = path.lstat()
                 is_old = seen.st_mtime < time.time() - DAYS_KEPT * 86_400
                 is_ours = stat.S_ISREG(seen.st_mode) and (is_old or _NAME.fullmatch(path.name))
@@ -71,7 +72,7 @@ def left() -> Left | None:
 
 
 def forget(work: Path) -> None:
-    """Take work away that was opened, or has become too old."""
+    """Delete abandoned work that was opened or has become too old."""
     for path in (work, _lock_of(work)):
         path.unlink(missing_ok=True)
 
@@ -81,26 +82,26 @@ def _lock_of(path: Path) -> Path:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether the session lives that writes this file."""
+    """Whether the session that writes this file is still running."""
     handle, is_free = files.locked(_lock_of(path))
     try:
         said = os.read(handle, LONGEST_MARK).decode(errors="replace")
         is_alive = locks.is_alive(said) if re.fullmatch(locks.MARK, said) else False
-        # Another machine's session may live: where locks exclude, its lock would not be free.
+        # Another machine's session may be running: if locks worked there, its lock would not be free.
         return is_free is False or (not is_free if is_alive is None else is_alive)
     finally:
         os.close(handle)
 
 
 _Wanted = tuple[Snapshot, Left | None]
-"""What is to be on the disk, and the work of another session that it takes the place of there."""
+"""The state to save, and another session's work that is deleted once it is saved."""
 
 
 class Autosave(Thread):
-    """Keeps the work of this session on the disk. Whoever has something to keep never waits for the disk."""
+    """Saves this session's work in the background, so that nothing waits for the disk."""
 
     def __init__(self, untouched: Snapshot, on_failure: Callable[[str], None]) -> None:
-        """`untouched` needs no keeping. `on_failure` is told, once and on this thread, why work cannot be kept."""
+        """`untouched` need not be saved. `on_failure` is called once, on this thread, with why work cannot be saved."""
         super().__init__(name="keeper", daemon=True)
         self._on_failure = on_failure
         self._has_failed = False
@@ -111,42 +112,42 @@ class Autosave(Thread):
 
     @property
     def kept(self) -> Snapshot:
-        """What need not be written: it is on the disk, or nobody has touched it."""
+        """A state that need not be saved: it is on disk already, or nobody has changed it."""
         return self._done[0]
 
     @cached_property
     def path(self) -> Path:
-        """Where the work of this session is kept."""
+        """The file for this session's work."""
         return folder() / f"{os.urandom(8).hex()}.json"
 
     def keep(self, snapshot: Snapshot, work: Left | None = None) -> None:
-        """Have this on the disk soon; what another session left as `work` is taken away once this is safe."""
+        """Have this state saved soon; another session's `work` is deleted once it is safe."""
         self._wanted = snapshot, work or self._wanted[1]
         if self._wanted != self._done:
             self._is_due.set()
 
     def run(self) -> None:
-        """Write, the newest always, and not too often."""
+        """Save the latest state, but not too often."""
         while self._is_due.wait() and not self._is_over.is_set():
             self._is_due.clear()
             self._write()
             self._is_over.wait(SECONDS_BETWEEN)
 
     def end(self, *, is_orderly: bool) -> None:
-        """Write what is left; or take all of it away, where nobody needs to find it again."""
+        """Save what is left; or delete everything if the session ends normally."""
         if self._is_over.is_set():
             return
         self._is_over.set()
         self._is_due.set()
         self.join(SECONDS_TO_END)
         if self.is_alive():
-            return  # a disk that hangs holds nobody here; the lock goes with the process
+            return  # do not wait for a disk that hangs; the lock ends with the process
         if not is_orderly:
             self._write()
         elif self._lock is not None:
             forget(self.path)
         if self._lock is not None:
-            with suppress(OSError):  # the mark goes with the process, at the latest
+            with suppress(OSError):  # the mark ends with the process at the latest
                 os.ftruncate(self._lock, 0)
             os.close(self._lock)
 
@@ -162,7 +163,7 @@ class Autosave(Thread):
         except OutputError as error:
             if not self._has_failed:
                 self._has_failed = True
-                self._on_failure(str(error).rpartition(": ")[2])  # the path is ours
+                self._on_failure(str(error).rpartition(": ")[2])  # without the path, which is ours
             return
         if inherited and inherited != self._done[1]:
             forget(inherited.path)

@@ -1,4 +1,4 @@
-"""A roster: the learners of a class, as a list of accounts or as a table that a learning platform has exported."""
+"""A roster: the learners of a class, as a list of accounts or as a table exported by a learning platform."""
 
 import csv
 import io
@@ -13,7 +13,9 @@ from gdtui.text import _, listed
 MOST_BYTES, MOST_ROWS = 4 << 20, 10_000
 
 ACCOUNTS = ("account", "login", "sis login id", "username", "sis user id", "id number", "email address", "email")
-"""The columns that an account is looked for in, in this order; of an e-mail address, the part before the @."""
+"""The columns that may contain the account, in order of preference; of an e-mail address, the part before the @
+counts.
+"""
 
 
 class Roster(msgspec.Struct, frozen=True):
@@ -23,15 +25,15 @@ class Roster(msgspec.Struct, frozen=True):
     rows: tuple[tuple[str, ...], ...] = ()
 
     def account(self, row: tuple[str, ...]) -> str:
-        """Whose row it is."""
+        """The account of a row."""
         return next(filter(None, self._accounts(row)), "")
 
     def find(self, account: str) -> tuple[str, ...] | None:
-        """The row of an account; None where there is none."""
+        """The row of an account, or None."""
         return next((row for row in self.rows if account.casefold() in self._accounts(row)), None)
 
     def cell(self, row: tuple[str, ...], column: str) -> str:
-        """What a row has in a column; nothing where there is no such column."""
+        """The cell of a row in a column; empty if there is no such column."""
         return row[self.header.index(column)] if column in self.header else ""
 
     def _accounts(self, row: tuple[str, ...]) -> list[str]:
@@ -41,10 +43,10 @@ class Roster(msgspec.Struct, frozen=True):
 
 
 def read(path: str) -> Roster:
-    """The roster in a file: CSV with a header that names the column of accounts, or one account a line.
+    """Read a roster: CSV with a header that names the column of accounts, or one account per line.
 
     Raises:
-        InputError: it cannot be read, or is none.
+        InputError: it cannot be read, or is not a roster.
     """
     content, __ = files.read(path, MOST_BYTES)
     try:

@@ -1,4 +1,4 @@
-"""Epochs as lines of text: as the lecture prints them, as CSV, as JSON lines, in sentences; and as files to keep."""
+"""Epochs as lines of text: as in the lecture, as CSV, as JSON lines, as sentences; and as files."""
 
 import itertools
 import json
@@ -19,12 +19,12 @@ from gdtui.storage import sentences
 from gdtui.text import numbered
 
 if TYPE_CHECKING:
-    from gdtui.lab.history import History  # which a run without a screen does not load
+    from gdtui.lab.history import History  # a run without a screen does not load it
 
 _LONGEST_STEM = 40
 
 Format = Literal["lecture", "csv", "jsonl", "text"]
-"""How the rows of a headless run are written."""
+"""The format for the rows of a headless run."""
 
 
 def lecture_line(
@@ -32,8 +32,9 @@ def lecture_line(
 ) -> str:
     """`Epoch    2/10  W: 1.400, Cost: 0.746666`; past the plan, `After   10/10  W: …`.
 
-    `number` writes a number with so many decimals, as Python's own `f` format where it is not given. An epoch that is
-    not the last has been gone on from, and is no end even past the plan.
+    `number` formats a number with a number of decimals, by default like Python's `f` format. An epoch that is not the
+    last is
+    never written as the end, even past the plan.
     """
     write = number or (lambda value, decimals: f"{value:.{decimals}f}")
     rows, bias = experiment.layout.matrix([write(value, 3) for value in epoch.parameters])
@@ -49,10 +50,10 @@ def lecture_line(
 
 
 class Writer:
-    """Turns the rows of one run into lines of one format."""
+    """Formats the rows of one run."""
 
     def __init__(self, experiment: Experiment, style: Format, *, predicts: bool) -> None:
-        """With `predicts`, the columns for predictions are named too."""
+        """With `predicts`, the columns also include predictions."""
         self.experiment = experiment
         self.style = style
         names = experiment.parameter_names
@@ -64,16 +65,16 @@ class Writer:
         features = experiment.dataset.features[: experiment.dataset.inputs]
         answers = numbered("H", experiment.layout.targets)
         self.extra = (*_distinct(features, (*self.columns, *answers)), *answers) if predicts else ()
-        self._line = ",".join(["%r"] * len(self.columns)) + "," * len(self.extra)  # no number needs quotation marks
+        self._line = ",".join(["%r"] * len(self.columns)) + "," * len(self.extra)  # numbers need no quotation marks
 
     def header(self) -> str | None:
-        """The line before the first row, where the format has one."""
+        """The line before the first row, or None if the format has none."""
         if self.style == "text":
             return sentences.opening(self.experiment)
         return _csv((*self.columns, *self.extra)) if self.style == "csv" else None
 
     def row(self, epoch: Epoch, *, stops: bool = False) -> str:
-        """One epoch; `stops` where the run ends there as it was asked to."""
+        """One epoch; `stops` if a stop condition ends the run there."""
         if self.style == "lecture":
             return lecture_line(epoch, self.experiment)
         if self.style == "text":
@@ -81,27 +82,27 @@ class Writer:
         values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient, *self._later(epoch))
         if self.style == "csv":
             return self._line % values
-        numbers = (value if math.isfinite(value) else None for value in values)  # the validation cost may be neither
+        numbers = (value if math.isfinite(value) else None for value in values)  # the validation cost may not be finite
         return json.dumps(dict(zip(self.columns, numbers, strict=True)))
 
     def rows(self, epochs: list[Epoch]) -> str:
-        """Several epochs, a line each; the run ends at none of them."""
+        """Several epochs, one line each; the run does not stop at any of them."""
         if self.style != "csv" or self._has_more:
             return "\n".join(map(self.row, epochs))
         line = self._line
         return "\n".join([line % (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient) for epoch in epochs])
 
     def _later(self, epoch: Epoch) -> tuple[float, ...]:
-        """What stands in the columns that only some runs have."""
+        """The values of the columns that only some runs have."""
         rate = (self.experiment.settings_at(epoch.number).learning_rate,) if self._has_schedule else ()
         return rate if epoch.validation is None else (*rate, epoch.validation)
 
     def divergence(self, number: int) -> str | None:
-        """The line in place of an epoch whose cost is not finite, where the format has one."""
+        """The line for an epoch whose cost is not finite, or None if the format has none."""
         return sentences.divergence(number) if self.style == "text" else None
 
     def prediction(self, x: tuple[float, ...], values: tuple[float, ...]) -> str:
-        """H(x) at the end of the run, a number for each target."""
+        """H(x) at the end of the run, one number per target."""
         if self.style == "lecture":
             decimals = prediction_decimals(values)
             found = in_brackets([f"{value:.{decimals}f}" for value in values], len(values))
@@ -114,7 +115,7 @@ class Writer:
 
 
 def _distinct(names: tuple[str, ...], taken: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of features that no column of the table and no other feature has."""
+    """Names of features, changed so that they differ from each other and from the table's columns."""
     distinct: list[str] = []
     for name in names:
         while name in (*taken, *distinct):
@@ -129,14 +130,14 @@ def _csv(cells: tuple[str, ...]) -> str:
 
 
 def history_csv(experiment: Experiment, history: "History", length: int, stop: Event) -> bytes | None:
-    """The first `length` epochs, as `gdtui run --format csv` prints them; None where it was stopped."""
+    """The first `length` epochs as `gdtui run --format csv` prints them; None if stopped."""
     writer = Writer(experiment, "csv", predicts=False)
     lines = [writer.header() or "", *_rows(writer, history, length, stop), ""]
     return None if stop.is_set() else "\n".join(lines).encode()
 
 
 def history_json(experiment: Experiment, history: "History", length: int, stop: Event) -> bytes | None:
-    """The first `length` epochs as `gdtui run --format jsonl` prints them, and the command that makes them anew."""
+    """The first `length` epochs as `gdtui run --format jsonl` prints them, and the command that repeats the run."""
     rows = list(_rows(Writer(experiment, "jsonl", predicts=False), history, length, stop))
     head = f'{{"gdtui": {json.dumps(__version__)}, "command": {json.dumps(shell_line(experiment))}, "epochs": [\n'
     return None if stop.is_set() else (head + ",\n".join(rows) + "\n]}\n").encode()
@@ -150,7 +151,7 @@ def _rows(writer: Writer, history: "History", length: int, stop: Event) -> Itera
 
 
 def suggested_name(experiment: Experiment, folder: Path, ending: str) -> str:
-    """A name that no file in the folder has: `lecture-lr0.1.csv`, `lecture-lr0.1-2.csv` …"""
+    """A name that does not exist in the folder: `lecture-lr0.1.csv`, `lecture-lr0.1-2.csv` …"""
     stem = re.sub(r"[^\w.-]+", "-", Path(experiment.dataset.name).stem)[:_LONGEST_STEM].strip("-.") or "run"
     stem = f"{stem}-lr{shortest(experiment.learning_rate)}"
     names = itertools.chain((f"{stem}{ending}",), (f"{stem}-{number}{ending}" for number in itertools.count(2)))

@@ -1,4 +1,4 @@
-"""A run told in sentences: for screen readers, logs and mail, in characters that every one of them can read."""
+"""A run in sentences, for screen readers, logs and mail, using only characters that all of them can handle."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ _FOUND = {"hand": _("computed by hand"), "autograd": _("computed by autograd"), 
 
 
 def opening(experiment: Experiment) -> str:
-    """What is going to be done."""
+    """The sentence before the first epoch: what the run will do."""
     data = experiment.dataset
     told = {"epochs": count(experiment.epochs, "epoch"), "settings": _settings(experiment, 1)}
     if not experiment.objective.is_of_rows:
@@ -30,7 +30,7 @@ def opening(experiment: Experiment) -> str:
 
 
 def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> str:
-    """One epoch: where it begins, and what its update does, unless the run stops there as it was asked to."""
+    """One epoch: its parameters and cost, and what its update does unless a stop condition ends the run there."""
     pairs = zip(experiment.parameter_names, epoch.parameters, strict=True)
     there = ", ".join(_("{name} is {value}", name=name, value=spoken(value, 3)) for name, value in pairs)
     values = {"parameters": there, "cost": spoken(epoch.cost, 6)}
@@ -58,21 +58,21 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
 
 
 def divergence(number: int) -> str:
-    """The end of a run whose cost at this epoch is not finite."""
+    """The sentence for a run that ends because its cost is not finite."""
     return _("Epoch {n}: the cost is no longer a finite number. The run has diverged and ends here.", n=number)
 
 
 def prediction(x: Iterable[float], values: Sequence[float]) -> str:
-    """H(x) at the end of a run, a number for each target."""
+    """H(x) at the end of a run, one number per target."""
     decimals = prediction_decimals(values)
     given, found = ", ".join(map(_exactly, x)), listed([spoken(value, decimals) for value in values])
     return _("For x equal to {x}, the hypothesis predicts {value}.", x=given, value=found)
 
 
 def spoken(value: float, decimals: int) -> str:
-    """A number as it is read aloud: with so many decimals, or as a power of ten where these would not show it.
+    """A number as read aloud: with this many decimals, or as a power of ten if those would hide it.
 
-    A hyphen is passed over by many screen readers, so a negative number begins with a word.
+    A negative number starts with a word, because many screen readers skip a hyphen.
     """
     if not math.isfinite(value):
         return _("too large a number")
@@ -87,7 +87,7 @@ def _exactly(value: float) -> str:
 
 
 def _rate(experiment: Experiment, epoch: int) -> str:
-    """The learning rate of an epoch: one that a schedule has computed with as many digits as on the screen."""
+    """The learning rate of an epoch; one computed by a schedule has as many digits as on the screen."""
     settings = experiment.settings_at(epoch)
     write = shortest if settings.schedule == CONSTANT else significant
     return _aloud(write(settings.learning_rate))
@@ -113,7 +113,7 @@ def _settings(experiment: Experiment, epoch: int) -> str:
     ]
     if settings.method == "optim":
         said.append(_("optimizer {optimizer}", optimizer=settings.optimizer))
-    # Those that have no words of their own, where they are not as usual.
+    # Settings without words of their own, if they differ from the default.
     for row in SETTINGS:
         value = experiment.value(row)
         if row.line is not None and not row.is_length and value != plain.value(row):
@@ -122,7 +122,7 @@ def _settings(experiment: Experiment, epoch: int) -> str:
 
 
 def _update(epoch: Epoch, experiment: Experiment) -> str:
-    """The gradient, and what its update does."""
+    """The gradient, and what the update does."""
     names, optimizer = experiment.parameter_names, experiment.settings_at(epoch.number).optimizer
     parts = [spoken(value, 3) for value in epoch.gradient]
     if len(parts) > 1:
@@ -142,7 +142,7 @@ def _action(name: str, before: float, update: float, after: float) -> str:
         return _("{name} becomes too large a number", name=name)
     if before == after:
         return _("{name} stays where it is", name=name)
-    # The update is what is subtracted; where it is lost in rounding, the numbers before and after tell the way.
+    # If rounding hides the update, the numbers before and after still show its direction.
     values = {"name": name, "amount": spoken(abs(update), 3), "value": spoken(after, 3)}
     if after < before:
         return _("{name} falls by {amount} to {value}", **values)

@@ -1,4 +1,4 @@
-"""This process's share of the rows, where several processes take one table, or rows that were typed, to pieces."""
+"""This process's share of the rows, when several processes divide a table or typed rows among them."""
 
 import itertools
 from collections.abc import Callable
@@ -15,30 +15,30 @@ from gdtui.storage.tables.rows import NO_FACTS, Facts, ReadColumns
 from gdtui.text import _
 
 SIZE = 1 << 18
-"""A block of so many bytes goes to the first process, the next to the second, and so on."""
+"""The size of a block in bytes: the first block goes to the first process, the next to the second, and so on."""
 
 SAID = ("features", "target", "name", "arguments", "largest", "recipe", "seed")
-"""What rows that were typed or generated say of themselves."""
+"""The fields that typed or generated rows keep when they are shared."""
 
 
 class Known(NamedTuple):
-    """What a process lets the others know of its share."""
+    """What a process tells the others about its share."""
 
     facts: dict[int, Facts]
-    """Of each of its blocks, by its place among all."""
+    """The facts of each of its blocks, by the block's number among all blocks."""
     triangle: Triangle
-    """The square root of the sums of products of 1, each x and y."""
+    """The triangle of the sums of products of 1, each x and y."""
 
 
 Described = Callable[[Facts], tuple[bool, dict[str, Any]]]
-"""Whether the first column only counts all of these rows, and what a dataset of the others says, by its fields."""
+"""Whether the first column only counts the rows, and the fields of a dataset with the others."""
 
 
 class Share:
     """The blocks that one process reads."""
 
     def __init__(self, blocks: dict[int, ReadColumns], width: int, described: Described) -> None:
-        """By the place of each block among all; in so many columns."""
+        """The blocks by their numbers among all; each has `width` columns."""
         self._columns, self._described = {number: read.columns for number, read in blocks.items()}, described
         triangle = np.zeros((0, width + 1))
         for values in self._columns.values():
@@ -47,7 +47,7 @@ class Share:
         self.known = Known(facts, tuple(map(tuple, triangle.tolist())))
 
     def joined(self, everyone: list[Known]) -> SharedRows:
-        """The data of all processes, seen from this one."""
+        """The data of all processes, as seen by this one."""
         by_number = {number: facts for known in everyone for number, facts in known.facts.items()}
         first, numbers, facts = 0, list[tuple[int, int]](), NO_FACTS
         for number, of_block in sorted(by_number.items()):
@@ -65,10 +65,10 @@ class Share:
 
 
 def read_share(path: str, rank: int, size: int, **asked: Any) -> Share:
-    """The share of a table that the process with this rank, of so many, reads.
+    """The share of a table read by the process of this rank, out of `size`.
 
     Raises:
-        InputError: it cannot be read, or has changed; one line that begins with the place.
+        InputError: it cannot be read, or has changed; one line that starts with the place.
     """
     if path == STANDARD_INPUT:
         raise InputError(

@@ -1,4 +1,4 @@
-"""A table too long to keep: it is read once, block by block, and only sums over its rows are kept."""
+"""A table too long to keep in memory: it is read once, block by block, and only sums over its rows are kept."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -27,7 +27,7 @@ STREAM = "--stream"
 
 
 class Stream:
-    """A table while it is read."""
+    """A table that is read block by block."""
 
     def __init__(
         self,
@@ -39,10 +39,10 @@ class Stream:
         checksum: str | None = None,
         size: int = SIZE,
     ) -> None:
-        """The columns are chosen, and all is refused, as `read_table` does it.
+        """Chooses columns and refuses tables in the same way as `read_table`.
 
         Raises:
-            InputError: the table cannot be read; one line that begins with the place.
+            InputError: the table cannot be read; one line that starts with the place.
         """
         self._files, self._checksum, self._size = find_files(path), checksum, size
         self._asked = self._files.origin(features, target, drop_missing)
@@ -52,7 +52,7 @@ class Stream:
             raise InputError(f"{self._files.place}: {ONE_TARGET}")
 
     def _open(self, path: str, place: str) -> Blocks | ArrowFile | ArrayFile:
-        """A file of it; its checksum is known once all of its blocks have been read."""
+        """Open one of its files; the checksum is known once all blocks have been read."""
         if path == STANDARD_INPUT:
             return Blocks(files.chunks_of_standard_input(), place, self._size)
         file, version = files.opened(path)
@@ -65,7 +65,7 @@ class Stream:
         return ArrowFile(opened, place) if are_typed else ArrayFile(opened, place, self._size)
 
     def blocks(self, is_wanted: Callable[[int], bool] = lambda number: True) -> Iterator[tuple[int, ReadColumns]]:
-        """The blocks whose number, from 0, is wanted. After the last, the content is held against the checksum.
+        """The wanted blocks, numbered from 0. After the last block, the content is compared with the checksum.
 
         Raises:
             InputError: a cell cannot be read, or the table has changed.
@@ -84,11 +84,11 @@ class Stream:
 
     @property
     def width(self) -> int:
-        """How many columns are chosen, y included."""
+        """The number of chosen columns, including y."""
         return len(self._chosen.positions)
 
     def described(self, facts: Facts) -> tuple[bool, dict[str, Any]]:
-        """Whether the first column only counts the rows, and what a dataset of the others says, by its fields.
+        """Whether the first column only counts the rows, and the fields of a dataset with the others.
 
         Raises:
             InputError: there are no rows.
@@ -98,15 +98,15 @@ class Stream:
 
 
 def _is_wanted(is_wanted: Callable[[int], bool], before: int, number: int) -> bool:
-    """Whether a block of a file is wanted, before which others have so many."""
+    """Whether a block of a file is wanted; earlier files have `before` blocks."""
     return is_wanted(before + number)
 
 
 def read_sums(path: str, **asked: Any) -> SummedRows:
-    """The sums over the rows of a table, asked for as from `read_table`.
+    """The sums over the rows of a table; the arguments are those of `read_table`.
 
     Raises:
-        InputError: the table cannot be read, or has changed; one line that begins with the place.
+        InputError: the table cannot be read, or has changed; one line that starts with the place.
     """
     stream = Stream(path, **asked)
     facts, triangle = NO_FACTS, np.zeros((0, stream.width + 1))
@@ -119,7 +119,7 @@ def read_sums(path: str, **asked: Any) -> SummedRows:
 
 
 def summed(facts: Facts, triangle: Array, *, is_left_out: bool) -> dict[str, Any]:
-    """The fields that rows have of which only sums are kept; their first column may be left out."""
+    """The fields of SummedRows from the facts and the triangle; the first column may be left out."""
     ends = [column(pair) for pair in zip(facts.least, facts.greatest, strict=True)][is_left_out:]
     if is_left_out:
         triangle = square_root(np.delete(triangle, 1, axis=1))
@@ -128,10 +128,10 @@ def summed(facts: Facts, triangle: Array, *, is_left_out: bool) -> dict[str, Any
 
 
 def with_rows(triangle: Array, columns: tuple[Column, ...]) -> Array:
-    """The square root of the sums of products of 1, each x and y, with more rows in it."""
+    """The triangle with more rows added to it."""
     return square_root(np.vstack([triangle, np.column_stack([np.ones(len(columns[0])), *columns])]))
 
 
 def square_root(rows: Array) -> Array:
-    """R with RᵀR the sums of products of the columns: no more rows than columns."""
+    """The triangular R for which RᵀR is the matrix of sums of products; it has no more rows than columns."""
     return np.asarray(np.linalg.qr(rows, mode="r"))

@@ -24,7 +24,7 @@ from gdtui.storage.tables.text import PlainText, Text, plain_text
 from gdtui.text import _, ngettext
 
 VARIABLE, MOST_MEBIBYTES = "GDTUI_MOST_MIB", 1024
-"""What sets how much of a table is read at most, in 2**20 bytes, and what it is otherwise."""
+"""The environment variable for the most of a table that is read, in units of 2**20 bytes, and its default."""
 
 
 TablePart = ArrowFile | Arrays | PlainText | Text
@@ -32,11 +32,11 @@ TablePart = ArrowFile | Arrays | PlainText | Text
 
 
 class Table(msgspec.Struct, frozen=True):
-    """What was read."""
+    """A table that was read."""
 
     dataset: Dataset
     dropped: int
-    """How many rows were skipped because a number was missing."""
+    """The number of rows skipped because a number was missing."""
 
 
 def read_table(
@@ -47,15 +47,17 @@ def read_table(
     drop_missing: bool = False,
     checksum: str | None = None,
 ) -> Table:
-    """The table in a file, in the files of a folder or a pattern, or in standard input where `path` is `-`.
+    """The table in a file, in the files of a folder or pattern, or in standard input if `path` is `-`.
 
-    `features` and `target` choose columns by name or by number from 1, several targets parted by commas; by default y
-    is the last, x all the others but one that only counts the rows. `checksum` is how the SHA-256 of the content must
-    begin, in hexadecimal digits; with one and without `features`, as in lines and workspaces of before, a column that
+    `features` and `target` choose columns by name or by number from 1, several targets separated by commas. By default
+    y is
+    the last column, and x all others except one that only counts the rows. `checksum` is the beginning of the content's
+    SHA-256 in hexadecimal. With a checksum and without `features`, as in old command lines and workspaces, a column
+    that
     counts the rows is kept.
 
     Raises:
-        InputError: the table cannot be read, or has changed; one line that begins with the place.
+        InputError: the table cannot be read, or has changed; one line that starts with the place.
     """
     found = find_files(path)
     if found.are_many and found.size > (most := most_bytes()):
@@ -75,10 +77,10 @@ def read_table(
 
 
 class _Read(NamedTuple):
-    """What was read of the files of a table."""
+    """What was read from the files of a table."""
 
     layout: Layout
-    """That of the first, as of all others."""
+    """The layout of the first file, which all others share."""
     chosen: Chosen
     source: Source | None
     said: tuple[str, ...]
@@ -93,7 +95,7 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
     said: dict[str, None] = {}
 
     def known(one: str) -> None:
-        """Hold a table of one file against its checksum before anything else is refused."""
+        """Check the checksum of a single file before anything else is refused."""
         each.append(one)
         if not found.are_many:
             check_checksum(one, checksum, found.place)
@@ -104,7 +106,7 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
             layout, chosen = part.layout, choose(part.layout, asked, place)
             source = None if found.are_many or path == STANDARD_INPUT else part.source
         check_same_names(layout, part.layout, place, found.places[0])
-        if chosen.labels and isinstance(part, PlainText):  # its cells are wanted as they are written
+        if chosen.labels and isinstance(part, PlainText):  # its cells are needed as written
             part = Text(files.read(path, most_bytes())[0], place)
         columns = part.read(chosen)
         if found.are_many and columns.said:
@@ -112,13 +114,13 @@ def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
             raise InputError(_("{place}: {reading}; a table of several files may hold only plain numbers", **values))
         parts.append(columns)
         said |= dict.fromkeys(part.layout.said)
-        del part  # so that no more than one file is kept
+        del part  # so that only one file at a time is in memory
     check_checksum(of_all := found.checksum(each), checksum, found.place)
     return _Read(layout, chosen, source, tuple(said), joined(parts, len(chosen.positions)), of_all)
 
 
 def check_checksum(found: str, checksum: str | None, place: str) -> None:
-    """Refuse a table whose checksum does not begin with what was asked for, if anything was."""
+    """Refuse a table whose checksum does not begin with the one given, if one was given."""
     if checksum is not None and not found.startswith(checksum):
         values = {"found": shown_checksum(found), "wanted": shown_checksum(checksum)}
         words = _(
@@ -128,7 +130,7 @@ def check_checksum(found: str, checksum: str | None, place: str) -> None:
 
 
 def _part(path: str, place: str, known: Callable[[str], None]) -> TablePart:
-    """What a file, or standard input, is; its checksum is made known before it is refused.
+    """The right reader for a file or standard input; `known` gets its checksum before it can be refused.
 
     Raises:
         InputError: it cannot be read.
@@ -162,9 +164,9 @@ def described(
     *,
     is_whole: bool,
 ) -> tuple[bool, dict[str, Any]]:
-    """Whether the first column is left out, and what a dataset of the others says, by its fields.
+    """Whether the first column is left out, and the fields of a dataset with the others.
 
-    It is left out where it only counts the rows, unless the table is to be kept `is_whole`.
+    It is left out if it only counts the rows, unless `is_whole`.
 
     Raises:
         InputError: there are no rows.
@@ -202,7 +204,7 @@ def described(
 
 
 def most_bytes() -> int:
-    """How much of a table is read at most."""
+    """The most bytes of a table that are read."""
     text = os.environ.get(VARIABLE, "").strip()
     try:
         return (parse_whole(text, 1, 1 << 20) if text else MOST_MEBIBYTES) << 20

@@ -1,4 +1,4 @@
-"""A workspace in a file: the experiments of its runs and where each stood, as JSON that people can read."""
+"""A workspace in a file: the experiments of its runs and the state of each, as JSON that people can read."""
 
 import os
 from collections.abc import Iterable
@@ -23,21 +23,21 @@ from gdtui.storage import files
 from gdtui.text import _, clean, unfit
 
 VERSION = 2
-"""Raised when a file is written that an older program would read wrongly."""
+"""Raised when a new file could be misread by an older program."""
 
 FORMAT: Literal["gdtui bench"] = "gdtui bench"
 LONGEST_BEGINNING = 64
-"""So many bytes are enough to find it in."""
+"""How many bytes of a file are examined to recognize it."""
 
 MOST_BYTES = 16 << 20
 MOST_RUNS = len(NAMES) + 1
-"""As many as there is room for on the board, and the one under way."""
+"""The runs that fit on the board, and the current one."""
 
 MOST_TYPED = MOST_BYTES // (MOST_RUNS * 32)
-"""Numbers of data from no file, for each run at most, so that the whole file can be read again."""
+"""The most typed numbers per run, so that the whole file can always be read again."""
 
 ROWS = (*MADE_OF_ROWS, *SETTINGS)
-"""The settings that are saved; where the rows of the data come from has a form of its own."""
+"""The settings that are saved; the origin of the rows is saved separately."""
 
 Version = Annotated[int, msgspec.Meta(ge=1, le=999_999)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2 * MOST_EPOCHS)]
@@ -46,36 +46,36 @@ T = TypeVar("T")
 
 
 class _Saved(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A part of the file. A field that nobody knows is refused: what it says would be lost at the next save."""
+    """A part of the file. Unknown fields are refused, because the next save would lose them."""
 
 
 class TypedData(_Saved, frozen=True, tag="typed", tag_field="kind"):
-    """The lecture's points, or one column that was typed."""
+    """The lecture's points, or a single typed column."""
 
     x: Numbers
     y: Numbers
 
 
 class TypedColumns(_Saved, frozen=True, tag="columns", tag_field="kind"):
-    """Several columns that were typed."""
+    """Several typed columns."""
 
     x: tuple[Numbers, ...]
     y: Numbers
 
 
 class TypedTargets(_Saved, frozen=True, tag="targets", tag_field="kind"):
-    """Columns that were typed, several of y among them."""
+    """Typed columns with several columns of y."""
 
     x: tuple[Numbers, ...]
     y: Annotated[tuple[Numbers, ...], msgspec.Meta(min_length=2)]
 
 
 class TableData(Origin, _Saved, frozen=True, tag="table", tag_field="kind"):
-    """A table in a file of its own, which must not have changed."""
+    """A table in a file of its own, which must not change."""
 
 
 class GeneratedData(_Saved, frozen=True, tag="generated", tag_field="kind"):
-    """Rows that were made up; the seed is a setting."""
+    """Generated rows; their seed is a setting."""
 
     recipe: str
 
@@ -83,36 +83,36 @@ class GeneratedData(_Saved, frozen=True, tag="generated", tag_field="kind"):
 Data = TypedData | TypedColumns | TypedTargets | TableData | GeneratedData
 
 Settings = dict[str, Any]
-"""Settings by their canonical names, and what `read` of their row makes a value of."""
+"""Settings by their canonical names, as values for `Setting.read`."""
 
 
 class SavedRun(_Saved, frozen=True, rename={"has_diverged": "diverged"}):
-    """An experiment, and where its run stood."""
+    """An experiment, and the state of its run."""
 
     data: Data
     known: Count
-    """How many epochs it had come through."""
+    """How many epochs the run had."""
     epoch: Count
-    """The one looked at, as printed."""
+    """The number of the current epoch."""
     cost: float
-    """Of the last of them; tells whether another machine finds the same digits."""
+    """The cost of the run's last epoch, to check that another machine gets the same digits."""
     has_diverged: bool = False
     name: Literal["", "A", "B", "C", "D", "E", "F"] = ""
     """Its letter on the board."""
     is_pinned: bool = False
     has_added_bias: bool = False
-    """Whether b is there only because x was standardized, and goes again with that."""
+    """Whether b is there only because x was standardized, and goes when that is undone."""
     settings: Settings = {}
     changes: tuple[Settings, ...] = ()
-    """What changes on the way, each with the epoch from which it holds."""
+    """Changes during the run, each with its first epoch."""
 
 
 AS_THEY_ARE = ("known", "cost", "has_diverged", "name", "is_pinned", "has_added_bias")
-"""The fields that a run has in the lab too."""
+"""Fields that SavedRun and RunSnapshot share."""
 
 
 class _Head(msgspec.Struct, frozen=True):
-    """What every version begins with."""
+    """The beginning of a file of any version."""
 
     format: Literal["gdtui bench"]
     version: Version
@@ -122,16 +122,16 @@ class SavedWorkspace(_Head, _Saved, frozen=True):
     """The whole file."""
 
     gdtui: str
-    """The version of the program that wrote it."""
+    """The version of gdtui that wrote it."""
     runs: Annotated[tuple[SavedRun, ...], msgspec.Meta(min_length=1, max_length=MOST_RUNS)]
     current: Annotated[int, msgspec.Meta(ge=0)]
-    """The index of the run under way."""
+    """The index of the current run."""
 
 
 def newest(folder: Path) -> Path | None:
-    """The workspace in a folder that was saved last; only a file that begins as one is taken for one."""
+    """The workspace in a folder that was saved last; other files are ignored."""
     found: list[tuple[float, Path]] = []
-    with suppress(OSError):  # a folder that cannot be read has none to offer
+    with suppress(OSError):  # an unreadable folder has none to offer
         for path in folder.glob("*.json"):
             if path.is_file() and not unfit(path.name):
                 with path.open("rb") as file:
@@ -144,7 +144,7 @@ def encode(snapshot: Snapshot) -> bytes:
     """The text of the file.
 
     Raises:
-        OutputError: data came from standard input, or from a file whose name no JSON can hold.
+        OutputError: data came from standard input, or from a file whose name does not fit into JSON.
     """
     saved = SavedWorkspace(
         format=FORMAT,
@@ -160,10 +160,10 @@ def encode(snapshot: Snapshot) -> bytes:
 
 
 def read(path: str | Path, *, is_private: bool = False) -> tuple[Snapshot, files.Version]:
-    """The workspace in a file; the file is left as it is.
+    """Read the workspace in a file.
 
     Raises:
-        InputError: it cannot be read, is damaged or another's, or a table that it needs has changed. One line.
+        InputError: it cannot be read, is damaged or not a workspace, or a table that it needs has changed. One line.
     """
     content, version = files.read(path, MOST_BYTES, is_private=is_private)
     try:
@@ -176,7 +176,7 @@ def decode(content: bytes) -> Snapshot:
     """The workspace that a text describes.
 
     Raises:
-        UserError: it is no workspace, or one that cannot be used.
+        UserError: it is not a workspace, or cannot be used.
     """
     head = _decode(content, _Head, _("this is not a workspace that gdtui saved"))
     if head.version > VERSION:
@@ -213,7 +213,7 @@ def _damaged(reason: str) -> InputError:
 
 
 def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
-    """A workspace of version 1, where settings were fields of the run, by the names of the fields of Experiment."""
+    """Convert version 1, where settings were stored under the names of the fields of Experiment."""
     renamed = {row.field: row.name for row in ROWS} | {"lr": "lr", "standardize": "standardize"}
 
     def by_name(fields: dict[str, Any]) -> Settings:
@@ -252,7 +252,7 @@ def _saved(run: RunSnapshot) -> SavedRun:
 
 
 def _saved_data(dataset: Dataset) -> Data:
-    dataset = dataset.as_given if dataset.rows else LECTURE  # a typed cost has none, and takes the place of any
+    dataset = dataset.as_given if dataset.rows else LECTURE  # a typed cost has no rows, and replaces any others
     origin = dataset.origin
     if dataset.recipe:
         return GeneratedData(dataset.recipe)
@@ -315,7 +315,7 @@ def _change(change: Settings) -> Change:
 
 
 def _fields(settings: Settings, rows: Iterable[Setting]) -> dict[str, Any]:
-    """The settings by the fields of the experiment. One that nobody knows is refused: it would be lost with a save."""
+    """The settings by the experiment's field names. Unknown ones are refused, because a save would lose them."""
     known = {row.name: row for row in rows}
     fields: dict[str, Any] = {}
     for name, value in settings.items():

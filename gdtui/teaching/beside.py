@@ -1,4 +1,4 @@
-"""Tables that lie beside a lesson file: `data = "delivery.csv"` stands for the rows in it, under their names."""
+"""Tables beside a lesson file: `data = "delivery.csv"` stands for the table's rows, with the names of its columns."""
 
 import json
 import re
@@ -14,19 +14,19 @@ from gdtui.teaching.settings import OF_TABLES, check_names, read
 from gdtui.text import _
 
 ENDINGS = (".csv", ".tsv", ".txt", ".dat")
-"""What the name of a table ends in; other text is rows, as `1 2; 2 4`."""
+"""The endings of a table's name; any other text is rows, such as `1 2; 2 4`."""
 
 _CHOICE = re.compile(r"--(features|target) ('[^']*'|[^\s']+?)(?=\. |$)")
-"""Columns that a sentence about a table says to choose."""
+"""Finds the columns that a sentence about a table suggests."""
 
 
 def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Place], str]) -> str:
-    """Put the rows in the place of the names of tables; return the checksums of what was read.
+    """Replace the names of tables by their rows; return the checksums of the tables.
 
-    `at` tells the line of a key.
+    `at` gives the line of a key.
 
     Raises:
-        InputError: a key is none, or a table cannot be read, or is not beside the lesson.
+        InputError: a key does not exist, or a table cannot be read or is not beside the lesson.
     """
     for path, experiment in _experiments(lesson):
         for key in experiment:
@@ -37,12 +37,12 @@ def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Pla
     for path, experiment in _experiments(lesson):
         name = experiment.get("data")
         if not _names_table(name) or not isinstance(experiment.get("target"), str | None):
-            continue  # such a target is refused where it is read
+            continue  # refused when it is read
         where = at((*path, "data"))
         if folder is None or Path(name).name != name:
             says = _("put '{path}' beside the lesson, and write data = \"{name}\"", path=name, name=Path(name).name)
             raise InputError(f"{where}: {says}")
-        from gdtui.storage.table import read_table  # numpy, which no other lesson needs
+        from gdtui.storage.table import read_table  # imports numpy, which other lessons do not need
 
         asked: dict[str, Any] = {"target": experiment.pop("target", None)}
         for key in [key for key in experiment if canonical(key) in OF_TABLES]:
@@ -65,7 +65,7 @@ def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Pla
 
 @contextmanager
 def _refused(where: str) -> Iterator[None]:
-    """A setting that makes no sense is refused in its line."""
+    """Report an invalid setting with its line."""
     try:
         yield
     except ExperimentError as error:
@@ -73,7 +73,7 @@ def _refused(where: str) -> Iterator[None]:
 
 
 def _with_keys(reason: str) -> str:
-    """The way out of what is wrong with a table, as the keys of a lesson and not as options of a command."""
+    """The remedy for a problem with a table, in the keys of a lesson instead of the options of a command."""
 
     def key(found: re.Match[str]) -> str:
         name, chosen = found[1], found[2].strip("'")
@@ -88,13 +88,13 @@ def _names_table(data: object) -> TypeGuard[str]:
 
 
 def tables_of(lesson: dict[str, Any]) -> list[str]:
-    """The names of all tables that a lesson has beside it."""
+    """The names of all tables beside the lesson."""
     named = (experiment.get("data") for _path, experiment in _experiments(lesson))
     return [name for name in named if _names_table(name)]
 
 
 def _experiments(lesson: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Every table of settings, with its place; what has another shape is told where it is read."""
+    """Every table of settings, with its place. Anything of another shape is reported when the lesson is read."""
     steps = lesson.get("step")
     pages = enumerate(steps) if isinstance(steps, list) else ()
     owners = [((), lesson), *((("step", index), step) for index, step in pages if isinstance(step, dict))]

@@ -1,4 +1,4 @@
-"""The catalogue: the lessons that ship and those of the teacher's folder, with this user's progress in each."""
+"""The catalogue: the lessons that ship and those in the teacher's folder, with this user's progress."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,26 +14,26 @@ from gdtui.teaching.reader import read_lesson
 from gdtui.text import _, clean, fitted, padded
 
 NAME, TITLE = 16, 34
-"""Columns of a name and of a title in the list."""
+"""The width of a name and of a title in the list."""
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True):
-    """A lesson on the catalogue."""
+    """A lesson in the catalogue."""
 
     number: int
     loaded: LoadedLesson
     state: str
-    """The user's progress in words; empty where the lesson was not begun."""
+    """The user's progress in words; empty if the lesson was never started."""
     is_done: bool = False
     """Whether the user has finished it."""
 
     @property
     def line(self) -> str:
-        """It as a line of a list."""
+        """The entry as a line of the list."""
         return f"{self.number:3}  {padded(self.loaded.name, NAME)}{self._title_and_state(self.state)}"
 
     def on_the_list(self, *, has_name: bool) -> str:
-        """It on the list of a screen, without the scores: they stand below the list once it is chosen."""
+        """The entry as a line on a screen, without the scores, which are shown below the list for the chosen lesson."""
         name = padded(self.loaded.name, NAME) if has_name else ""
         return f"{self.number:3}  {name}{self._title_and_state(self.state.partition(',')[0])}"
 
@@ -43,10 +43,10 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
 
 
 def lesson_named(name: str) -> LoadedLesson:
-    """The lesson of this name, number or file.
+    """The lesson with this name, number or file.
 
     Raises:
-        InputError: there is none, or it is not right.
+        InputError: there is none, or it has an error.
     """
     return lesson_in(find(name))
 
@@ -55,16 +55,17 @@ def lesson_in(file: LessonFile) -> LoadedLesson:
     """The lesson in a file.
 
     Raises:
-        InputError: it is not right.
+        InputError: it has an error.
     """
     return read_lesson(file.text, file.place, file.name, file.folder)
 
 
 def lessons_listed(refused: Callable[[str], object]) -> list[LoadedLesson]:
-    """The lessons of the list; `refused` is told what is wrong with one of a teacher's own, which is left out.
+    """The lessons of the list. One of the teacher's own with an error is left out, and `refused` is called with the
+    error.
 
     Raises:
-        InputError: the folder of own lessons is none.
+        InputError: the folder of own lessons does not exist.
     """
     found = []
     for path in listed():
@@ -78,10 +79,10 @@ def lessons_listed(refused: Callable[[str], object]) -> list[LoadedLesson]:
 def catalogue(
     refused: Callable[[str], object] = lambda _: None, more: Sequence[LoadedLesson] = ()
 ) -> list[CatalogueEntry]:
-    """Every lesson of the list and `more`, which count before others of their name, with this user's progress.
+    """Every lesson of the list and `more`, with this user's progress; `more` replace lessons of the same name.
 
     Raises:
-        InputError: the folder of own lessons is none.
+        InputError: the folder of own lessons does not exist.
     """
     names = {each.name for each in more}
     lessons = [*(each for each in lessons_listed(refused) if each.name not in names), *more]
@@ -99,7 +100,7 @@ def catalogue(
 
 
 def next_of(lessons: Sequence[CatalogueEntry]) -> CatalogueEntry:
-    """The lesson to go on with: the last that is begun, else the first that is new, else the first."""
+    """The lesson to continue with: the last one started, otherwise the first new one, otherwise the first."""
     begun = [each for each in lessons if each.state and not each.is_done]
     new = [each for each in lessons if not each.state]
     return (begun[-1:] or new or list(lessons))[0]
@@ -119,7 +120,7 @@ def what_next(lessons: Sequence[CatalogueEntry]) -> str:
 
 
 def again(loaded: LoadedLesson) -> str:
-    """The command that begins a lesson anew."""
+    """The command that starts a lesson over."""
     return f"{command(loaded)} --again"
 
 
@@ -131,11 +132,11 @@ def command(loaded: LoadedLesson) -> str:
 
 
 def on_to(lesson: str, otherwise: str) -> str:
-    """What enter does once a lesson is over and another follows; `otherwise` says which key leaves instead."""
+    """What enter does at the end of a lesson that has a next one; `otherwise` names the key that leaves."""
     return _("enter starts the next lesson, {lesson}; {otherwise}", lesson=lesson, otherwise=otherwise)
 
 
 def next_after(name: str) -> str:
-    """The name of the lesson after this one; nothing after the last, or after a file of one's own."""
+    """The name of the next lesson; empty after the last, and after a file of the user's own."""
     names = list(map(lesson_name, listed()))
     return names[names.index(name) + 1] if name in names[:-1] else ""

@@ -1,4 +1,4 @@
-"""Check a lesson by running it: what a teacher wants to know before the class does."""
+"""Check a lesson by running it, so that the teacher finds its errors before the class does."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,39 +27,39 @@ from gdtui.teaching.session import Session
 from gdtui.text import _
 
 MOST_UPDATES = 200_000
-"""How many updates a lesson may take to be checked, from its first page to its last."""
+"""The most updates that checking a whole lesson may take."""
 
 
 RATES, SPAN = 24, 2.0
-"""How many rates on either side of the model answer's are tried for a better score, up to this factor away."""
+"""How many rates on each side of the model answer's are tried for a better score, up to this factor away."""
 
 MOST_TASKS = 3
-"""How many things a page may ask for: its task, and the questions before and after it."""
+"""The most things that a page asks for: its task, and the questions before and after it."""
 
 
 class Room(msgspec.Struct, frozen=True):
-    """The room that a page has on a screen of 80×24."""
+    """The space that a page has on a screen of 80×24."""
 
     height: Callable[[str], int]
-    """Tells how many lines a text in Markdown takes there."""
+    """The number of lines that a Markdown text takes there."""
     lines: Callable[[PageState, Experiment], int]
-    """Tells how many lines a page has there, under the numbers that it shows."""
+    """The number of lines for a page's text, given the numbers that the page shows."""
     asking: Callable[[PageState], int]
-    """Tells how many lines the text of a page takes there with what it asks for."""
+    """The number of lines that a page's text and question take there."""
     keys: Callable[[PageState | None], set[str]]
-    """Tells the keys that do something on a page, or on any page at all, as people read them."""
+    """The keys that work on a page, or on any page at all, as people write them."""
 
 
 CURE = _("choose a different start, lr or set of rows")
-"""What to do where a wrong way leads to the right answer, or where it is seen."""
+"""The remedy if a misconception leads to the right answer, or if the answer is visible."""
 
 
 def check(loaded: LoadedLesson, backend: Backend, room: Room) -> list[str]:
-    """Everything that is wrong with a lesson, as `file:line: what`; empty where it can be taught.
+    """Everything that is wrong with a lesson, as `file:line: what`; empty if it can be taught.
 
-    Every goal has to fail at the start and be reached by the model answer, every expression to compute, every numeric
-    prediction to have an answer that no misconception gives too, every page to fit, and no hint but the last to give
-    the answer.
+    Every goal must fail at the start and be reached by the model answer, every expression must compute, no
+    misconception
+    may give the right number, every page must fit, and only the last hint may give the answer away.
     """
     try:
         session = Session(loaded, Limit(MOST_UPDATES).on(backend))
@@ -72,21 +72,21 @@ def check(loaded: LoadedLesson, backend: Backend, room: Room) -> list[str]:
 
 
 class _BarsTheWay(Exception):  # noqa: N818  # it is a problem of the lesson, not an error of the program
-    """After this problem the lesson cannot be walked on through."""
+    """After this problem the rest of the lesson cannot be checked."""
 
 
 class _Walk:
-    """One walk through a lesson along its model answers, and the problems found on it."""
+    """A walk through a lesson along its model answers, which collects problems."""
 
     def __init__(self, session: Session, room: Room) -> None:
         self.session, self.loaded, self.room = session, session.loaded, room
         self.found: list[str] = []
 
     def to_the_end(self) -> None:
-        """Look at each page.
+        """Check each page.
 
         Raises:
-            _BarsTheWay: the problem found last.
+            _BarsTheWay: the last problem prevents going on.
         """
         seen: dict[str, float] = {}
         for index, step in enumerate(self.loaded.lesson.steps):
@@ -104,7 +104,7 @@ class _Walk:
                 self._hints(getattr(task.table, "hints", ()), where)
                 for flaw in self.session.page.flaws():
                     self._say(where, flaw)
-                if number:  # what is above may be out of sight by then
+                if number:  # the text above may have scrolled out of sight by then
                     view = msgspec.structs.replace(self.session.view(), text="", exhibit=None)
                     self._fits(where, self.room.asking(view))
                 if task.kind.is_question:
@@ -135,14 +135,14 @@ class _Walk:
         raise _BarsTheWay
 
     def _filled(self, text: str, path: Path) -> str:
-        """A text with every number in it."""
+        """The text with its numbers filled in."""
         try:
             return filled(text, self.session.page.scope())
         except UserError as error:
             self._stop(path, str(error))
 
     def _fits(self, path: Path, lines: int, part: int = 1) -> None:
-        """Report a text that takes more lines than a page has room for, or than one of several equal parts of it."""
+        """Report a text that takes more lines than a page has, or than one of `part` equal parts of it."""
         most = self.room.lines(self.session.view(), self.session.run.experiment) // part
         if lines > most:
             says = _(
@@ -153,7 +153,7 @@ class _Walk:
             self._say(path, says)
 
     def _answers(self) -> Iterator[float | str]:
-        """What no hint but the last may give: the right number or choice, or numbers that the model answer sets."""
+        """What only the last hint may give away: the right number or choice, or the numbers of the model answer."""
         prediction = self.session.prediction
         if prediction and self.session.page.is_judged:
             yield prediction.answer if prediction.choices else prediction.truth
@@ -181,7 +181,7 @@ class _Walk:
             self._say((*path, "ask", "hint"), _("the hint after the first wrong answer gives the right one"))
 
     def _keys(self, step: Step, path: Path, working: set[str]) -> None:
-        """Report a key that the text or a hint names, and that does nothing on the page."""
+        """Report a key that the text or a hint mentions but that does nothing on the page."""
         hints = [
             hint for part in (step, *(task.table for task in tasks_of(step))) for hint in getattr(part, "hints", ())
         ]
@@ -211,7 +211,7 @@ class _Walk:
                 self._say(path, _("'{event}' is not accepted: {reply}", event=written(event), reply=reply))
 
     def _seen_before(self, path: Path, before: dict[str, float]) -> None:
-        """Numbers on the screen, here or on the page before, that are what is asked for."""
+        """Report that the right answer is among the numbers shown on this page or the one before."""
         prediction = self.session.prediction
         if prediction is None or prediction.choices:
             return
@@ -223,14 +223,14 @@ class _Walk:
                     self._say(path, template.format(answer=prediction.answer, name=name, cure=CURE))
 
     def _take(self, event: Event, path: Path) -> Outcome:
-        """Do what the model answer does; what it opens next has to be possible."""
+        """Take a step of the model answer; the page that it opens must be possible."""
         try:
             return self.session.take(event)
         except UserError as error:
             self._stop(path, str(error))
 
     def _goal(self, where: Path) -> None:
-        """Walk the model answer: the goal is not reached before its end, and then it is."""
+        """Take the model answer: the goal must be reached at its end, and no earlier."""
         session, page = self.session, self.session.page
         for check in page.checks():
             try:
@@ -265,7 +265,7 @@ class _Walk:
             self._par(page, (*where, "par"))
 
     def _par(self, page: GoalPage, where: Path) -> None:
-        """The score that is said to be possible is that of the model answer, and no constant lr near it does better."""
+        """Report that the stated best score is not the model answer's, or that some constant lr near it does better."""
         par, lr = page.spec.par, page.run.settings.learning_rate
         if page.best != par:
             says = _("the model answer's score is {score}, but par is {par}", score=page.best, par=par)
@@ -283,7 +283,7 @@ class _Walk:
                     return
 
     def _reached(self, condition: str) -> str:
-        """A condition, what the names in it stand for now, and how many of the updates are older than the page."""
+        """A condition with the present values of its names, and the number of updates from earlier pages."""
         scope, page, said = self.session.page.scope(), self.session.page, []
         for name in sorted(names_in(parse(condition))):
             try:
@@ -296,13 +296,13 @@ class _Walk:
         return f"{condition} ({', '.join(said)})"
 
     def _reply(self) -> int:
-        """How many lines the longest reply to the last question takes."""
+        """The number of lines of the longest reply to the last question."""
         prediction, height = self.session.prediction, self.room.height
         return 2 + sum(height(part) for part in (prediction.hint, prediction.worked)) if prediction else 0
 
 
 def numbers_seen(session: Session) -> dict[str, float]:
-    """The numbers of the run that a page shows, except the parameters, by what they are called there."""
+    """The numbers of the run that a page shows, except the parameters, by their names on the screen."""
     run, hidden, kept_back = session.run, set(session.hidden), session.kept_back
     if session.page.is_blind:
         return {}

@@ -1,4 +1,4 @@
-"""What a learner does in a lesson: frozen events, which a record holds and a replay does again."""
+"""What a learner does in a lesson: frozen events, which a record stores and a replay repeats."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from gdtui.teaching.settings import NAMES, as_number, as_whole
 from gdtui.text import _, clean, listed
 
 MOST_THROUGH = 100
-"""The most values that one deed goes through."""
+"""The most values that one deed passes through."""
 
 MOST_AT_ONCE = 10_000
 """The most epochs that one action takes."""
@@ -43,7 +43,7 @@ class Skip(_Event, frozen=True, tag="skip"):
 
 
 class _Action(_Event, frozen=True, kw_only=True):
-    """Something done to the run; `keys` is how many keys it took."""
+    """Something done to the run; `keys` is the number of keys it took."""
 
     keys: int = 1
 
@@ -55,14 +55,14 @@ class StepEpochs(_Action, frozen=True, tag="step"):
 
 
 class Set(_Action, frozen=True, tag="set"):
-    """Changes a setting: from the present epoch on if it may change on the way, from the start otherwise."""
+    """Changes a setting: from the current epoch on if it may change during a run, otherwise from the start."""
 
     name: str
     value: str
 
 
 class ResetRun(_Action, frozen=True, tag="again"):
-    """Begins again from the same start."""
+    """Starts over from the same start."""
 
 
 class Try(_Action, frozen=True, tag="try"):
@@ -72,36 +72,36 @@ class Try(_Action, frozen=True, tag="try"):
 
 
 class Play(_Action, frozen=True, tag="play"):
-    """Lets gdtui hunt from the same start with an lr, in a blind step."""
+    """Lets gdtui search from the same start with an lr, in a blind step."""
 
     rate: float
 
 
 class Pin(_Action, frozen=True, tag="pin"):
-    """Keeps the run for a comparison, or takes it down."""
+    """Pins the run for a comparison, or unpins it."""
 
 
 class Script(_Action, frozen=True, tag="script"):
-    """Types the check number that the run's own script has printed."""
+    """Enters the check number that the run's own script has printed."""
 
     printed: float
 
 
 class Deed(_Action, frozen=True, tag="deed"):
-    """Does what only one kind of page takes: `W 1.25`."""
+    """An action of one kind of page only: `W 1.25`."""
 
     word: str
     """One of the page's own words."""
     value: str = ""
     through: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_THROUGH)] | msgspec.UnsetType = msgspec.UNSET
-    """The values that a key that was held went through before this one."""
+    """The values that a key passed through while it was held down."""
 
     def singly(self) -> "tuple[Deed, ...]":
-        """One after the other, each by itself."""
+        """The same as single deeds, one after another."""
         return (*(Deed(word=self.word, value=value, keys=0) for value in self.through or ()), self)
 
     def joined(self, after: "Deed") -> "Deed":
-        """This and the one after it as one."""
+        """This deed and the next one as a single deed."""
         through = (*(self.through or ()), self.value)
         return msgspec.structs.replace(after, through=through, keys=self.keys + after.keys)
 
@@ -119,24 +119,24 @@ _WITH_A_NUMBER: dict[str, tuple[str, Callable[[str], Action]]] = {
     "play": ("rate", lambda number: Play(rate=as_number(number))),
     "script": ("printed", lambda number: Script(printed=as_number(number))),
 }
-"""By its word, an action that takes a number: the field that holds it, and what reads it."""
+"""Actions that take a number, by name: the field for it, and the function that reads it."""
 
 
 _EXAMPLES = ("lr = 0.05", "step 10", "again", "try 1.2", "play 0.1", "pin", "script 4.66569")
-"""How actions are written."""
+"""Examples of actions."""
 
 
 _ANOTHER = re.compile(r"[,;]\s*([\w-]+)\s*=")
-"""A second setting in the same line."""
+"""A second setting on the same line."""
 
 
 def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
-    """The action that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script 4.66569` writes.
+    """Read an action: `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script 4.66569`.
 
-    A setting is taken without `=` too. `examples` are named where it is no action.
+    The `=` of a setting may be left out. `examples` are named if the text is not an action.
 
     Raises:
-        UserError: it is none of these.
+        UserError: the text is not an action.
     """
     if (
         (another := _ANOTHER.search(text))
@@ -156,33 +156,33 @@ def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
         if match:
             return _WITH_A_NUMBER[match[1]][1](match[2])
     except ValueError:
-        pass  # said below, as for any other text that is no action
+        pass  # reported below, like any other text that is not an action
     quoted = listed([f"'{example}'" for example in examples], _("or"))
     raise UserError(_("'{text}' is not an action: type {examples}", text=clean(text, 40), examples=quoted))
 
 
 def parse_deed(text: str, deeds: Sequence[str], examples: Sequence[str] = _EXAMPLES) -> Action:
-    """What `W 1.25` or `W = 1.25` writes, where `W` is one of the words of a page's own; else as `parse_action`.
+    """Read `W 1.25` or `W = 1.25` where `W` is one of the page's own words, otherwise as `parse_action`.
 
     Raises:
-        UserError: it is neither.
+        UserError: the text is neither.
     """
     word, *_space, value = text.strip().replace("=", " ", 1).partition(" ")
     return Deed(word=word, value=value.strip()) if word in deeds else parse_action(text, examples)
 
 
 def read_event(line: str, view: PageState) -> Event:
-    """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or an action.
+    """Read a typed line: empty continues, `?` asks for a hint, anything else is an answer or an action.
 
-    On a page that is done a line that is neither goes on, too: it is a key pressed once too often.
+    On a finished page, a line that is none of these continues too: it is a key pressed once too often.
 
     Raises:
-        UserError: it is no action, where there is something to do; or nothing is left that a hint could help with.
+        UserError: it is not an action although one is expected; or a hint is no use any more.
     """
     text = line.strip()
     if not text:
         return GoOn()
-    if text == "?" and view.is_done and not view.is_over:  # records may hold such hints, so no page refuses them
+    if text == "?" and view.is_done and not view.is_over:  # records may contain such hints, so pages accept them
         raise UserError(_("This page is done: enter continues."))
     if text == "?":
         return Hint()
@@ -197,7 +197,7 @@ def read_event(line: str, view: PageState) -> Event:
 
 
 def _read_deed(text: str, view: PageState) -> Action:
-    """Something to do."""
+    """Read an action."""
     if view.bare:
         try:
             action = parse_deed(f"{view.bare} {as_number(text)!r}", view.deeds)
@@ -208,7 +208,7 @@ def _read_deed(text: str, view: PageState) -> Action:
 
 
 def written(event: Event) -> str:
-    """An event in the words that `parse_action` reads, others in a word of their own."""
+    """An event in the words that `parse_action` reads; other events by a word for them."""
     if isinstance(event, Set):
         return f"{event.name} = {event.value}"
     if isinstance(event, Answer):

@@ -15,43 +15,43 @@ from gdtui.teaching.replay import STOPPING, Answered, Reached, RecordReplay, Sai
 from gdtui.text import _, clean
 
 MOST_UPDATES = 1_000_000
-"""How many updates the replay of one file may take, and of one learner's."""
+"""The most updates that the replay of one file, or of one learner's records, may take."""
 
 UPDATES_AN_ENTRY = 20
-"""As how many updates an entry counts, whatever it says: to begin again takes as long as that."""
+"""Each entry counts as at least this many updates: starting over takes as long as that."""
 
 MOST_ENTRIES = 5_000
-"""How many entries of one record are replayed."""
+"""The most entries of a record that are replayed."""
 
 LEAST_ALIKE = 3
-"""How many answers, each in the same second as another learner's, are no chance."""
+"""With this many answers in the same second as another learner's, it cannot be chance."""
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
-    """What one record shows."""
+    """The result of one record."""
 
     place: str
-    """The file."""
+    """The record's file."""
     learner: str = ""
     lesson: str = ""
     at: str = ""
-    """When it was begun, in UTC, as the record says."""
+    """When it was started, in UTC, according to the record."""
     questions: tuple[Answered, ...] = ()
-    """One for each question of the lesson, in its order."""
+    """One for each question of the lesson, in order."""
     goals: tuple[Reached, ...] = ()
     hints: int = 0
     is_over: bool = False
     """Whether the lesson was finished."""
     flags: tuple[Flaw, ...] = ()
-    """Why the record cannot be trusted, with the line. Entries after the first such line do not count."""
+    """Why the record cannot be trusted, each with its line. Entries after the first flagged line do not count."""
     is_unknown: bool = False
-    """Whether nothing is wrong with the record, but its lesson is not known here."""
+    """Whether the only problem is that its lesson is not known here."""
     changed: tuple[str, ...] = ()
-    """Pages that do not count, because the lesson's page is no longer the one that the record was made with."""
+    """Pages that do not count because they have changed since the record was made."""
     said: tuple[Said, ...] = ()
-    """What was said in own words, and in polls."""
+    """Answers in the learner's own words, and in polls."""
     same_as: str = ""
-    """Another file with the same answers at the same times, up to the end of the shorter record."""
+    """Another file with the same answers at the same times, as far as the shorter record goes."""
 
     @property
     def parts(self) -> "tuple[Answered | Reached, ...]":
@@ -60,12 +60,12 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def points(self) -> float:
-        """Points in all."""
+        """The points earned."""
         return sum(part.points for part in self.parts)
 
     @property
     def most(self) -> int:
-        """The most points there are."""
+        """The most points possible."""
         return sum(part.worth for part in self.parts)
 
     @property
@@ -75,27 +75,29 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def at_once(self) -> int:
-        """How many questions were answered right at the first try."""
+        """How many questions were answered right on the first try."""
         return sum(question.right_at == 1 for question in self.questions)
 
 
 class Grader:
-    """Grades one file after the other. What is wrong with one of them is its own flag and stops nobody."""
+    """Grades one file after another. A problem with one file becomes its flag and does not stop the others."""
 
     def __init__(
         self, loaded_lessons: Iterable[LoadedLesson], backend: Backend, most_updates: int = MOST_UPDATES
     ) -> None:
-        """`most_updates` are replayed for one file, and for one learner."""
+        """`most_updates` is the limit for each file, and for each learner."""
         self.grades: list[Grade] = []
         self.unchecked = 0
-        """How many records nobody can hold against the owner of their file."""
+        """How many records cannot be tied to the owner of their file."""
         self._known: dict[str, LoadedLesson] = {}
         for loaded in loaded_lessons:
             self._known |= {loaded.digest: loaded, loaded.name: loaded}
         self._backend, self._most = backend, most_updates
         self._learners: dict[str, Limit] = {}
         self._done: dict[int, list[tuple[tuple[int, ...], tuple[str, int]]]] = {}
-        """The hashes of the entries of each record, without its seal, and where it is, by the first thing done."""
+        """For each record seen: the hashes of its entries without the seal, and its place; by the hash of the first
+        event.
+        """
 
     def take(self, path: str) -> None:
         """Grade the records in a file."""
@@ -117,7 +119,7 @@ class Grader:
             self.grades.append(msgspec.structs.replace(found, same_as=self._same_as(record)))
 
     def _same_as(self, record: Entries) -> str:
-        """Where a record was already that this one is a copy of, or the beginning of, or the other way round."""
+        """The place of an earlier record that this one copies, begins, or continues; otherwise empty."""
         is_sealed = bool(record.entries) and record.entries[-1].startswith(b'{"entry":"sealed"')
         entries = record.entries[: len(record.entries) - is_sealed][:MOST_ENTRIES]
         if len(entries) < 2:
@@ -130,9 +132,9 @@ class Grader:
 
 
 def _is_copy(entries: tuple[bytes, ...], one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Whether the hashes of two records are equal as far as the shorter one goes.
+    """Whether the hashes of two records agree as far as the shorter one goes.
 
-    Those of two learners need some answers for it: what a teacher turns for a whole class happens to all at once.
+    Between two learners this takes several answers, because when a teacher turns the page it happens to all at once.
     """
     shorter = min(len(one), len(other))
     answers = sum(b'"do":"answer"' in entry for entry in entries[1:shorter])
@@ -140,9 +142,9 @@ def _is_copy(entries: tuple[bytes, ...], one: tuple[int, ...], other: tuple[int,
 
 
 def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, *limits: Limit) -> Grade:
-    """Replay one record within these limits; `known` holds the lessons by the digests of their files and by name.
+    """Replay one record within the limits; `known` has the lessons by digest and by name.
 
-    Points come from the replay alone, never from what the record says of itself.
+    Points come only from the replay, never from what the record claims.
     """
     flags = list(record.flaws)
     first = begun_of(record.entries)
@@ -181,7 +183,7 @@ def _within(backend: Backend, limits: Iterable[Limit]) -> Backend:
 
 
 def _used_up(limits: Iterable[Limit]) -> str:
-    """What to say where one of the limits is reached."""
+    """The message if one of the limits is used up; otherwise empty."""
     most = next((limit.most for limit in limits if limit.is_used_up), 0)
     too_many = _("more than {most:,} updates for one file or learner (--most-updates allows more)", most=most)
     return too_many if most else ""
@@ -190,7 +192,7 @@ def _used_up(limits: Iterable[Limit]) -> str:
 def _replayed(
     said: Grade, record: Entries, first: Begun, replay: RecordReplay, limits: Iterable[Limit], flags: list[Flaw]
 ) -> Grade:
-    """The grade of a record, which `replay` stands at the beginning of."""
+    """The grade of a record; `replay` is at its beginning."""
     is_sealed = False
     for number, entry in enumerate(record.entries[1:], record.first_line + 1):
         lines_before = number - record.first_line
@@ -222,7 +224,7 @@ def _replayed(
 
 
 def counting(grades: Iterable[Grade]) -> tuple[Grade, ...]:
-    """Of several attempts of a learner at a lesson the best, the first of equals; what is flagged is worth nothing."""
+    """The best of a learner's attempts at each lesson, the first if equal; flagged attempts are worth nothing."""
     best: dict[tuple[str, ...], Grade] = {}
     for found in grades:
         key = (found.learner, found.lesson) if found.lesson else (found.place,)

@@ -8,17 +8,18 @@ from gdtui.teaching.grade import Grade, counting
 from gdtui.teaching.report import csv_text, no_formula
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-"""The columns that Canvas wants before those of the assignments; it finds a learner by the first of them that is known,
-ID at first, the name last.
+"""The columns that Canvas requires before the assignments.
+
+Canvas finds a learner by the first of them that it knows, starting with the ID; the name comes last.
 """
 
 MOODLE_USER, NO_GRADE = "username", "-"
 
 
 def as_canvas(grades: Sequence[Grade], roster: Roster) -> str:
-    """One row a learner, one column a lesson: the file that Canvas's gradebook imports.
+    """One row per learner, one column per lesson: the file that Canvas's gradebook imports.
 
-    A roster that Canvas has exported gives the learners' IDs, and those of the assignments that are named as lessons.
+    A roster exported from Canvas supplies the learners' IDs, and those of the assignments named like lessons.
     """
     scores, lessons = _scores(grades)
     most = {found.lesson: found.most for found in grades}
@@ -36,10 +37,11 @@ def as_canvas(grades: Sequence[Grade], roster: Roster) -> str:
 
 
 def as_moodle(grades: Sequence[Grade], roster: Roster) -> str:
-    """One row a learner, one column a lesson: the file that Moodle's gradebook imports.
+    """One row per learner, one column per lesson: the file that Moodle's gradebook imports.
 
-    A roster gives the columns by which Moodle may know the learners; whoever is not on it is left out, for a name that
-    Moodle does not know stops the import.
+    A roster supplies the columns that identify learners in Moodle. Learners not on it are left out, because an unknown
+    name
+    stops Moodle's import.
     """
     scores, lessons = _scores(grades)
     header = roster.header or (MOODLE_USER,)
@@ -52,7 +54,7 @@ def as_moodle(grades: Sequence[Grade], roster: Roster) -> str:
 
 
 def _scores(grades: Sequence[Grade]) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """The points of each learner by lesson, of the record that counts; and the lessons. What is flagged has none."""
+    """Each learner's points by lesson, from the record that counts; and the lessons. Flagged records have none."""
     scores: dict[str, dict[str, str]] = {}
     for found in counting(grades):
         if found.learner and found.lesson:
@@ -63,10 +65,10 @@ def _scores(grades: Sequence[Grade]) -> tuple[dict[str, dict[str, str]], list[st
 
 
 def _assignment(lesson: str, header: Sequence[str]) -> str:
-    """How Canvas calls a lesson: `one-step (12345)` where there is such an assignment."""
+    """Canvas's name for a lesson: `one-step (12345)` if there is such an assignment."""
     named = re.compile(rf"{re.escape(lesson)}( \(\d+\))?")
     return next(filter(named.fullmatch, header), no_formula(lesson))
 
 
 GRADEBOOKS: dict[str, Callable[[Sequence[Grade], Roster], str]] = {"canvas": as_canvas, "moodle": as_moodle}
-"""How grades can be written for a platform."""
+"""The formats for learning platforms."""

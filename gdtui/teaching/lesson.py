@@ -1,4 +1,4 @@
-"""A lesson: what a lesson file says, checked and frozen."""
+"""A lesson: the content of a lesson file, checked and frozen."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,13 +12,13 @@ from gdtui.teaching.questions.ask import Ask, Formula, Hinted, Line, Part, Templ
 from gdtui.text import _, ngettext
 
 CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")
-"""The charts that may be hidden."""
+"""The charts that a lesson may hide."""
 
 CHART_NAMES = {**{name: name for name in CHARTS}, "bowl": "cost over W", "data": "fit"}
-"""The charts that a page may choose, by every name that a file may call them."""
+"""The charts that a page may choose, by every name that a file may use for them."""
 
 PANELS = (*CHARTS, "epochs", "numbers", "gradient", "verdict", "formula", "code")
-"""All that may be hidden besides settings."""
+"""Everything that a lesson may hide besides settings."""
 
 MOST_STEPS = 40
 """The most pages of a lesson."""
@@ -34,23 +34,23 @@ Identifier = Annotated[
 
 
 class Goal(Hinted, frozen=True, kw_only=True):
-    """Something to bring about: the table of a page on which something is done."""
+    """Something to achieve: the table of a page on which something is done."""
 
     ask: Ask | None = None
-    """What is asked before: one answer, which is judged once the goal is reached."""
+    """A question before the goal. It takes one answer, which is judged once the goal is reached."""
     check: Annotated[tuple[Formula, ...], msgspec.Meta(min_length=1, max_length=12)]
-    """Conditions on the run, all of which have to hold at the same time."""
+    """Conditions on the run that must all hold at the same time."""
     says: tuple[Template, ...] = ()
-    """What to show for each condition, in words; by default the condition itself."""
+    """The words shown for each condition; by default the condition itself."""
     answer: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
-    """Actions that reach it, as `lr = 0.05` or `step 10`."""
+    """Actions that reach the goal, such as `lr = 0.05` or `step 10`."""
     score: Literal["", "keys", "updates", "tries"] = ""
     """What to keep as small as possible, if the goal is a challenge."""
     par: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """The best score that is possible, which `gdtui lesson check` computes; 0 where that is not told."""
+    """The best possible score, which `gdtui lesson check` computes; 0 if it is not stated."""
 
     def scored(self, score: int) -> str:
-        """A score with its unit, and with the one that is possible."""
+        """A score with its unit and the best possible score."""
         scored = {
             "keys": ngettext("{n} key", "{n} keys", score),
             "updates": ngettext("{n} epoch", "{n} epochs", score),
@@ -60,47 +60,49 @@ class Goal(Hinted, frozen=True, kw_only=True):
 
     @property
     def challenge(self) -> str:
-        """What counts, for those who are about to begin; nothing where the goal is no challenge."""
+        """What the score counts, before the learner starts; empty if the goal is not a challenge."""
         counted = {"keys": _("keys"), "updates": _("epochs"), "tries": _("tries")}
         return _("your score: how many {things} it takes", things=counted[self.score]) if self.score else ""
 
 
 class Step(Part, frozen=True, kw_only=True):
-    """One page: a text, and what the learner is asked for on it. Each kind of page adds its table to this one."""
+    """One page: a text, and what the learner is asked to do. Each kind of page adds its table to this one."""
 
     name: Identifier
-    """Unique in the lesson; records know the step by it."""
+    """Unique in the lesson; records refer to the step by it."""
     text: Text
     title: Template = ""
     experiment: dict[str, Any] = msgspec.field(default_factory=dict)
-    """Settings to begin anew with, over those of the lesson."""
+    """Settings for a new run on this page, in addition to those of the lesson."""
     after: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
-    """How many epochs are taken before the page is shown, where it begins anew."""
+    """How many epochs are taken before the page is shown, if it starts a new run."""
     ask: Ask | None = None
     goal: Goal | None = None
     hints: Annotated[tuple[Text, ...], msgspec.Meta(max_length=8)] = ()
     reveal: Text = ""
-    """What is said once it is answered or reached."""
+    """Text shown once the page is answered or its goal reached."""
     hidden: tuple[str, ...] | None = None
-    """In place of the lesson's own."""
+    """Replaces the lesson's own."""
     locked: tuple[str, ...] | None = None
-    """In place of the lesson's own."""
+    """Replaces the lesson's own."""
     blind: bool = False
-    """Whether the learner types each next W, and sees nothing but W, cost and slope."""
+    """Whether the learner types each next W, and sees only W, cost and slope."""
     charts: tuple[str, ...] | None = None
-    """The charts that the page shows, the first at first; by default those of its kind, or all that are not hidden."""
+    """The charts that the page can show, the first one first; by default those of its kind, or all that are not
+    hidden.
+    """
     view: Literal["", "explain", "code", "sweep", "compare"] = ""
-    """The view of the lab that stands beside the text in place of charts."""
+    """The view of the lab shown beside the text instead of charts."""
     shares: Annotated[int, msgspec.Meta(ge=1, le=6)] = 1
-    """Into how many shares the view `explain` splits the rows."""
+    """The number of shares into which the view `explain` splits the rows."""
     marks: tuple[Literal["errors", "log"], ...] = ()
-    """What the charts show besides: each row's error, the cost on a log scale."""
+    """What the charts show in addition: each row's error, the cost on a log scale."""
     points: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
-    """The most points for each thing to do or to answer on it."""
+    """The most points for each task or question on the page."""
 
     @property
     def begins_anew(self) -> bool:
-        """Whether it has a run of its own, and does not go on with that of the page before."""
+        """Whether it has its own run instead of continuing that of the page before."""
         return bool(self.experiment or self.after or self.blind)
 
 
@@ -127,7 +129,7 @@ class Lesson(Part, frozen=True, kw_only=True):
     can: Annotated[tuple[Template, ...], msgspec.Meta(max_length=8)] = ()
     """What the learner can do after it, to follow "Now you can"."""
     minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
-    """How long it takes; 0 where that is to be estimated."""
+    """How long it takes; 0 to have it estimated."""
 
 
 class LoadedLesson(msgspec.Struct, frozen=True):
@@ -135,19 +137,19 @@ class LoadedLesson(msgspec.Struct, frozen=True):
 
     lesson: Lesson
     name: str
-    """How it is called on the command line and in records: the file's name without its end."""
+    """Its name on the command line and in records: the file's name without its ending."""
     digest: str
-    """SHA-256 of the file, by which a record knows the version."""
+    """SHA-256 of the file, by which a record identifies the version."""
     place: str
-    """What errors begin with."""
+    """The prefix of error messages."""
     lines: dict[tuple[str | int, ...], int]
     """The line of each key in the file."""
     pages: dict[str, str] = {}
-    """The digest of all that the file says of each page, by its name."""
+    """The digest of everything that the file says about each page, by the page's name."""
 
     @property
     def text(self) -> str:
-        """All that the lesson says."""
+        """Everything that the lesson says."""
         return msgspec.json.encode(self.lesson).decode()
 
     def at(self, *path: str | int) -> str:
@@ -156,17 +158,17 @@ class LoadedLesson(msgspec.Struct, frozen=True):
 
 
 class Spot(msgspec.Struct, frozen=True):
-    """A table or a field of a lesson file: what is wrong with it is said with its line."""
+    """A table or field of a lesson file, so that errors can give its line."""
 
     loaded: LoadedLesson
     path: tuple[str | int, ...] = ()
 
     def at(self, *path: str | int) -> "Spot":
-        """What stands further in."""
+        """A place further inside."""
         return Spot(self.loaded, (*self.path, *path))
 
     def refuse(self, what: object) -> NoReturn:
-        """Say what is wrong here.
+        """Report an error here.
 
         Raises:
             InputError: always.
@@ -174,10 +176,10 @@ class Spot(msgspec.Struct, frozen=True):
         raise InputError(f"{self.loaded.at(*self.path)}: {what}") from None
 
     def guard(self, read: Callable[[str], object], text: str) -> None:
-        """Have a text read that has to be readable.
+        """Check that `read` can read a text.
 
         Raises:
-            InputError: it is not.
+            InputError: it cannot.
         """
         try:
             read(text)
@@ -185,10 +187,10 @@ class Spot(msgspec.Struct, frozen=True):
             self.refuse(f"{key_of(self.path)}: {error}")
 
     def look_through(self, part: Part) -> None:
-        """Have every text in a part of the file read, as its type says.
+        """Check every text in a part of the file with the reader of its type.
 
         Raises:
-            InputError: one cannot be read.
+            InputError: a text cannot be read.
         """
         readers = _readers(type(part))
         for field, name in zip(part.__struct_fields__, part.__struct_encode_fields__, strict=True):
@@ -203,7 +205,7 @@ class Spot(msgspec.Struct, frozen=True):
 
 @cache
 def _readers(part: type[Part]) -> dict[str, Any]:
-    """What reads the texts of each field; None where they are not looked into."""
+    """The reader for the texts of each field; None for fields without one."""
     return {name: _reader(hint) for name, hint in get_type_hints(part, include_extras=True).items()}
 
 

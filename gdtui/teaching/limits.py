@@ -1,4 +1,6 @@
-"""A backend that stops after a number of updates, or once nobody waits: for what others wrote, and looking ahead."""
+"""A backend that stops after a number of updates, or when the result is no longer wanted: for files that others wrote,
+and for looking ahead.
+"""
 
 from collections.abc import Callable
 
@@ -31,24 +33,24 @@ class _LimitedTrainer:
 
 
 class Limit:
-    """How many updates may be computed in all: one an epoch, or one for each batch."""
+    """The most updates in all: one per epoch, or one per batch."""
 
     def __init__(self, most: int, is_left: Callable[[], bool] = lambda: False) -> None:
-        """`is_left` tells whether nobody waits for them any more."""
+        """`is_left` tells whether the result is no longer wanted."""
         self.most = most
         self.taken = 0
         self._is_left = is_left
 
     @property
     def is_used_up(self) -> bool:
-        """Whether somebody has asked for more."""
+        """Whether more was asked for than the limit allows."""
         return self.taken > self.most
 
     def count(self, updates: int) -> None:
-        """Count this many more.
+        """Count more updates.
 
         Raises:
-            UserError: it is one too many.
+            UserError: the limit is exceeded.
         """
         self.taken += updates
         if self.is_used_up:

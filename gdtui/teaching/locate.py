@@ -12,7 +12,7 @@ Path = tuple[str | int, ...]
 def lines_of_keys(text: str) -> dict[Path, int]:
     """The line of each table and key, by its path: `("step", 2, "ask", "kind")`.
 
-    Keys within an inline table or array are not told apart from the key that holds it.
+    Keys inside an inline table or array have the line of the key that holds it.
     """
     found: dict[Path, int] = {}
     counts: dict[Path, int] = {}
@@ -32,19 +32,19 @@ def lines_of_keys(text: str) -> dict[Path, int]:
 
 
 def line_of(lines: dict[Path, int], path: Path) -> int:
-    """The line of a key, of the first entry of the list that it is, or of the nearest key around it."""
+    """The line of a key; for a list, of its first entry; otherwise of the nearest key around it."""
     while path and path not in lines and (*path, 0) not in lines:
         path = path[:-1]
     return lines.get(path) or lines.get((*path, 0), 1)
 
 
 def key_of(path: Path) -> str:
-    """The key at a place, also of an entry of its list."""
+    """The key of a path; for an entry of a list, the key of the list."""
     return next(part for part in reversed(path) if isinstance(part, str))
 
 
 def _table(name: str, is_array: bool, counts: dict[Path, int]) -> Path:
-    """The path of a header, with the index of the newest table of each array on the way."""
+    """The path of a table header, with the index of the newest table of each array in it."""
     path: Path = ()
     parts = _parts(name)
     for depth, part in enumerate(parts, 1):
@@ -61,7 +61,7 @@ def _parts(dotted: str) -> list[str]:
 
 
 def _left_open(line: str, closing: str | None) -> str | None:
-    """The quotes that end the text which goes on after this line, if one does."""
+    """The closing quotes of a multi-line text that is still open after this line, or None."""
     for match in _QUOTES.finditer(line):
         if closing is None:
             closing = match[0]

@@ -1,4 +1,4 @@
-"""An epoch that is not one lr·gradient over all rows: mini-batches, and what an optimizer makes of the gradient."""
+"""Epochs that are not a single lr·gradient over all rows: with mini-batches, or with an optimizer."""
 
 from collections.abc import Iterator
 
@@ -11,17 +11,17 @@ from gdtui.teaching.misconceptions import Misconception
 from gdtui.text import _, listed, ngettext
 
 MOST_PARTS = 4
-"""The most updates of an epoch that are worked out by hand."""
+"""The most updates per epoch that can be computed by hand."""
 
 MOST_ROWS = 8
 """The most rows of a batch that are named and computed with."""
 
 
 def batches_of(run: Run, backend: Backend, target: int = 0) -> tuple[UpdateBreakdown, ...]:
-    """The updates of the epoch looked at, one after the other, as one target has them.
+    """The updates of the current epoch, in order, for one target.
 
     Raises:
-        UserError: there are more than can be worked out by hand.
+        UserError: there are too many to compute by hand.
     """
     if run.experiment.updates > MOST_PARTS:
         raise UserError(_("{n:,} updates in an epoch are too many to compute by hand", n=run.experiment.updates))
@@ -33,7 +33,7 @@ def batches_of(run: Run, backend: Backend, target: int = 0) -> tuple[UpdateBreak
 
 
 def rows_of(part: UpdateBreakdown) -> str:
-    """`rows 4, 2 and 6`, or how many there are of many."""
+    """`rows 4, 2 and 6`, or just how many if there are many."""
     if part.rest:
         return _("{n} rows", n=part.rows)
     numbers = listed([str(row.number) for row in part.shown], _("and"))
@@ -41,7 +41,7 @@ def rows_of(part: UpdateBreakdown) -> str:
 
 
 def worked(parts: tuple[UpdateBreakdown, ...], name: str, index: int) -> str:
-    """The line that leads from a parameter to what it is after the epoch, update by update."""
+    """The line that leads from a parameter to its value after the epoch, update by update."""
     return "; ".join(_worked_part(part, name, index, is_all=len(parts) == 1) for part in parts)
 
 
@@ -58,7 +58,7 @@ def _worked_part(part: UpdateBreakdown, name: str, index: int, *, is_all: bool) 
 def misconceptions_in(
     experiment: Experiment, parts: tuple[UpdateBreakdown, ...], gradient: float, parameter: int
 ) -> Iterator[Misconception]:
-    """Misconceptions on the way to a parameter after the epoch; `gradient` is that of all rows before it."""
+    """Misconceptions about a parameter's value after the epoch; `gradient` is the one over all rows before it."""
     first, last = parts[0], parts[-1]
     index = experiment.layout.place(parameter)[0]
     name, start, rate = experiment.parameter_names[parameter], first.parameters[index], first.settings.learning_rate
@@ -88,7 +88,7 @@ def misconceptions_in(
 
 
 def _slope_at(part: UpdateBreakdown, parameters: tuple[float, ...], index: int) -> float:
-    """The gradient that the rows of a batch would have at other parameters."""
+    """The gradient over a batch's rows at other parameters."""
     total = 0.0
     for row in part.shown:
         error = sum(w * x for w, x in zip(parameters, (*row.x, 1.0), strict=False)) - row.y

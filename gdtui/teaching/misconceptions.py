@@ -1,4 +1,4 @@
-"""Misconceptions, and what worked lines are computed from."""
+"""Misconceptions, and the numbers for worked lines."""
 
 import math
 
@@ -40,35 +40,35 @@ NAMES: dict[str, str] = {
 
 
 class Misconception(msgspec.Struct, frozen=True):
-    """An answer that is wrong in a known way."""
+    """A known wrong way to compute an answer, and the number it gives."""
 
     kind: str
-    """One of `NAMES`, or one of a question's own; records keep it."""
+    """One of `NAMES`, or a question's own; stored in records."""
     value: float
     line: str
-    """The line where it happened, with numbers."""
+    """The line that contains the mistake, with numbers."""
     name: str = ""
-    """What it is called, where it is a lesson's own; otherwise as in `NAMES`."""
+    """A lesson's own name for it; by default the one in `NAMES`."""
     noise: float = 0.0
-    """How far rounding may move it: a gradient that is not multiplied by lr further than one that is."""
+    """How far rounding may move the number: further for a gradient than for one that is multiplied by lr."""
 
     @property
     def words(self) -> str:
-        """What it is called."""
+        """Its name."""
         return self.name or NAMES[self.kind]
 
 
 MOST_TERMS = 4
-"""How many rows are written out in a worked line."""
+"""The most rows written out in a worked line."""
 
 
 def residuals(experiment: Experiment, epoch: Epoch, target: int = 0) -> list[float]:
-    """H(x) − y of a target for each row, in float64."""
+    """H(x) − y of one target for each row, in float64."""
     data = experiment.dataset
     hypotheses = (experiment.hypotheses(epoch.parameters, row)[target] for row in zip(*data.x, strict=True))
     return [h - y for h, y in zip(hypotheses, data.ys[target], strict=True)]
 
 
 def magnitude(experiment: Experiment, epoch: Epoch) -> float:
-    """How large H(x) and y are at most: what H − y is off by is a part of this."""
+    """A bound on H(x) and y, which the rounding error of H − y is proportional to."""
     return experiment.dataset.largest * (1 + math.fsum(map(abs, epoch.parameters)))

@@ -1,4 +1,4 @@
-"""What is wrong with the shape of a lesson file or a record: what a key takes is read off the types of the format."""
+"""Errors in the shape of a lesson file or record. What a key accepts is read from the types of the format."""
 
 import re
 from collections.abc import Iterable
@@ -14,13 +14,13 @@ from gdtui.teaching.settings import NAMES
 from gdtui.text import _, clean, listed, nearest, ngettext, one_of
 
 SHORT = 24
-"""The most characters shown of a text that a key does not take."""
+"""The most characters shown of a text that a key does not accept."""
 
 
 def misfit(table: Any, where: str, shape: Any = None) -> tuple[Path, str]:
-    """What is wrong where a lesson file, or what else has a `shape`, does not have it, and the place of the key.
+    """What is wrong where a file does not have its `shape` (by default a lesson's), and the path of the key.
 
-    `where` is how msgspec writes the place: `$.step[2].ask`.
+    `where` is the place as msgspec writes it: `$.step[2].ask`.
     """
     path, wanted, found = path_of(where), _shape_of(shape or lesson_type()), table
     for part in path:
@@ -41,7 +41,7 @@ def misfit(table: Any, where: str, shape: Any = None) -> tuple[Path, str]:
 
 
 def _missing(key: str, takes: str) -> str:
-    """That there is no such key."""
+    """A message that a key is missing."""
     return _("the key '{key}' is missing here; it takes {takes}", key=key, takes=takes)
 
 
@@ -55,19 +55,19 @@ _shape_of = cache(inspect.type_info)
 
 
 def _kinds(wanted: inspect.Type) -> tuple[inspect.Type, ...]:
-    """The types that a key takes."""
+    """The types that a key accepts."""
     if isinstance(wanted, inspect.UnionType):
         return tuple(kind for kind in wanted.types if not isinstance(kind, inspect.NoneType))
     return (wanted,)
 
 
 def _structs(wanted: inspect.Type) -> list[inspect.StructType]:
-    """The tables that a key takes."""
+    """The tables that a key accepts."""
     return [kind for kind in _kinds(wanted) if isinstance(kind, inspect.StructType)]
 
 
 def _struct(wanted: inspect.Type, found: object) -> inspect.StructType | None:
-    """The table that a key takes; of several, the one that is named in what is found."""
+    """The table that a key accepts; if there are several, the one that the value names."""
     structs = _structs(wanted)
     if len(structs) > 1 and isinstance(found, dict):
         structs = [each for each in structs if found.get(each.tag_field) == each.tag]
@@ -75,7 +75,7 @@ def _struct(wanted: inspect.Type, found: object) -> inspect.StructType | None:
 
 
 def _tag(wanted: inspect.Type) -> tuple[str, str] | None:
-    """The key that names which of several tables it is, and what it takes."""
+    """The key that says which of several tables it is, and its possible values."""
     structs = _structs(wanted)
     key = structs[0].tag_field if structs else None
     return (key, listed([_shown(each.tag) for each in structs], _("or"))) if key else None
@@ -97,7 +97,7 @@ def _inside(wanted: inspect.Type, part: str | int, found: object) -> inspect.Typ
 
 
 def _called(path: Path) -> str:
-    """A key, or an entry of a list, as a sentence names it."""
+    """A key, or an entry of a list, as named in a sentence."""
     *before, last = path
     if isinstance(last, int):
         return _("entry {n} of {list}", n=last + 1, list=_called((*before,)))
@@ -107,7 +107,7 @@ def _called(path: Path) -> str:
 
 
 def _refusal(path: Path, wanted: inspect.Type, found: object) -> str:
-    """That a key does not take what it is given."""
+    """A message that a key does not accept its value."""
     if not path:
         return _("it takes {takes}, not {found}", takes=_takes(wanted), found=_shown(found))
     key = _called(path)
@@ -125,7 +125,7 @@ def _refusal(path: Path, wanted: inspect.Type, found: object) -> str:
 
 
 def _takes(wanted: inspect.Type) -> str:
-    """What a key takes, as the object of a sentence."""
+    """What a key accepts, as the object of a sentence."""
     match wanted:
         case inspect.UnionType():
             return listed([*dict.fromkeys(map(_takes, _kinds(wanted)))], _("or"))
@@ -159,13 +159,13 @@ def _takes(wanted: inspect.Type) -> str:
 
 
 def _shown(found: object) -> str:
-    """What stands there."""
+    """The value found, as shown in a message."""
     text = f"'{found}'" if isinstance(found, str) else "null" if found is None else str(found)
     return clean(text.lower() if isinstance(found, bool) else text, SHORT)
 
 
 def _where_it_belongs(key: str, here: Iterable[str]) -> str:
-    """The tables that have such a key, or a key that is nearly named so, `here` at best."""
+    """The tables that have this key or one with a similar name, preferably `here`."""
     tables = fields_of_tables()
     having = [heading for heading, fields in tables.items() if key in fields]
     if canonical(key) in NAMES:

@@ -1,4 +1,4 @@
-"""What a text of a lesson names: an answer, numbers and keys."""
+"""What a text of a lesson mentions: an answer, numbers and keys."""
 
 import math
 import re
@@ -13,7 +13,7 @@ _PRESSED, _MARKED = re.compile(r"\b[Pp]ress `?([^\s`]+)`?"), re.compile(r"`([^`]
 
 
 def gives(text: str, answers: list[float | str], prediction: Prediction | None) -> bool:
-    """Whether a text holds an answer, as a number or word for word."""
+    """Whether a text contains an answer, as a number or word for word."""
     numbers = list(numbers_named(text))
     for answer in answers:
         if isinstance(answer, str):
@@ -28,13 +28,13 @@ def gives(text: str, answers: list[float | str], prediction: Prediction | None) 
 
 
 def numbers_named(text: str) -> Iterator[float]:
-    """The numbers in a text; what only looks like one, as 1e999 and 3/0 do, is none."""
+    """The numbers in a text, without those that have no value, such as 1e999 and 3/0."""
     for found in _NUMBER.findall(text):
         with suppress(ValueError):
             yield parse_answer(found).value
 
 
 def keys_named(text: str, known: Collection[str]) -> set[str]:
-    """The keys in a text: a word after "press" that is a key, and a known key between the marks of code."""
+    """The keys mentioned in a text: after "press", or known keys in code quotes."""
     pressed = {word.rstrip(".,;:") or word for word in _PRESSED.findall(text)}
     return {word for word in pressed if len(word) == 1} | ({*pressed, *_MARKED.findall(text)} & {*known})

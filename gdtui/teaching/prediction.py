@@ -1,4 +1,4 @@
-"""A question with its answer, and what a wrong answer tells."""
+"""A question with its answer, and what a wrong answer shows."""
 
 import math
 import unicodedata
@@ -27,7 +27,7 @@ from gdtui.teaching.scope import RunScope
 from gdtui.text import _, clean, listed
 
 DIGITS_TO_DROP = 2
-"""Someone who cuts off the last digit asked for, instead of rounding it, saw this many more."""
+"""Someone who cuts off the last digit asked for instead of rounding started from this many digits more."""
 
 EVERY_DIGIT = Context(prec=700)
 """Room for the digits of any float."""
@@ -35,43 +35,50 @@ EVERY_DIGIT = Context(prec=700)
 USUAL_DECIMALS = 3
 
 MOST_NAMED = 2
-"""Where an answer fits more misconceptions than this, it tells nothing about any of them."""
+"""If an answer fits more misconceptions than this, none of them is named."""
 
 SHORT = 24
-"""Choices with at most this many characters in all are repeated to someone who names none of them; of longer ones, the
-numbers are."""
+"""Choices with at most this many characters in all are repeated after an unclear answer; otherwise only their numbers
+are.
+"""
 
 CLEAR = 0.01
-"""Rounding may blur a misconception by this part of its distance from the truth: beyond, chance would hit it."""
+"""Rounding may blur a misconception by at most this part of its distance from the truth; beyond that, a match is
+chance.
+"""
 
 
 LIKE = 0.1
-"""How far a number may be from that of a misconception at most, as a part of it: beside a large truth the digits asked
-for leave nothing of a small number, and every small number would be taken for it."""
+"""The largest relative difference between an answer and the number of a misconception.
+
+Without it, next to a large right answer every small number would match a small misconception.
+"""
 
 HALFWAY = 1e-6
-"""How far a number may be from halfway between two, as a part of it, to be read there: worked lines have six digits."""
+"""The largest relative distance from halfway between two numbers that counts as halfway, as worked lines have six
+digits.
+"""
 
 
 class Prediction(msgspec.Struct, frozen=True):
-    """A question with everything that is needed to judge an answer, as plain values."""
+    """A question with everything needed to judge an answer, as plain values."""
 
     truth: float
     """The right number, or the index of the right choice."""
     prompt: str = ""
     hint: str = ""
-    """What to think of, without numbers that give the answer."""
+    """What to think of, without giving the answer away."""
     worked: str = ""
-    """The line that leads to the answer, with numbers."""
+    """The line with numbers that leads to the answer."""
     decimals: int = USUAL_DECIMALS
-    """The digits asked for after the point; −2 asks for hundreds."""
+    """The number of decimals asked for; −2 asks for hundreds."""
     choices: tuple[str, ...] = ()
     """The answers to choose from, if the question has any."""
     replies: tuple[str, ...] = ()
-    """What to say to each choice, where a lesson has something to say."""
+    """The lesson's reply to each choice, if it has one."""
     misconceptions: tuple[Misconception, ...] = ()
     noise: float = 0.0
-    """How far the run's own number may be from the exact one, for the rounding of its dtype."""
+    """How far the run's number may be from the exact one because of the dtype's rounding."""
 
     @property
     def answer(self) -> str:
@@ -80,8 +87,8 @@ class Prediction(msgspec.Struct, frozen=True):
 
     @property
     def told(self) -> str:
-        """The right answer as a learner reads it: halfway between two numbers with the digits asked for, either of
-        which is right, it has one digit more.
+        """The right answer as a learner reads it. Halfway between two numbers, where both are right, it has one digit
+        more.
         """
         if self.choices or not math.isfinite(self.truth):
             return self.answer
@@ -91,16 +98,16 @@ class Prediction(msgspec.Struct, frozen=True):
 
     @property
     def places(self) -> int:
-        """The place of the last digit shown: fewer than `decimals` for a number shown as a power of ten."""
+        """The number of decimals shown; fewer than `decimals` for a number shown with a power of ten."""
         return shown_decimals(self.truth, self.decimals)
 
     @property
     def digits_asked(self) -> str:
-        """How exactly the number is asked for: `3 decimals`; nothing where there are choices."""
+        """How many digits are asked for: `3 decimals`; empty for choices."""
         return "" if self.choices else digits_asked(self.truth, self.decimals)
 
     def asking(self, decimals: int) -> "Prediction | None":
-        """The question for so many decimals, or for those that rounding leaves certain; None where none are."""
+        """The question for this many decimals, or for those that rounding leaves certain; None if 0 would fit then."""
         if self.choices:
             return self
         if math.isinf(self.noise):
@@ -115,17 +122,17 @@ class Prediction(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, decimals=decimals)
 
     def coinciding(self) -> tuple[Misconception, ...]:
-        """Misconceptions that give the right answer too, at the digits asked for."""
+        """Misconceptions that also give the right answer, to the digits asked for."""
         return tuple(
             misconception for misconception in self.misconceptions if self.agrees(misconception.value, self.truth)
         )
 
     def agrees(self, value: float, wanted: float) -> bool:
-        """Whether a number is the wanted one, at the digits asked for."""
+        """Whether a number is the wanted one, to the digits asked for."""
         return self._is_near(value, wanted, self.noise)
 
     def is_misconception(self, value: float, misconception: Misconception) -> bool:
-        """Whether a number is clearly what a misconception gives, at the digits asked for."""
+        """Whether a number is clearly that of a misconception, to the digits asked for."""
         wanted, noise = misconception.value, max(self.noise, misconception.noise)
         half = 0.5 * 10.0 ** -shown_decimals(wanted, self.decimals)
         is_clear = noise <= max(half, CLEAR * abs(wanted - self.truth))
@@ -137,7 +144,7 @@ class Prediction(msgspec.Struct, frozen=True):
 
 
 def offering(choices: Iterable[Opinion], scope: RunScope, missing: str | None = None, **said: Any) -> Prediction:
-    """A question that is answered by one of these choices, with their numbers filled in."""
+    """A question with these choices, with their numbers filled in."""
     texts, replies = (
         tuple(filled(getattr(each, field), scope, missing) for each in choices) for field in ("text", "says")
     )
@@ -145,20 +152,21 @@ def offering(choices: Iterable[Opinion], scope: RunScope, missing: str | None = 
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """What an answer was worth."""
+    """The judgement of an answer."""
 
     is_right: bool
     misconceptions: tuple[Misconception, ...] = ()
-    """What may have gone wrong: several where they give the same number."""
+    """What may have gone wrong; several if they give the same number."""
     reply: str = ""
-    """What the lesson says to a choice."""
+    """The lesson's reply to a choice."""
 
 
 def judge(prediction: Prediction, text: str) -> Judgement:
-    """Compare an answer with the truth, and with what misconceptions give.
+    """Compare an answer with the right one, and with those of misconceptions.
 
     Raises:
-        ValueError: it is no answer to this question, or a right one with too few digits; the reason is fit to be shown.
+        ValueError: it is not an answer to this question, or a right one with too few digits; the reason is fit to be
+    shown.
     """
     if prediction.choices:
         chosen = parse_choice(text, prediction.choices)
@@ -179,14 +187,14 @@ def judge(prediction: Prediction, text: str) -> Judgement:
 
 
 def _about_digits(typed: Typed, prediction: Prediction) -> str:
-    """What is missing in the digits, without the right ones."""
+    """What is wrong with the digits, without giving the right ones."""
     if typed.decimals == prediction.places:
         return _("{number} is cut off: round it instead", number=signed(shortest(typed.value)))
     return _("right so far: give {digits}", digits=prediction.digits_asked)
 
 
 def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
-    """Whether the number is the truth cut off, or rounded to fewer digits than asked for; one digit says too little."""
+    """Whether the number is the truth cut off, or rounded to fewer digits than asked for. One digit is not enough."""
     if typed.decimals is None or typed.value == 0 or typed.decimals > prediction.places:
         return False
     if typed.decimals < min(1, prediction.places) and abs(typed.value) < 10:
@@ -200,9 +208,9 @@ def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
 
 
 def _is_cut(typed: Typed, prediction: Prediction) -> bool:
-    """Whether the number is what is left of the truth when digits are dropped from it as it is shown.
+    """Whether the number is the shown truth with its last digits dropped.
 
-    As floats have it, the truth may be 0.29999998 where everybody calculates 0.3: 0.2 is not cut off from that.
+    As a float the truth may be 0.29999998 where everybody computes 0.3; then 0.2 does not count as cut off.
     """
     places = prediction.places if typed.decimals != prediction.places else prediction.places + DIGITS_TO_DROP
     shown = Decimal(abs(prediction.truth)).quantize(Decimal(f"1e{-places}"), ROUND_HALF_EVEN, EVERY_DIGIT)
@@ -215,7 +223,7 @@ def _distinct(misconceptions: list[Misconception]) -> tuple[Misconception, ...]:
 
 
 def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tuple[str, ...]:
-    """What to say to an answer, the `wrong`-th wrong one if it is: what it mistook, then a hint or the worked line."""
+    """The reply to an answer: what went wrong, then a hint or the worked line. `wrong` counts the wrong answers."""
     if judgement.is_right:
         return (_("Right: {answer}.", answer=prediction.told), *filter(None, [judgement.reply]))
     first = _("That is not right.") if wrong < 2 else _("The answer is: {answer}.", answer=prediction.told)
@@ -229,10 +237,10 @@ def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tup
 
 
 def parse_choice(text: str, choices: Sequence[str]) -> int:
-    """The index of the choice that `text` names: by its number from 1, its words, or the beginning of them.
+    """The index of the choice that `text` names: by its number from 1, by its words, or by their beginning.
 
     Raises:
-        ValueError: none or several are meant.
+        ValueError: it names none or several.
     """
     wanted = _folded(text[:LONGEST_ANSWER].translate(WIDE_FORMS))
     folded = [_folded(choice) for choice in choices]

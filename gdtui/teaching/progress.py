@@ -1,4 +1,4 @@
-"""A learner's own records: progress in each lesson, best scores, and what there is to hand in."""
+"""A learner's own records: progress in each lesson, best scores, and what can be handed in."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -16,21 +16,21 @@ from gdtui.teaching.record import RULES, Done, begun_of, decoded, seal
 from gdtui.text import _, listed, ngettext
 
 LINES_OF_NOTHING = 2
-"""The lines of a sealed record in which nothing was done: its first, and the seal."""
+"""The lines of a sealed record with no events: its first line and the seal."""
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """A learner's progress in a lesson, from all records of it."""
+    """A learner's progress in a lesson, from all its records."""
 
     pages: int
-    """How many pages were finished, in the record that went farthest."""
+    """The pages finished in the record that went furthest."""
     best: tuple[tuple[str, int], ...]
-    """The best score of each challenge, by its page."""
+    """The best score of each challenge, by page."""
     points: float | None = None
-    """The most points of one record; None where none tells."""
+    """The most points in one record; None if no record has points."""
 
     def in_words(self, lesson: Lesson) -> str:
-        """`4/6 pages, 3/7 points`, or `★★★ 7/7 points, best 2 epochs`, of this lesson."""
+        """`4/6 pages, 3/7 points`, or `★★★ 7/7 points, best 2 epochs`."""
         goals = {step.name: step.goal for step in lesson.steps if step.goal}
         pages, most = len(lesson.steps), sum(task.worth for step in lesson.steps for task in tasks_of(step))
         is_done = self.pages >= pages
@@ -44,13 +44,13 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 def stars(part: float) -> str:
-    """One star for a lesson that is done, two from two thirds of its points on, three from nine tenths on."""
+    """One star for finishing a lesson, two for at least two thirds of its points, three for nine tenths."""
     n = 1 + sum(part >= least for least in (2 / 3, 0.9))
     return "★" * n + "☆" * (3 - n)
 
 
 def _own_files(refused: Callable[[str], object] = lambda _: None) -> Iterator[tuple[Path, bytes]]:
-    """Every record of this user's as it is on the disk; `refused` is told why one is left out."""
+    """This user's records as files; `refused` is called with the reason why one is left out."""
     for path in own_records(refused):
         try:
             yield path, read_own(path)
@@ -59,14 +59,14 @@ def _own_files(refused: Callable[[str], object] = lambda _: None) -> Iterator[tu
 
 
 def _own() -> list[Entries]:
-    """Every record of this user's, as read."""
+    """This user's records."""
     return [record for path, text in _own_files() for record in split(text, path.name)]
 
 
 def own_progress(lessons: Iterable[LoadedLesson]) -> dict[str, Progress]:
-    """Progress by the lesson's name: the most pages of one record, and the best scores of all.
+    """Progress by lesson name: the most pages in one record, and the best scores of all.
 
-    What was done in another version of a lesson counts where the page is still there, a score where it is the same.
+    Pages done in another version of a lesson count if they still exist, scores only if the page is unchanged.
     """
     known = {loaded.name: loaded for loaded in lessons}
     found: dict[str, Progress] = {}
@@ -89,10 +89,11 @@ def own_progress(lessons: Iterable[LoadedLesson]) -> dict[str, Progress]:
 
 
 def earlier_version(loaded: LoadedLesson, *, is_new: bool) -> Entries | None:
-    """The newest record of another version of a lesson, judged by the same rules.
+    """The newest record of another version of a lesson, if it was judged by the same rules.
 
-    None where the learner has gone on from it before: unless the one record of this version that there is, if it is not
-    new, tells that it has gone on from another.
+    None if the learner has already moved on from it: the only record of this version that may exist is the current one,
+    and
+    it must have taken entries from another version.
     """
     found: list[tuple[str, Entries]] = []
     ours: list[bool] = []
@@ -109,7 +110,7 @@ def earlier_version(loaded: LoadedLesson, *, is_new: bool) -> Entries | None:
 
 
 def _done(record: Entries) -> Iterator[Done]:
-    """What was done, up to the first line that is not understood."""
+    """The events of a record, up to the first line that cannot be read."""
     with suppress(msgspec.DecodeError):
         for entry in map(decoded, record.entries[1:]):
             if isinstance(entry, Done):
@@ -117,7 +118,7 @@ def _done(record: Entries) -> Iterator[Done]:
 
 
 def damaged(stem: str) -> str:
-    """Where and why the newest record whose name begins like this is damaged; nothing where it is whole."""
+    """Where and why the newest record whose name starts like this is damaged; empty if it is not."""
     with suppress(InputError):  # what cannot be read is not continued either
         for path in reversed(own_records()):
             if path.name.startswith(stem):
@@ -130,10 +131,11 @@ def own_sealed(
     refused: Callable[[str], object] = lambda _: None,
     flawed: Callable[[str], object] = lambda _: None,
 ) -> list[bytes]:
-    """The records of these lessons, or of all, in which something was done, each sealed.
+    """The records of these lessons, or of all, that contain events, each sealed.
 
-    `refused` is told why one cannot be read, and `flawed` where one is damaged. Those come first and have no seal:
-    behind another record in a mail they would look like its end.
+    `refused` is called with the reason why one cannot be read, `flawed` if one is damaged. Damaged ones come first and
+    have
+    no seal: after another record in a mail they would look like its end.
     """
     whole, others = [], []
     for path, text in _own_files(refused):

@@ -1,4 +1,4 @@
-"""Read a lesson file: TOML, checked to the last key, with errors as `file:line: what`."""
+"""Read a lesson file: TOML, checked down to the last key, with errors as `file:line: what`."""
 
 import hashlib
 import math
@@ -23,14 +23,14 @@ from gdtui.teaching.settings import NAMES, experiment_with
 from gdtui.text import _, clean, listed, one_of, unfit
 
 LONGEST_LINE = 2_000
-"""The most characters of a line; what takes long to parse, such as endless keys, would need more."""
+"""The most characters of a line; texts that take long to parse, such as endless keys, would need more."""
 
 
 def read_lesson(text: bytes, place: str, name: str, folder: Path | None = None) -> LoadedLesson:
-    """The lesson in a file's bytes. `place` begins every error, `name` is what it is called; in `folder` lie tables.
+    """The lesson in a file's bytes. `place` starts every error, `name` is the lesson's name, `folder` has its tables.
 
     Raises:
-        InputError: it is no lesson; one line that begins with the place.
+        InputError: it is not a valid lesson; the message is one line that starts with the place.
     """
     source = _decoded(text, place)
     lines = lines_of_keys(source)
@@ -48,7 +48,7 @@ def read_lesson(text: bytes, place: str, name: str, folder: Path | None = None) 
 
 
 def _digests(table: dict[str, Any]) -> dict[str, str]:
-    """For each page the digest of what the file says of it, and of the lesson's settings."""
+    """For each page, the digest of everything that the file says about it, including the lesson's settings."""
     common = [table.get(name) for name in ("experiment", "locked")]
     said = {step["name"]: msgspec.json.encode([common, step], order="sorted") for step in table["step"]}
     return {name: hashlib.sha256(text).hexdigest()[:12] for name, text in said.items()}
@@ -76,7 +76,7 @@ def _not_allowed(character: str) -> str:
 def _table(source: str, place: str) -> dict[str, Any]:
     try:
         return tomllib.loads(source)
-    except ValueError as error:  # TOMLDecodeError, and what int() and datetime say themselves
+    except ValueError as error:  # TOMLDecodeError, or an error of int() or datetime
         found = re.search(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
         what, line = (found[1], found[2]) if found else (str(error), None)
         line = line or (source.count("\n") + 1 if found else 1)
@@ -84,7 +84,7 @@ def _table(source: str, place: str) -> dict[str, Any]:
 
 
 def _not_toml(what: str) -> str:
-    """Why a line cannot be read, where `what` is tomllib's word for it."""
+    """Why a line cannot be read; `what` is tomllib's message."""
     if twice := re.fullmatch(r"Cannot declare \((.*?),?\) twice", what):
         name = ".".join(part.strip(" '") for part in twice[1].split(","))
         return _("the table '{name}' appears a second time: begin its page with [[step]]", name=clean(name))
@@ -108,7 +108,7 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[Place, int]) -> Lesso
 
 
 def _values(value: object, path: Place = ()) -> Iterator[tuple[Place, object]]:
-    """Every value in a table, and every key, with where it stands."""
+    """Every key and every value in a table, with its place."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield path, key
@@ -121,7 +121,7 @@ def _values(value: object, path: Place = ()) -> Iterator[tuple[Place, object]]:
 
 
 def _check(loaded: LoadedLesson) -> None:
-    """What the types cannot say."""
+    """Check what the types cannot express."""
     lesson, spot = loaded.lesson, Spot(loaded)
     _check_experiment(spot.at("experiment"), lesson.experiment)
     _check_view(spot, lesson.hidden, lesson.locked)

@@ -1,4 +1,4 @@
-"""What a record of a lesson holds: the learner, the lesson, and every event with its outcome."""
+"""The content of a lesson record: the learner, the lesson, and every event with its outcome."""
 
 import json
 from datetime import UTC, datetime
@@ -13,8 +13,10 @@ from gdtui.teaching.page import Outcome
 from gdtui.text import _
 
 RULES = 3
-"""Raised whenever the same events lead to other points or other outcomes than before: a record made by other rules is
-neither continued nor graded."""
+"""Raised whenever the same events give other points or outcomes than before.
+
+A record made by other rules is neither continued nor graded.
+"""
 
 
 class Begun(msgspec.Struct, frozen=True, tag_field="entry", tag="begun"):
@@ -23,18 +25,18 @@ class Begun(msgspec.Struct, frozen=True, tag_field="entry", tag="begun"):
     lesson: str
     """The lesson's name."""
     digest: str
-    """SHA-256 of its file."""
+    """SHA-256 of the lesson file."""
     learner: str
     at: str
-    """UTC."""
+    """In UTC."""
     gdtui: str = __version__
     rules: int = 1
-    """By which it was judged. The first records did not tell."""
+    """The value of RULES when it was made. The first records do not have it."""
     pages: dict[str, str] = {}
-    """The digest of each page, by its name. The first records did not tell."""
+    """The digest of each page, by name. The first records do not have them."""
 
     def same_pages(self, loaded: LoadedLesson) -> set[str]:
-        """The pages of a lesson, perhaps of another version of it, that are as they were."""
+        """The pages of a lesson, perhaps in another version, that have not changed."""
         same = loaded.pages.keys() if self.digest == loaded.digest else dict(loaded.pages.items() & self.pages.items())
         return set(same)
 
@@ -43,17 +45,17 @@ class Done(msgspec.Struct, frozen=True, tag_field="entry", tag="done"):
     """An event and its outcome."""
 
     page: str
-    """The name of the page it was done on."""
+    """The name of the page."""
     event: Event
     outcome: Outcome
     at: str
 
 
 class Sealed(msgspec.Struct, frozen=True, tag_field="entry", tag="sealed"):
-    """The last line of a record that was handed in: without it, the end may be missing."""
+    """The last line of a record that was handed in. Without it, the end may be missing."""
 
     lines: int
-    """How many lines precede it."""
+    """How many lines come before it."""
     at: str
 
 
@@ -68,10 +70,10 @@ def begun(loaded: LoadedLesson, learner: str) -> bytes:
 
 
 def decoded(entry: bytes) -> Entry:
-    """An entry from JSON.
+    """Decode an entry.
 
     Raises:
-        msgspec.DecodeError: it is none, in words fit to be shown.
+        msgspec.DecodeError: it is not a valid entry; the message is fit to be shown.
     """
     try:
         return _DECODER.decode(entry)
@@ -84,7 +86,7 @@ def decoded(entry: bytes) -> Entry:
 
 
 def _flaw_of(entry: bytes, where: str) -> str:
-    """What is wrong with an entry at a place."""
+    """What is wrong with an entry; `where` is the place in it."""
     try:
         table = json.loads(entry, object_pairs_hook=_without_twins)
     except (ValueError, RecursionError):
@@ -99,7 +101,7 @@ def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def begun_of(entries: tuple[bytes, ...]) -> Begun | None:
-    """The first entry of a record; None where it is something else."""
+    """The first entry of a record, or None if it is not a `Begun`."""
     try:
         first = decoded(entries[0]) if entries else None
     except msgspec.DecodeError:
@@ -108,10 +110,10 @@ def begun_of(entries: tuple[bytes, ...]) -> Begun | None:
 
 
 def now() -> str:
-    """The time, in UTC, to the second."""
+    """The current time in UTC, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def seal(lines: int) -> bytes:
-    """The last entry of a record that is handed in."""
+    """The last entry of a record to hand in."""
     return msgspec.json.encode(Sealed(lines, now()))

@@ -1,4 +1,4 @@
-"""A recorded session: every event goes into the learner's record, and it goes on where the record ends."""
+"""A recorded session: every event goes into the learner's record, and a later session continues from there."""
 
 import math
 import time
@@ -22,22 +22,22 @@ from gdtui.teaching.session import Session
 from gdtui.text import _, listed, ngettext
 
 SECONDS_TO_JOIN = 0.5
-"""Turns of one knob that follow each other sooner, as of a key that is held, are one line of the record."""
+"""Turns of a knob that follow each other faster than this, as from a held key, become one line of the record."""
 
 
 class RecordedSession:
-    """One learner with one lesson: what the app holds while a lesson is open."""
+    """One learner working on one lesson; the app keeps it while the lesson is open."""
 
     _turned: Done | None = None
-    """What was done last."""
+    """The latest event."""
     _turned_at = -math.inf
     comes_back_to_its_end = True
-    """Whether a lesson that was finished is opened at its end; else it begins anew."""
+    """Whether a finished lesson is opened at its end; otherwise it starts over."""
     held_back: Done | None = None
-    """Turns that are not in the record yet, for others may follow them: `rest` writes them."""
+    """Turns of a knob that are not in the record yet, because more may follow; `rest` writes them."""
 
     def __init__(self, loaded: LoadedLesson, backend: Backend, learner: str, *, anew: bool = False) -> None:
-        """Go on where the learner left the lesson, at its end too, or begin it; with `anew`, begin it in any case.
+        """Continue where the learner left the lesson, even at its end, or start it; `anew` always starts over.
 
         Raises:
             UserError: the lesson cannot be computed.
@@ -45,14 +45,14 @@ class RecordedSession:
         self.session = Session(loaded, backend)
         self._learner = learner
         self._unwritten: list[bytes] = []
-        """What has happened and the disk refused, in its order: what follows must not come before it."""
+        """Entries that could not be written yet, in order; later ones must not come before them."""
         self._stem, self._begun = f"{loaded.name}-{loaded.digest[:12]}", begun(loaded, learner)
         self.record: RecordFile | None = None
-        """None as long as there is no place for it."""
+        """None if there is no place for a record."""
         self.notice = ""
-        """What the learner has to know at the beginning: why there is no record, or that the lesson was changed."""
+        """What the learner should know at the start: why there is no record, or that the lesson has changed."""
         self._kept: deque[Done] = deque()
-        """What was done in another version of the lesson on pages ahead, for which it still holds."""
+        """Events from another version of the lesson, for later pages on which they are still valid."""
         where = damaged(self._stem)
         try:
             self.record = open_record(
@@ -73,16 +73,17 @@ class RecordedSession:
             self._keep_from_another_version(backend, is_new=is_new)
 
     def take(self, event: Event) -> Outcome:
-        """Do what the learner does. What came of it is on the disk before this returns; a refusal is not recorded.
+        """Take an event. Its outcome is on disk before this returns; refused events are not recorded.
 
         Raises:
             UserError: the next page cannot be computed, and nothing has happened; or the record cannot be written, and
-                the event has happened on the screen only. That is said once: each event that follows tries again.
+        the
+                event has happened on the screen only. This is raised once; later events try to write again.
         """
         step = self.session.step
         outcome = self.session.take(event)
         if outcome.is_accepted:
-            # The words are for the learner; what a replay has to bring about again are the numbers.
+            # The words are only for the learner; a replay must reproduce the numbers.
             wordless = msgspec.structs.replace(outcome, says=())
             was_told = bool(self._unwritten) or self.record is None
             done = Done(step.name, event, wordless, now())
@@ -102,7 +103,7 @@ class RecordedSession:
         """Write the turns that were held back.
 
         Raises:
-            UserError: they cannot be written yet; the next event tries again.
+            UserError: they cannot be written now; the next event tries again.
         """
         if self.held_back:
             self._unwritten.append(msgspec.json.encode(self.held_back))
@@ -110,9 +111,9 @@ class RecordedSession:
             self._write()
 
     def _holds_back(self, done: Done) -> bool:
-        """Hold a turn of a knob back that follows another at once and changes nothing but where the knob stands.
+        """Hold back a quick turn of the same knob that changes nothing but its position; False if it was not held back.
 
-        What was held back comes before anything else.
+        Turns held back earlier are then written first.
         """
         before, self._turned = self._turned, done
         is_quick = time.monotonic() < self._turned_at + SECONDS_TO_JOIN
@@ -136,8 +137,8 @@ class RecordedSession:
         return self.session.view()
 
     def close(self) -> None:
-        """Let another session go on with the record."""
-        with suppress(UserError):  # it was said
+        """Release the record for another session."""
+        with suppress(UserError):  # already reported
             self.rest()
             self._write()
         if self.record:
@@ -151,17 +152,17 @@ class RecordedSession:
             self._unwritten.clear()
 
     def _keep_from_another_version(self, backend: Backend, *, is_new: bool) -> None:
-        """Keep what was done in another version of the lesson on the pages that it still holds for."""
+        """Keep the events from another version of the lesson, for pages on which they are still valid."""
         loaded, first_page = self.session.loaded, 0 if is_new else self.session.index + 1
         if not (earlier := earlier_version(loaded, is_new=is_new)) or not (first := begun_of(earlier.entries)):
             return
-        with suppress(*STOPPING):  # then nothing of it is kept
+        with suppress(*STOPPING):  # keep nothing then
             replay = RecordReplay(loaded, backend, first)
             for entry in earlier.entries[1:]:
                 if replay.step(entry, 0)[0]:
                     break
             if not replay.held or (replay.session.is_over and not replay.changed):
-                return  # there is nothing to go on with
+                return  # nothing to continue with
             pages = _with_the_same_run(loaded.lesson.steps, replay.changed) & set(list(loaded.pages)[first_page:])
             self._kept.extend(done for done in replay.held if done.page in pages)
             self._do_again_what_is_kept()
@@ -169,14 +170,14 @@ class RecordedSession:
                 self.notice = _what_changed(loaded, first, replay)
 
     def _do_again_what_is_kept(self) -> None:
-        """Do again what was done on the pages from here on."""
+        """Repeat the events that were kept for this page and the following ones."""
         while self._kept and self._kept[0].page == self.session.step.name and not self.session.is_over:
             done = self._kept.popleft()
             outcome = msgspec.structs.replace(self.session.take(done.event), says=())
             self._unwritten.append(msgspec.json.encode(Done(done.page, done.event, outcome, done.at)))
 
     def anew(self) -> "RecordedSession":
-        """Another session of the lesson, from its beginning, with a record of its own.
+        """A new session of the lesson from its start, with its own record.
 
         Raises:
             UserError: the lesson cannot be computed.
@@ -184,8 +185,11 @@ class RecordedSession:
         return RecordedSession(self.session.loaded, self.session.backend, self._learner, anew=True)
 
     def _replay(self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...]) -> bool:
-        """Bring the session to where a record ends; False where it is of another lesson or other rules, or where it is
-        finished and this session does not come back to its end."""
+        """Bring the session to the end of a record; False if the record does not fit.
+
+        It must be of this version of the lesson and these rules, and not finished unless this session may reopen at the
+        end.
+        """
         try:
             first, *rest = map(decoded, entries)
         except msgspec.DecodeError:
@@ -201,7 +205,7 @@ class RecordedSession:
 
 
 def _continues(before: Done, done: Done) -> bool:
-    """Whether two turns are of the same knob on the same page, and the second neither reaches nor scores anything."""
+    """Whether both events turn the same knob on the same page, and the second neither finishes nor scores anything."""
     return (
         isinstance(before.event, Deed)
         and isinstance(done.event, Deed)
@@ -212,7 +216,7 @@ def _continues(before: Done, done: Done) -> bool:
 
 
 def _with_the_same_run(steps: Iterable[Step], changed: Collection[str]) -> set[str]:
-    """The pages whose run does not depend on a goal that has to be reached anew."""
+    """The pages whose run does not depend on a goal that must be reached again."""
     found, is_same = set(), True
     for step in steps:
         is_same = is_same or step.begins_anew
@@ -223,7 +227,7 @@ def _with_the_same_run(steps: Iterable[Step], changed: Collection[str]) -> set[s
 
 
 def _what_changed(loaded: LoadedLesson, first: Begun, replay: RecordReplay) -> str:
-    """What to say to a learner who has begun another version of the lesson; nothing where no page has changed."""
+    """The notice for a learner who started another version of the lesson; empty if no page has changed."""
     same = first.same_pages(loaded) if first.pages else set(loaded.pages) - set(replay.changed)
     changed = [str(number) for number, page in enumerate(loaded.pages, 1) if page not in same]
     if not changed:
@@ -241,13 +245,13 @@ def _what_changed(loaded: LoadedLesson, first: Begun, replay: RecordReplay) -> s
 
 
 class Preview(RecordedSession):
-    """A session on any page of a lesson, with everything before it done. Nothing of it is kept."""
+    """A session on any page of a lesson, with everything before it done. It has no record."""
 
     def __init__(self, loaded: LoadedLesson, backend: Backend, page: int) -> None:
         """Go to a page, counted from 1.
 
         Raises:
-            UserError: there is none such, or it cannot be reached.
+            UserError: the page does not exist, or cannot be reached.
         """
         pages = len(loaded.lesson.steps)
         if page > pages:
@@ -260,9 +264,9 @@ class Preview(RecordedSession):
             self.session.take(GoOn())
 
     def take(self, event: Event) -> Outcome:
-        """Do what the learner does."""
+        """Take an event."""
         return self.session.take(event)
 
     def anew(self) -> RecordedSession:
-        """Another one, from the first page."""
+        """Another preview, from the first page."""
         return Preview(self.session.loaded, self.session.backend, 1)

@@ -1,4 +1,4 @@
-"""Replay a record: do again what it says, compare the outcomes, and note what it is worth."""
+"""Replay a record: repeat its events, compare the outcomes, and count the points."""
 
 import msgspec
 
@@ -14,53 +14,53 @@ from gdtui.teaching.session import Session
 from gdtui.text import _, clean
 
 STOPPING = (UserError, RuntimeError, ArithmeticError, MemoryError)
-"""What may end a replay: the lesson was not checked, torch complains, or there is no room."""
+"""Errors that can end a replay: an unchecked lesson, an error in torch, or lack of memory."""
 
 TOLERANCE = 2e-5
-"""How far a number may be from the recorded one, as a part of it: another machine's last bits of a float32."""
+"""The largest relative difference from a recorded number: another machine's last bits of a float32."""
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """What became of one question."""
+    """The result of one question."""
 
     page: str
     tries: int = 0
     right_at: int = 0
-    """The number of the try that was right; 0 for none."""
+    """The number of the try that was right; 0 if none was."""
     misconceptions: tuple[tuple[str, ...], ...] = ()
-    """For each wrong answer of a known kind the misconceptions that it may have come from."""
+    """For each wrong answer of a known kind, the misconceptions that may explain it."""
     otherwise: tuple[str, ...] = ()
-    """The wrong answers that come from no misconception that is known: numbers as they are shown, or the choices."""
+    """The wrong answers that no known misconception explains: numbers as shown, or choices."""
     given: tuple[str, ...] = ()
     """Every answer, as it was understood."""
     right: str = ""
-    """The right answer, once there was one that was judged."""
+    """The right answer, once an answer was judged."""
     title: str = ""
-    """The page's title, as it was answered."""
+    """The page's title when it was answered."""
     points: float = 0.0
-    """Points for it."""
+    """The points earned."""
     worth: int = 1
     """The most points for it."""
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """What became of one goal."""
+    """The result of one goal."""
 
     page: str
     is_reached: bool = False
     score: int | None = None
-    """Keys or updates, where it is a challenge."""
+    """Keys or updates, if it is a challenge."""
     worth: int = 1
     """The most points for it."""
 
     @property
     def points(self) -> float:
-        """Points for it."""
+        """The points earned."""
         return float(self.worth * self.is_reached)
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What a learner said where nobody judges: in own words, or in a poll."""
+    """What a learner said in an answer that is not judged: in their own words, or in a poll."""
 
     page: str
     text: str
@@ -70,10 +70,10 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class RecordReplay:
-    """A session that does again what a record says, and notes what it is worth."""
+    """A session that repeats the events of a record and counts its points."""
 
     def __init__(self, loaded: LoadedLesson, backend: Backend, begun: Begun) -> None:
-        """Begin; `begun` says which version of the lesson the record is of.
+        """`begun` tells which version of the lesson the record is of.
 
         Raises:
             UserError: the first page cannot be computed.
@@ -86,16 +86,16 @@ class RecordReplay:
             self._forget(step)
         self.hints = 0
         self.changed: list[str] = []
-        """Pages of another version of the lesson that what was done on them does not hold for here."""
+        """Pages on which the record, made with another version of the lesson, is no longer valid."""
         self._held: list[Done] = []
         self._order = [step.name for step in loaded.lesson.steps]
         self._is_other, self._same = begun.digest != loaded.digest, begun.same_pages(loaded)
         self._passed_by = -1
-        """The last page whose run may be another than the record's."""
+        """The last page after which the run may differ from the record's."""
 
     @property
     def held(self) -> list[Done]:
-        """What was done on the pages that it still holds for."""
+        """The events that are still valid."""
         return [done for done in self._held if done.page not in self.changed]
 
     def step(self, entry: bytes, lines_before: int) -> tuple[str, bool]:
@@ -116,7 +116,7 @@ class RecordReplay:
             return not_replayed(error), False
 
     def _do(self, done: Done) -> str:
-        """Do again what was done; return the reason to flag it."""
+        """Repeat an event; return the reason to flag it, or empty."""
         if not self._is_here(done):
             return ""
         page = self.session.step.name
@@ -140,7 +140,7 @@ class RecordReplay:
         return ""
 
     def _is_here(self, done: Done) -> bool:
-        """Turn to the page of what was done, past pages that were changed; False where it does not hold any more."""
+        """Go to an event's page, past pages that have changed; False if the event is no longer valid."""
         session = self.session
         if done.page in self.changed:
             if done.page == session.step.name and isinstance(done.event, GoOn | Skip):
@@ -154,18 +154,18 @@ class RecordReplay:
         return True
 
     def _may_differ(self) -> bool:
-        """Whether this page, or one whose run it goes on with, is another in the record's version of the lesson."""
+        """Whether this page, or one whose run it continues, may be different in the record's version of the lesson."""
         since = self.session.lesson.steps[self._passed_by + 1 : self.session.index + 1]
         is_astray = self._passed_by >= 0 and not any(step.begins_anew for step in since)
         return is_astray or self.session.step.name not in self._same
 
     def _give_up(self, step: Step) -> None:
-        """Nothing that was done on this page counts."""
+        """Discard everything done on this page."""
         self.changed.append(step.name)
         self._forget(step)
 
     def _forget(self, step: Step) -> None:
-        """Nothing is answered or reached on this page."""
+        """Reset the results of this page."""
         for task in tasks_of(step):
             if not task.kind.is_judged:
                 self.said.pop(task.label, None)
@@ -175,7 +175,7 @@ class RecordReplay:
                 self.goals[task.label] = Reached(task.label, worth=task.worth)
 
     def _pass_by(self) -> None:
-        """Turn this page without what was done on it; a question's step is taken."""
+        """Turn the page without its events; the step that its question reveals is taken."""
         if self.session.prediction and not self.session.is_done:
             self.session.take(Answer(self.session.prediction.answer))
         self._passed_by = self.session.index
@@ -209,7 +209,7 @@ class RecordReplay:
 
 
 def _difference(recorded: Outcome, replayed: Outcome) -> str:
-    """The difference between the recorded outcome and the replayed one; their words are not compared."""
+    """How the replayed outcome differs from the recorded one; their words are not compared."""
     if not replayed.is_accepted:
         return _("it is refused: {why}", why=clean(" ".join(replayed.says), 80))
     for name in ("is_right", "is_done", "score", "misconceptions"):
@@ -225,12 +225,12 @@ def _difference(recorded: Outcome, replayed: Outcome) -> str:
 
 
 def not_replayed(error: BaseException) -> str:
-    """That the replay of a record has ended."""
+    """The message that the replay of a record has stopped."""
     return _("it cannot be replayed: {why}", why=clean(str(error), 120))
 
 
 def same_number(recorded: str, replayed: str) -> bool:
-    """Whether two numbers as shown are equal up to the last bits of another machine."""
+    """Whether two numbers as shown are equal except for another machine's last bits."""
     if recorded == replayed:
         return True
     try:

@@ -17,18 +17,18 @@ from gdtui.teaching.replay import Answered, Reached, Said
 from gdtui.text import _, aligned, cells, clean, listed, ngettext, padded
 
 BAR, UNITS, LONGEST_NAME = 18, 12, 44
-"""Columns of the longest bar, of what is counted, and of the longest name: together they fit on 80."""
+"""The width of the longest bar, of its unit, and of the longest name; together they fit in 80 columns."""
 
 MOST_NAMED = 3
-"""The most learners that are named where there should be one."""
+"""The most learners named if there should be only one."""
 
 MOST_ANSWERS, LONGEST_ANSWER = 3, 20
-"""The most wrong answers without a known misconception that are listed, and the characters shown of each."""
+"""The most wrong answers listed that no known misconception explains, and the most characters of each."""
 
 _FORMULA = re.compile(r"((?:^|;)\s*)(?=[-=+@\u2212\uff1d\uff0b\uff0d\uff20])")
 
 LONGEST_TITLE = 40
-"""Columns of a page's title."""
+"""The width of a page's title."""
 
 
 class QuestionSummary(msgspec.Struct, frozen=True):
@@ -39,17 +39,17 @@ class QuestionSummary(msgspec.Struct, frozen=True):
     answered: int
     at_once: int
     misconceptions: tuple[tuple[tuple[str, ...], int], ...]
-    """The misconceptions that an answer may have come from, and how often one did, the most frequent first."""
+    """The misconceptions that may explain an answer, and how often; the most frequent first."""
     otherwise: tuple[tuple[str, int], ...] = ()
-    """Each wrong answer that no known misconception gives, and how often it was given, the most frequent first."""
+    """Wrong answers that no known misconception explains, and how often; the most frequent first."""
     title: str = ""
     """The page's title."""
 
 
 def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
-    """Every question that somebody answered, once for each learner: the attempt that counts.
+    """Every question that somebody answered; each learner counts once, with the attempt that counts.
 
-    An answer counts once, whatever misconceptions it may have come from.
+    An answer counts once, however many misconceptions may explain it.
     """
     answered: dict[tuple[str, str], list[Answered]] = {}
     for grade in counting(grades):
@@ -70,9 +70,9 @@ def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
 
 
 def as_table(grades: Sequence[Grade]) -> str:
-    """One line a record, and below it a line for each reason not to trust it.
+    """One line per record, followed by a line for each reason not to trust it.
 
-    Where a learner has several of one lesson, each has its file's name, and the one that counts is marked.
+    If a learner has several records for a lesson, each shows its file's name, and the one that counts is marked.
     """
     header = (_("learner"), _("lesson"), _("points"), _("first try"), _("goals"), _("hints"), "")
     several = Counter((grade.learner, grade.lesson) for grade in grades)
@@ -111,7 +111,7 @@ def _table_row(grade: Grade, is_best: bool, name: str) -> tuple[str, ...]:
 
 
 def as_csv(grades: Sequence[Grade]) -> str:
-    """One row a record, for a spreadsheet."""
+    """One row per record, for a spreadsheet."""
     best = {id(grade) for grade in counting(grades)}
     rows = [_csv_row(grade, id(grade) in best) for grade in grades]
     return csv_text([_csv_row(Grade(place=""), False), *(row.values() for row in rows)])
@@ -125,7 +125,7 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _csv_row(grade: Grade, is_best: bool) -> dict[str, object]:
-    """A record by the names of the columns, in their order."""
+    """A record's cells, by the names of the columns, in order."""
     return {
         "learner": no_formula(grade.learner),
         "lesson": no_formula(grade.lesson),
@@ -149,7 +149,7 @@ def _csv_row(grade: Grade, is_best: bool) -> dict[str, object]:
 
 
 def _in_csv(part: Answered | Reached) -> str:
-    """The points of a page, and what was answered there."""
+    """The points of a page, and the answers given there."""
     given = [clean(each, LONGEST_NAME) for each in part.given] if isinstance(part, Answered) else []
     return f"{part.page} {part.points:g}/{part.worth}" + (f": {', '.join(given)}" if given else "")
 
@@ -160,14 +160,14 @@ def _flags(grade: Grade) -> str:
 
 
 def no_formula(text: str) -> str:
-    """A text in which no spreadsheet sees a formula, not even after a semicolon, where some of them split cells."""
+    """The text, changed so that no spreadsheet takes it for a formula, even one that splits cells at semicolons."""
     return _FORMULA.sub(r"\1'", text)
 
 
 def as_gradescope(grades: Sequence[Grade]) -> str:
-    """The `results.json` of one learner's submission: a test for each question and each goal.
+    """The `results.json` of one learner's submission, with a test for each question and each goal.
 
-    Of several attempts at a lesson the best counts. What is flagged has no points.
+    Of several attempts at a lesson the best counts. Flagged attempts have no points.
 
     Raises:
         UserError: the records are of several learners.
@@ -183,7 +183,7 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
     best = counting(grades)
     for grade in best:
         flags = _flags(grade)
-        file = Path(grade.place).name  # where it is in the teacher's folders is nothing for the learner
+        file = Path(grade.place).name  # the learner need not see the teacher's folders
         parts = [(f"{grade.lesson}: {part.page}", part.points, part.worth, _became(part)) for part in grade.parts] or [
             (file, 0.0, 1, "")
         ]
@@ -212,7 +212,7 @@ def _became(part: Answered | Reached) -> str:
 
 
 def as_summary(grades: Sequence[Grade]) -> str:
-    """For each question how many got it at once, and which misconceptions were made how often, with bars."""
+    """For each question, how many were right on the first try, and how often each misconception occurred, with bars."""
     lines = []
     questions = [(question, _counted(question)) for question in summarize(grades)]
     width = max((cells(words) for _, rows in questions for words, *_ in rows), default=0)
@@ -233,7 +233,7 @@ def as_summary(grades: Sequence[Grade]) -> str:
 
 
 def _said(grades: Sequence[Grade]) -> Iterator[str]:
-    """For each page that nobody judges who wrote what, or how many chose what."""
+    """For each page that is not judged, who wrote what, or how many chose what."""
     found: dict[tuple[str, str], list[tuple[str, Said]]] = {}
     for grade in counting(grades):
         for said in grade.said:
@@ -249,7 +249,7 @@ def _said(grades: Sequence[Grade]) -> Iterator[str]:
 
 
 def _counted(question: QuestionSummary) -> list[tuple[str, int, str, list[str]]]:
-    """What happened, how often, that in words, and what else it may have been."""
+    """For each kind of answer: what it was, how often, the count in words, and what else may explain it."""
     misconceptions = [
         (_in_words(misconception), number, _answers(number), [*map(_in_words, more)])
         for (misconception, *more), number in question.misconceptions
@@ -268,13 +268,13 @@ def _answers(number: int) -> str:
 
 
 def _page(lesson: str, asked: QuestionSummary | Said) -> str:
-    """A page by its lesson, its name and its title."""
+    """A page as its lesson, name and title."""
     title = f", '{clean(asked.title, LONGEST_TITLE)}'" if asked.title else ""
     return f"{lesson}: {asked.page}{title}"
 
 
 def _in_words(misconception: str) -> str:
-    """What a misconception is called, cut where it is long; a lesson's own has its own words."""
+    """The name of a misconception, shortened if it is long; a lesson's own has its own words."""
     return clean(NAMES.get(misconception, misconception), LONGEST_NAME)
 
 
@@ -284,4 +284,4 @@ FORMATS: dict[str, Callable[[Sequence[Grade]], str]] = {
     "gradescope": as_gradescope,
     "summary": as_summary,
 }
-"""How grades can be written."""
+"""The formats for grades."""

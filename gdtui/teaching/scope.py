@@ -1,4 +1,4 @@
-"""The numbers of a run, also of epochs to come, by the names that lessons call them."""
+"""The numbers of a run, including those of later epochs, by their names in lessons."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -16,21 +16,21 @@ from gdtui.text import _, clean, nearest
 from gdtui.theory.valleys import valley_at
 
 ON_THE_PAGE = "_at_"
-"""Between a number and the name of an earlier page stands for the number as it was there: `W_at_one_step`."""
+"""Separates a number from the name of an earlier page: `W_at_one_step` is W as it was there."""
 
 FIRST_BATCH = "first_batch_"
-"""Begins the names of the parameters after the first update of an epoch, and of its gradient."""
+"""Prefix for the parameters after the first update of an epoch, and for that update's gradient."""
 
 
 MINIMUM = "min_"
-"""Begins the names of the parameters where the cost is least: `min_W1_2`."""
+"""Prefix for the parameters at the minimum: `min_W1_2`."""
 
 FARTHEST = 20_000
-"""How many updates beyond the known epochs are looked at, at most: one an epoch, or one for each batch."""
+"""How far to look beyond the known epochs, in updates: one per epoch, or one per batch."""
 
 
 class Forecast:
-    """The epochs of a run by the number of updates before them; the run itself is not moved."""
+    """The epochs of a run by the number of updates before them, including future ones; the run does not move."""
 
     def __init__(self, run: Run, backend: Backend) -> None:
         self.run = run
@@ -41,10 +41,10 @@ class Forecast:
         self._farthest = FARTHEST // run.experiment.updates
 
     def __getitem__(self, updates: int) -> Epoch:
-        """The epoch after this many updates. Where the run diverges, its cost need not be finite.
+        """The epoch after this many updates. If the run diverges, its cost need not be finite.
 
         Raises:
-            UserError: it is too far ahead, or the run has diverged before.
+            UserError: it is too far ahead, or the run has diverged before it.
         """
         if updates < 0:
             raise UserError(_("there is no epoch before the first"))
@@ -58,7 +58,9 @@ class Forecast:
         return self._ahead[wanted]
 
     def until(self, below: float, first: int) -> int | None:
-        """How many updates from `first` on until the cost is below; None where it never is, as far as it is looked."""
+        """How many updates after `first` the cost is below the given one; None if it never is within the range looked
+        at.
+        """
         for updates in range(first, first + self._farthest // 2):
             epoch = self[updates]
             if epoch.cost < below:
@@ -71,7 +73,7 @@ class Forecast:
         return self.run.experiment.next_change(updates + 1) is not None
 
     def _next(self) -> Epoch:
-        """One epoch more."""
+        """The next epoch."""
         if self._ahead and not self._ahead[-1].is_finite:
             raise UserError(_("the run diverges at epoch {number}", number=self._ahead[-1].number))
         if self._trainer is None:
@@ -82,7 +84,7 @@ class Forecast:
 
 
 class RunScope:
-    """What an expression in a lesson can ask of a run where it stands."""
+    """The names that an expression in a lesson can use, with their values for a run in its present state."""
 
     def __init__(
         self,
@@ -91,14 +93,14 @@ class RunScope:
         facts: Mapping[str, Value] | None = None,
         earlier: Mapping[str, "RunScope"] | None = None,
     ) -> None:
-        """`facts` are further names, such as how many keys were pressed; `earlier` are the pages before."""
+        """`facts` are further names, such as the number of keys pressed; `earlier` has the scopes of earlier pages."""
         self.run = run
         self.forecast = Forecast(run, backend)
         self.facts = dict(facts or {})
         self.earlier = dict(earlier or {})
 
     def __call__(self, name: str, updates: int | None) -> Value:
-        """The value of a name now; of a number of an epoch, also its value after this many updates.
+        """The value of a name now; for a number of an epoch, also its value after `updates` updates.
 
         Raises:
             UserError: there is no such name, or it has no value there.
@@ -131,7 +133,7 @@ class RunScope:
         return _finite(name, value)
 
     def _of_the_first_batch(self, name: str) -> Value:
-        """A number of the first of this epoch's updates."""
+        """A number of the first update in the current epoch."""
         quantity, ahead, index = self.number_of_an_epoch(name.removeprefix(FIRST_BATCH))
         if quantity in ("parameters", "gradient") and not ahead:
             at, target = self.run.experiment.layout.place(index)
@@ -140,10 +142,10 @@ class RunScope:
         raise ExpressionError(_("there is no '{name}' here", name=clean(name, 32)))
 
     def number_of_an_epoch(self, name: str) -> tuple[str, int, int]:
-        """Which part of which epoch a name means: (field of Epoch, epochs ahead, index of the parameter).
+        """What a name refers to: (field of Epoch, epochs ahead, index of the parameter).
 
         Raises:
-            ExpressionError: it means none.
+            ExpressionError: it is not a number of an epoch.
         """
         parameters = self.run.experiment.parameter_names
         offset, rest = 0, name
@@ -165,10 +167,10 @@ class RunScope:
 
 
 def number_of(given: float | str, scope: RunScope) -> float:
-    """A number, or what an expression comes to.
+    """A number, or the value of an expression.
 
     Raises:
-        UserError: it comes to none.
+        UserError: the value is not a number.
     """
     found = evaluate(parse(given), scope) if isinstance(given, str) else given
     if isinstance(found, bool | str):
@@ -233,10 +235,12 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "flattest": lambda run: _bowl(run).eigenvalues[0],
     "steepest": lambda run: _bowl(run).eigenvalues[-1],
 }
-"""Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX.
+"""Numbers and words about a run as a whole.
 
-`valley` is the number of the valley that W is in; 0 where it is in none. `best_epoch` had the least validation cost so
-far."""
+`flattest` and `steepest` are the least and the largest eigenvalue of XᵀX. `valley` is the number of the valley that W
+is
+in, or 0. `best_epoch` is the epoch with the least validation cost so far.
+"""
 
 _TELLS: dict[tuple[str, int], Unknown] = {
     ("cost", 0): "cost",
@@ -244,7 +248,7 @@ _TELLS: dict[tuple[str, int], Unknown] = {
     ("update", 0): "update",
     ("parameters", 1): "following",
 }
-"""By the field of an epoch, and how many epochs ahead it is."""
+"""What a number gives away, by its field of Epoch and how many epochs ahead it is."""
 
 
 def revealed_by(template: str, scope: RunScope) -> frozenset[Unknown]:
@@ -258,7 +262,7 @@ def revealed_by(template: str, scope: RunScope) -> frozenset[Unknown]:
         try:
             quantity, ahead, index = scope.number_of_an_epoch(name)
         except ExpressionError:
-            continue  # a fact of the page
+            continue  # something about the page
         if updates is None:
             updates = run.cursor
         if unknown := _TELLS.get((quantity, updates + ahead - run.cursor)):

@@ -1,4 +1,4 @@
-"""A lesson under way, as a state machine: it takes events and gives what to show. It knows no screen."""
+"""A lesson in progress, as a state machine: it takes events and returns what to show. It knows no screen."""
 
 from copy import copy
 from typing import NamedTuple
@@ -28,22 +28,22 @@ HIDES: dict[str, frozenset[Unknown]] = {
     "lr": frozenset({"update", "following", "verdict"}),
     "verdict": frozenset({"verdict"}),
 }
-"""The numbers of the epoch that no panel shows where a lesson hides one of these."""
+"""The numbers of the epoch that are hidden when a lesson hides one of these panels or settings."""
 
 
 AS_ON_THE_PAGE = (
     *("text", "prompt", "reply", "was_right", "takes", "is_blind", "deeds", "bare", "points"),
     *("is_beyond", "challenge"),
 )
-"""What is shown as the page under way has it."""
+"""Attributes of the page that PageState shows unchanged."""
 
 
 MOST_MISSED = 3
-"""The most pages that are named to be looked at again."""
+"""The most pages named as worth another look."""
 
 
 class Past(NamedTuple):
-    """A page as it was when the learner went on from it: to be read, and not to be done again."""
+    """A page as it was when the learner moved on: it can be read, but not done again."""
 
     view: PageState
     frame: Frame
@@ -56,7 +56,7 @@ class Session:
     """One learner's way through one lesson. The same events give the same outcomes."""
 
     def __init__(self, loaded: LoadedLesson, backend: Backend) -> None:
-        """Begin at the first page.
+        """Start at the first page.
 
         Raises:
             UserError: the page cannot be computed.
@@ -66,38 +66,38 @@ class Session:
         self.backend = backend
         self.is_over = False
         self.past: list[Past] = []
-        """The pages before, from the first on."""
+        """The pages before this one, from the first."""
         self.index = 0
         self.page = _opened(self.lesson, self.step, 0, backend, None)
 
     @property
     def step(self) -> Step:
-        """What the lesson file says of the page."""
+        """The page in the lesson file."""
         return self.lesson.steps[self.index]
 
     @property
     def label(self) -> str:
-        """What grades call the thing that is asked for now."""
+        """The name of the current task in grades."""
         tasks = tasks_of(self.step)
         return tasks[len(self.page.above)].label if tasks else self.step.name
 
     @property
     def run(self) -> Run:
-        """The run of the page. It belongs to the page; others look at it."""
+        """The page's run. Others may look at it but must not change it."""
         return self.page.run
 
     @property
     def prediction(self) -> Prediction | None:
-        """What this page asks."""
+        """The question of this page."""
         return self.page.prediction
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """Settings and panels not to be shown on this page."""
+        """Settings and panels hidden on this page."""
         return tuple(map(canonical, self.lesson.hidden if self.step.hidden is None else self.step.hidden))
 
     def take(self, event: Event) -> Outcome:
-        """Do what the learner does, or say why it cannot be done; then nothing has changed.
+        """Take an event; if it is refused, the outcome says why and nothing changes.
 
         Raises:
             UserError: the next page cannot be computed, and this one stays.
@@ -159,13 +159,13 @@ class Session:
         )
 
     def look(self) -> Past:
-        """The page as it is now, with what there is to see of its run."""
+        """The page as it is now, including its run."""
         page = self.page
         frame = msgspec.structs.replace(page.frame(), unknown=self.kept_back)
         return Past(self.view(), frame, page.run, page.board.kept)
 
     def epochs_to_goal(self, most: int) -> int:
-        """How many epochs bring the run to the goal of the page, seen on a run beside; `most` where fewer do not."""
+        """How many epochs reach the page's goal, computed on a copy of the run; `most` if fewer do not reach it."""
         if not isinstance(self.page, GoalPage) or "step" not in self.page.takes:
             return most
         page = copy(self.page)
@@ -179,10 +179,10 @@ class Session:
         return most
 
     def finish_page(self) -> None:
-        """Do all that the page asks for, as the lesson itself would have it done.
+        """Do everything that the page asks for, as in the lesson's model answers.
 
         Raises:
-            UserError: that does not lead to its end.
+            UserError: that does not finish the page.
         """
         while not self.is_done:
             page = self.page
@@ -198,15 +198,15 @@ class Session:
 
     @property
     def kept_back(self) -> frozenset[Unknown]:
-        """Numbers of the epoch that must not be seen: those that answer this page's question, or a later question
-        about the same epoch, and those that the page hides.
+        """Numbers of the epoch that must stay hidden: answers to this page's question or to a later question about the
+        same epoch, and what the page hides.
 
-        A number that was told is no secret.
+        A number that the lesson has given away is not hidden.
         """
         return self._asked_for().union(*(HIDES[panel] for panel in self.hidden if panel in HIDES))
 
     def _asked_for(self) -> frozenset[Unknown]:
-        """Numbers that answer the question of this page, or of a later one about the same epoch."""
+        """Numbers that answer this page's question, or a later question about the same epoch."""
         if not self.page.is_question and tasks_of(self.step):
             return frozenset()
         kinds = [self.page.kind] if self.page.kind and not self.page.is_done else []
@@ -219,19 +219,19 @@ class Session:
 
     @property
     def is_done(self) -> bool:
-        """Whether it can go on to the next page."""
+        """Whether the learner can go to the next page."""
         return self.page.is_done and not self._left
 
     @property
     def _left(self) -> int:
-        """How many of the things that the step asks for are still to come, after the one under way."""
+        """How many tasks of the step are left after the current one."""
         return max(0, len(tasks_of(self.step)) - len(self.page.above) - 1)
 
     def _go_on(self) -> Outcome:
         return self.turn() if self.page.is_done else refused(self.page.not_yet)
 
     def _skip(self) -> Outcome:
-        """Turn the page; the step that its question is about is taken, and counts for nothing."""
+        """Turn the page; the step that its question reveals is taken, and earns nothing."""
         if isinstance(self.page, QuestionPage) and not self.page.is_done:
             self.page.after_it()
         return self.turn()
@@ -254,19 +254,19 @@ class Session:
     def _turned_to(self, step: Step, number: int) -> Page:
         try:
             return _opened(self.lesson, step, number, self.backend, self.page)
-        except UserError as error:  # a lesson that nobody has checked
+        except UserError as error:  # a lesson that was never checked
             raise UserError(_("the page '{page}' cannot be shown: {why}", page=step.name, why=error)) from None
 
 
 def _opened(lesson: Lesson, step: Step, number: int, backend: Backend, before: Page | None) -> Page:
-    """The page for what a step asks for as its first, second … thing; one to read where it asks for nothing."""
+    """The page for task number `number` of a step; a page to read if the step has no tasks."""
     tasks = tasks_of(step)
     kind, table = tasks[number][:2] if tasks else (Page, None)
     return kind(table, lesson, step, backend, before)
 
 
 def _chosen_on(page: Page) -> tuple[str, ...]:
-    """The question of a page and its choices, the one that was chosen marked; nothing if it is judged later."""
+    """A page's question and its choices, with the chosen one marked; empty if it is judged later."""
     asked = page.prediction
     if page.tries < 2 or not asked or not asked.choices:
         return ()

@@ -1,4 +1,4 @@
-"""The lesson that `gdtui lesson new` writes: complete, commented, and right as it stands."""
+"""The lesson that `gdtui lesson new` writes: complete, commented, and valid."""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""What the environment says of the terminal: whether the lab can be drawn there, in which characters and colours."""
+"""What the environment tells about the terminal: whether the lab can be drawn there, with which characters and
+colours.
+"""
 
 import locale
 import os
@@ -10,21 +12,21 @@ from gdtui.errors import UserError
 from gdtui.text import _
 
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
-"""The room that the lab needs."""
+"""The least size that the lab needs."""
 
 CANNOT_DRAW = ("", "dumb", "unknown")
-"""Values of TERM that promise nothing but lines of text."""
+"""Values of TERM for terminals that can only show lines of text."""
 
 IN_BROWSER = "textual.drivers.web_driver:WebDriver"
-"""The value of TEXTUAL_DRIVER by which textual-serve has a program show itself in a browser."""
+"""The value of TEXTUAL_DRIVER with which textual-serve runs a program in a browser."""
 
 
 class TerminalError(UserError):
-    """The lab cannot be drawn here. The text says what to do instead."""
+    """The lab cannot be drawn here. The message says what to do instead."""
 
 
 def check_terminal() -> None:
-    """Look whether the lab can be opened.
+    """Check that the lab can be opened.
 
     Raises:
         TerminalError: there is no terminal, or it cannot be drawn on.
@@ -39,14 +41,14 @@ def check_terminal() -> None:
 
 
 def is_in_browser() -> bool:
-    """Whether a server passes what is drawn on to a browser: there is no terminal then, and all can be shown."""
+    """Whether a server sends what is drawn to a browser: then there is no terminal, and everything can be shown."""
     return os.environ.get("TEXTUAL_DRIVER") == IN_BROWSER
 
 
 def is_in_foreground(terminal: int) -> bool:
-    """Whether this process may take the terminal with this descriptor: another may have it for now.
+    """Whether this process may use the terminal with this descriptor, or another process has it.
 
-    Where it controls nobody, nobody else has it.
+    A terminal that controls no process is always free.
     """
     try:
         return os.tcgetpgrp(terminal) == os.getpgrp()
@@ -55,9 +57,11 @@ def is_in_foreground(terminal: int) -> bool:
 
 
 def has_shell_above() -> bool:
-    """Whether somebody can bring this back once it is stopped: a shell in the same session, with other process groups.
+    """Whether somebody can resume this process once it is stopped: a shell in the same session, with other process
+    groups.
 
-    There is none over `ssh -t host command`, in a container, or after `exec`. Such a group is called orphaned (POSIX).
+    There is none over `ssh -t host command`, in a container, or after `exec`; POSIX calls such a process group
+    orphaned.
     """
     session, group = os.getsid(0), os.getpgrp()
     try:
@@ -68,11 +72,11 @@ def has_shell_above() -> bool:
                 return True
     except OSError:
         return False
-    return os.getppid() > 1 and not Path("/proc/self/stat").exists()  # where the system does not tell, there may be one
+    return os.getppid() > 1 and not Path("/proc/self/stat").exists()  # assume one where the system does not tell
 
 
 def ancestors() -> Iterator[tuple[int, str]]:
-    """The processes that this one was started by, and their names as far as the system tells them."""
+    """The processes that started this one, with their names as far as the system gives them."""
     pid = os.getppid()
     while pid > 0:
         try:
@@ -86,7 +90,7 @@ def ancestors() -> Iterator[tuple[int, str]]:
 
 
 def size_of(terminal: int) -> tuple[int, int] | None:
-    """Columns and rows of the terminal with this descriptor; None where there is none, or it does not know them."""
+    """Columns and rows of the terminal with this descriptor; None if it is not a terminal or does not know them."""
     try:
         columns, rows = os.get_terminal_size(terminal)
     except OSError:
@@ -95,12 +99,12 @@ def size_of(terminal: int) -> tuple[int, int] | None:
 
 
 def moves_the_cursor(name: str) -> bool:
-    """Whether a terminal moves its cursor as ECMA-48 says. One that the system has never heard of is taken at its word.
+    """Whether a terminal can move its cursor as in ECMA-48. An unknown terminal is assumed to.
 
-    Newer terminals, such as kitty over SSH, are often unknown to the host and draw well.
+    Newer terminals, such as kitty over SSH, are often unknown to the host but draw well.
     """
     try:
-        import curses  # a part of the standard library that some builds of Python leave out
+        import curses  # some builds of Python lack this part of the standard library
     except ImportError:
         return True
     try:
@@ -111,7 +115,7 @@ def moves_the_cursor(name: str) -> bool:
 
 
 def character_set(environment: Mapping[str, str] = os.environ) -> str:
-    """The name of the character set that the locale asks for, such as `utf-8`; `ascii` where none is asked for."""
+    """The character set of the locale, such as `utf-8`; `ascii` if no locale is set."""
     name = locale_name(environment) or "C"
     if "utf-8" in name.lower() or "utf8" in name.lower():
         return "utf-8"
@@ -121,9 +125,9 @@ def character_set(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def locale_name(environment: Mapping[str, str] = os.environ) -> str:
-    """The locale that the person has set for characters; nothing where none is set.
+    """The locale that the user has set for characters; empty if none is set.
 
-    Python takes UTF-8 where the locale is C, and says so in LC_CTYPE.
+    In the C locale, Python switches to UTF-8 and changes LC_CTYPE to say so, which does not count.
     """
     is_coerced = sys.flags.utf8_mode and environment.get("LC_CTYPE", "") in ("C.UTF-8", "C.utf8", "UTF-8")
     names = ("LC_ALL", "LANG") if is_coerced else ("LC_ALL", "LC_CTYPE", "LANG")
@@ -131,12 +135,12 @@ def locale_name(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def is_ascii_only(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether nothing but ASCII is sure to be shown: on the Linux console, and where the locale is not UTF-8."""
+    """Whether only ASCII is sure to be shown: on the Linux console, and in locales other than UTF-8."""
     return not is_in_browser() and (character_set(environment) != "utf-8" or environment.get("TERM") == "linux")
 
 
 def has_few_colours() -> bool:
-    """Whether the terminal's own sixteen colours serve better than ours."""
+    """Whether the terminal's own sixteen colours work better than ours."""
     is_deep = (
         is_in_browser() or os.environ.get("COLORTERM") in ("truecolor", "24bit") or "256" in os.environ.get("TERM", "")
     )

@@ -1,4 +1,4 @@
-"""A screen of cells: what is wanted on the terminal, and the fewest bytes that lead there from what is shown."""
+"""A screen of cells: what the terminal should show, and the fewest bytes that get there from what it shows now."""
 
 import functools
 import itertools
@@ -14,7 +14,7 @@ from gdtui.terminal.characters import fit_to_send, in_ascii, is_narrow
 _MODES = re.compile(
     r"(?:\x1b\[\?[0-9]{1,4}[hl]|\x1b\[\?[0-9]{1,4}\$p|\x1b\[<u|\x1b\[>[0-9]{1,3}u|\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x07)*"
 )
-"""What may be sent as it is: modes, questions after modes, the clipboard and the bell, in a piece of their own."""
+"""What may be sent unchanged, if written by itself: modes, questions about modes, the clipboard and the bell."""
 
 _TOKEN = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)|\x1b\[(?P<style>[0-9;]{0,99})m|\x1b\[(?P<place>[0-9;]{0,99})H"
@@ -27,13 +27,13 @@ _OFF = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 7: 27, 8: 28, 9: 29}
 
 _ENTER, _LEAVE = "\x1b[?1049h", "\x1b[?1049l"
 _BRIDGE = 4
-"""So many unchanged cells of one style are sent again rather than jumped over: a jump costs as much."""
+"""Up to this many unchanged cells of one style are sent again, because jumping over them costs as much."""
 
 _MOST_MARKS = 4
 
 
 class Style(msgspec.Struct, frozen=True, cache_hash=True):
-    """How a cell looks, in the terminal's own codes."""
+    """The look of a cell, in the terminal's own codes."""
 
     attributes: frozenset[int] = frozenset()
     foreground: str = "39"
@@ -42,26 +42,28 @@ class Style(msgspec.Struct, frozen=True, cache_hash=True):
 
 PLAIN = Style()
 Cell = tuple[str, Style]
-"""A character, with its combining marks, and its style; no character in the second half of a wide one."""
+"""A character with its combining marks, and its style; the second half of a wide character is empty."""
 _SEEN_ON_BLANKS = frozenset({4, 7, 9})
-"""Attributes that show where no character is: underlined, reversed, struck through."""
+"""Attributes that are visible without a character: underlined, reversed, struck through."""
 
 
 @functools.lru_cache(maxsize=512)
 def _blank(style: Style) -> Cell:
-    """A space, in the one style that all have that look alike: what colour it is written in is not seen."""
+    """A blank in a normal form: all styles that look the same on a blank become one, as its text colour is
+    invisible.
+    """
     attributes = style.attributes & _SEEN_ON_BLANKS
     return " ", Style(attributes, style.foreground if attributes else PLAIN.foreground, style.background)
 
 
 class Cells:
-    """The cells wanted and the cells shown. One thread at a time."""
+    """The cells wanted and the cells shown. Use from one thread at a time."""
 
     def __init__(self, columns: int, rows: int, *, is_ascii: bool = False) -> None:
         self.is_ascii = is_ascii
-        """Whether nothing but ASCII is sent."""
+        """Whether only ASCII is sent."""
         self.has_sync = False
-        """Whether frames are to be bracketed, so that none is seen half drawn."""
+        """Whether frames are bracketed, so that none is shown half drawn."""
         self.is_open = False
         """Whether the alternate screen is on."""
         self._cursor = self._placed = (0, 0)
@@ -72,23 +74,24 @@ class Cells:
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Take up a size. What is shown is unknown then; at another size nothing is wanted until it is said anew."""
+        """Take a new size. What is shown is then unknown; at a different size, everything must be drawn again."""
         if (columns, rows) != (self.columns, self.rows):
             self.columns, self.rows = columns, rows
             self._wanted = [[None] * columns for _ in range(rows)]
         self._forget_shown()
 
     def turn_to_ascii(self) -> None:
-        """Send nothing but ASCII from now on. What is shown is not what was sent."""
+        """Send only ASCII from now on. What the terminal shows may differ from what was sent."""
         self.is_ascii = True
         for row in self._wanted:
             row[:] = [cell and (in_ascii(cell[0]), cell[1]) for cell in row]
         self._forget_shown()
 
     def feed(self, data: str) -> str:
-        """Take in what a program writes; what is left to be sent as it is, such as modes, is returned.
+        """Take what a program writes; return what must be sent unchanged, such as modes.
 
-        Modes are written by themselves. A sequence in a frame comes from a text that is shown there, and is not sent.
+        Modes are written by themselves. An escape sequence inside a frame comes from a text shown there, and is not
+        sent.
         """
         if data in _SYNC:
             self.has_sync = True
@@ -96,7 +99,7 @@ class Cells:
         if _MODES.fullmatch(data):
             for mode in (_ENTER, _LEAVE):
                 if mode in data:
-                    # The alternate screen is blank when it is entered, and not ours once it is left.
+                    # The alternate screen is blank when it is entered, and no longer ours when it is left.
                     self.is_open = mode == _ENTER
                     self._forget_shown()
             return data
@@ -114,7 +117,7 @@ class Cells:
         return ""
 
     def difference(self) -> str:
-        """What turns the cells shown into those wanted, which are then shown; nothing where they are the same."""
+        """The bytes that turn the cells shown into those wanted; empty if they are the same."""
         has_moved = self._cursor not in (self._placed, (0, 0))
         if not self.is_open or not (self._touched or has_moved):
             return ""
@@ -123,7 +126,7 @@ class Cells:
         if not (sent or has_moved):
             return ""
         row, column = self._placed = self._cursor
-        # The cursor is not seen, but where it stands is where an input method shows what it composes.
+        # The cursor is hidden, but input methods show their composition at its position.
         placed = f"\x1b[{row + 1};{column + 1}H" if self._cursor != (0, 0) else ""
         return f"\x1b[?2026h{sent}{placed}\x1b[?2026l" if self.has_sync else sent + placed
 
@@ -155,7 +158,7 @@ class Cells:
         self._cursor = (row, column)
 
     def _put_one(self, cells: list[Cell | None], column: int, character: str, style: Style) -> int:
-        """Put a character down, and say in which column the next one stands."""
+        """Place a character; return the column after it."""
         width = cell_len(character)
         if not width:
             before = cells[column - 1] if 0 < column <= self.columns else None
@@ -170,7 +173,7 @@ class Cells:
         return column + width
 
     def _part(self, cells: list[Cell | None], start: int, end: int) -> None:
-        """Blank the other halves of wide characters that are about to be cut in two."""
+        """Blank the other halves of wide characters that are about to be cut."""
         if start and (cell := cells[start]) and not cell[0]:
             cells[start - 1] = _blank(cell[1])
         if end < self.columns and (cell := cells[end]) and not cell[0]:
@@ -191,14 +194,14 @@ class Cells:
                         yield _restyled(style, look)
                         style = look
                     yield text
-                # Where the cursor is after the last column differs between terminals.
+                # Terminals differ in where the cursor is after the last column.
                 at = (row, end) if end < self.columns else (-1, -1)
             shown[:] = wanted
         if style != PLAIN:
             yield "\x1b[0m"
 
     def _runs(self, wanted: list[Cell | None], shown: list[Cell | None]) -> Iterator[tuple[int, int]]:
-        """The stretches of a row that differ, joined where little of one style is between them."""
+        """The parts of a row that differ, joined if little of one style is between them."""
         start = end = -1
         for column in itertools.compress(itertools.count(), map(operator.ne, wanted, shown)):
             new = wanted[column]
@@ -206,7 +209,7 @@ class Cells:
                 continue
             first, after = column - (not new[0]), column + 1
             if after < self.columns and (half := wanted[after]) and not half[0]:
-                after += 1  # a wide character is sent whole, though another's half may already be there
+                after += 1  # send a wide character as a whole, even if half of it is already there
             if start >= 0 and first - end <= _BRIDGE and _are_alike(wanted[max(end - 1, 0) : first + 1]):
                 end = after
                 continue
@@ -218,12 +221,12 @@ class Cells:
 
 
 def _number(text: str) -> int:
-    """A row or column as a sequence gives it: the first where it does not."""
+    """A row or column in a sequence; 1 if it is missing."""
     return max(1, int(text.partition(";")[0] or 1))
 
 
 def _are_alike(cells: list[Cell | None]) -> bool:
-    """Whether all can be written without another style between them."""
+    """Whether all these cells can be written in one style."""
     first = next((cell for cell in cells if cell and cell[0] != " "), cells[0])
     return first is not None and all(cell and (cell[1] == first[1] or cell == _blank(first[1])) for cell in cells)
 
@@ -238,7 +241,7 @@ def _move(at: tuple[int, int], to: tuple[int, int]) -> str:
 
 @functools.lru_cache(maxsize=512)
 def _restyled(before: Style, after: Style) -> str:
-    """The shortest codes from one style to another."""
+    """The shortest codes that change one style into another."""
     codes = sorted({str(_OFF[code]) for code in before.attributes - after.attributes})
     kept = {code for code in before.attributes if str(_OFF[code]) not in codes}
     codes += [str(code) for code in sorted(after.attributes - kept)]

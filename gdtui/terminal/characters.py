@@ -1,6 +1,6 @@
-"""The last wall before the terminal: characters that may reach it, and ASCII for them where there is nothing else.
+"""The last check before the terminal: which characters may be sent, and their replacements in ASCII.
 
-Everything keeps its width, so that nothing moves on the screen.
+All replacements have the same width, so that nothing moves on the screen.
 """
 
 import functools
@@ -22,28 +22,30 @@ _OWN = {
     "🔎": "> ",
     REPLACEMENT: "?",
 }
-"""What we write, what borders and scroll bars of Textual are made of, and what texts often hold. The points on charts
-look as they do where charts are drawn with ASCII."""
+"""The characters of our texts, of Textual's borders and scroll bars, and those common in other texts.
+
+The points on charts become what charts in ASCII use.
+"""
 
 BECOMES = re.compile(r"(?<=[\d…]) → ")
-"""The arrow from one number to the next, which must not become a sign for greater: it takes a cell of its blanks."""
+"""The arrow between two numbers, which must not become a greater-than sign: it uses one of its blanks."""
 
 _NARROW = re.compile(r"[ -~\xb7\xd7\u2190-\u2193\u2212\u2500-\u259f\u2022\u25c6\u25cb\u25cf\u2800-\u28ff]*")
-"""What the panels are mostly made of: ASCII, signs, arrows, frames, blocks, points on charts, braille."""
+"""The most common characters of the panels: ASCII, signs, arrows, frames, blocks, points on charts, braille."""
 
 _JOINED = re.compile(
     r"(?P<base>[^\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff])?"
     r"(?:\u200d.?|[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff])+[\u0300-\u036f]*"
 )
-"""A character with what is joined to it, chooses its look or frames it, or gives it a colour of skin."""
+"""A character with whatever is joined to it, changes its look, frames it, or gives it a skin colour."""
 
 _LEVEL, _UPRIGHT = "─━═╌╍┄┅┈┉╴╶╸╺╼╾", "│┃║╎╏┆┇┊┋╵╷╹╻╽╿"
 
 
 def fit_to_send(text: str) -> str:
-    """The text where a terminal only shows it; U+FFFD in as many cells, or nothing, for a character that does more.
+    """Replace characters that do more than show: by U+FFFD in as many cells, or by nothing.
 
-    Emoji that terminals draw in different widths are reduced to what all draw alike, with blanks for the rest.
+    Emoji that terminals draw in different widths are reduced to what all draw alike, padded with blanks.
     """
     return "".join(map(_fit, _JOINED.sub(_reduced, text)))
 
@@ -62,13 +64,13 @@ def _reduced(joined: re.Match[str]) -> str:
 
 
 def is_narrow(text: str) -> bool:
-    """Whether every character is known to be a cell wide and to be only shown; where not, each has to be looked at."""
+    """Whether every character is known to be one cell wide and harmless; otherwise each must be checked."""
     return _NARROW.fullmatch(text) is not None
 
 
 @functools.lru_cache(maxsize=4096)
 def in_ascii(text: str) -> str:
-    """ASCII in the same number of cells: signs that look like ours, letters without accents, and `?` for the rest."""
+    """The text in ASCII with the same width: similar signs, letters without accents, and `?` for the rest."""
     return "".join(map(_in_ascii, BECOMES.sub("-> ", text)))
 
 
@@ -88,5 +90,5 @@ def _in_ascii(character: str) -> str:
 
 
 def is_lost_in_ascii(text: str) -> bool:
-    """Whether some of its characters have no likeness in ASCII but a question mark."""
+    """Whether some of its characters become a question mark in ASCII."""
     return any(in_ascii(character).strip("?") == "" != in_ascii(character) for character in {*text} - {"?"})

@@ -1,7 +1,6 @@
-"""What Textual's terminal driver needs mended: it sends whole runs of widgets, queues frames, and then waits for them.
+"""Repairs to Textual's terminal driver, which sends whole runs of widgets, queues frames, and then waits for them.
 
-Written against Textual 8.2; everything that is read here beyond its public names is the driver's own way of being
-subclassed.
+Written for Textual 8.2; whatever is used beyond its public names is part of the driver's design for subclassing.
 """
 
 import asyncio
@@ -29,24 +28,24 @@ from gdtui.terminal.keyboard import Keyboard
 from gdtui.terminal.output import Output
 
 TOLD = 128
-"""A larger exit code is that of a signal."""
+"""Exit codes above this are those of signals."""
 HUNG_UP = TOLD + signal.SIGHUP
-"""The exit code of a program whose terminal went away."""
+"""The exit code of a program whose terminal has gone away."""
 
 SECONDS_TO_OBEY = 0.2
-"""How long answers of the terminal are waited for where a signal says to end."""
+"""How long to wait for the terminal's answers after a signal to end."""
 
 USUAL_SIZE = (80, 24)
-"""Columns and rows of a terminal that does not know them."""
+"""The assumed columns and rows of a terminal that does not know its size."""
 
 LEAST_COLUMNS = 8
-"""Narrower than this some of Textual's widgets have no room at all for their text, and fail."""
+"""With fewer columns, some of Textual's widgets have no space for text, and fail."""
 
 SECONDS_AWAKE = 0.05
-"""How long one that may not take the terminal stays awake when it is woken: to be told to end wakes it, too."""
+"""How long a process that may not use the terminal stays awake when it is woken, as a signal to end wakes it too."""
 
 SECONDS_BETWEEN_SIZES, SECONDS_TO_A_SIZE = 0.04, 0.5
-"""How soon sizes follow each other while a window is dragged, and how often one is taken up all the same."""
+"""How quickly sizes follow each other while a window is dragged, and how often one is used anyway."""
 
 PORTION, MOST_READ = 4096, 1_000_000
 FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
@@ -54,21 +53,21 @@ FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
 
 
 AMBIGUOUS = "●"
-"""A character of ambiguous width: some terminals, by a setting that is common in East Asia, draw it two cells wide."""
+"""A character of ambiguous width: with a setting common in East Asia, some terminals draw it two cells wide."""
 
 MULTIPLEXERS = ("TMUX", "STY")
-"""The variables by which tmux and screen are known."""
+"""The environment variables that tmux and screen set."""
 
 MOST_CELLS = 1_000_000
-"""A terminal that says that it has more is not believed."""
+"""A terminal that claims to have more cells is not believed."""
 
 
 class DrawsWide(Message):
-    """The terminal draws characters of ambiguous width two cells wide, so that from now on only ASCII is sent."""
+    """The terminal draws characters of ambiguous width two cells wide, so only ASCII is sent from now on."""
 
 
 class Resizes:
-    """Takes up another size at once, and of many in a row the last and a few on the way: each draws everything anew."""
+    """Uses a new size at once; of many in a row only the last and a few in between, because each redraws everything."""
 
     def __init__(self, resize: Callable[[], None]) -> None:
         self._resize = resize
@@ -77,7 +76,7 @@ class Resizes:
         self._timer: asyncio.TimerHandle | None = None
 
     def note(self) -> None:
-        """There is another size: it is taken up once no other follows, or none has been taken up for long."""
+        """Note a new size: it is used once no other follows, or if none was used for a while."""
         now = self._loop.time()
         is_first, self._noted = now >= self._noted + SECONDS_BETWEEN_SIZES, now
         due = now if is_first else min(now + SECONDS_BETWEEN_SIZES, self._taken_up + SECONDS_TO_A_SIZE)
@@ -91,9 +90,9 @@ class Resizes:
 
 
 def send(terminal: int, data: bytes) -> int:
-    """Write some bytes, and say how many.
+    """Write some bytes, and return how many.
 
-    A program that had the terminal before may have left it so that writing does not wait by itself.
+    A previous program may have left the terminal in a mode in which writes do not block.
     """
     try:
         return os.write(terminal, data)
@@ -103,35 +102,35 @@ def send(terminal: int, data: bytes) -> int:
 
 
 class LabDriver(LinuxDriver):
-    """Sends the cells that changed, one frame at a time."""
+    """Sends only the cells that changed, one frame at a time."""
 
     is_ascii = False
-    """Whether nothing but ASCII is sent."""
+    """Whether only ASCII is sent."""
     cells: Cells | None = None
-    """What is wanted on the screen; kept while the app is suspended, for Textual does not draw again after it."""
+    """The wanted screen; kept while the app is suspended, because Textual does not redraw afterwards."""
     output: Output | None = None
     has_terminal = False
-    """Whether the terminal is taken, and not given back for a while."""
+    """Whether the terminal is ours, and not released for a while."""
     ending: tuple[int, int]
-    """A pipe that wakes the thread that waits for keys."""
+    """A pipe that wakes the thread waiting for keys."""
 
     asks_width = True
-    """Whether the terminal is asked at the beginning how wide it draws."""
+    """Whether the terminal is asked at the start how wide it draws."""
     size: tuple[int, int] | None = None
-    """The size that was last told, by the system or by the terminal itself: they may tell it in any order, or never."""
+    """The latest size, from the system or the terminal: they may report it in any order, or never."""
     system_size: tuple[int, int] | None = None
-    """The size that the system told last."""
+    """The latest size from the system."""
 
     def __init__(self, app: "App[Any]", **options: Any) -> None:
         super().__init__(app, **options)
         self.resizes = Resizes(self._resize)
         self.is_woken = False
-        # Python's own handlers run in the middle of anything, such as under a lock. Here the loop is told.
+        # Python's own handlers run at any point, even while a lock is held. Here the event loop is notified instead.
         self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
         self._loop.add_signal_handler(signal.SIGCONT, self._wake)
 
     def start_application_mode(self) -> None:
-        """Begin to draw, and notice a change of size before Textual does; where another has the terminal, wait."""
+        """Start to draw, and see size changes before Textual does; if another process has the terminal, wait."""
         if sys.__stderr__ is None:
             raise RuntimeError("there is no terminal to draw on")
         if not is_in_foreground(self.fileno):
@@ -158,29 +157,29 @@ class LabDriver(LinuxDriver):
         return self.output is not None and self.output.is_behind
 
     def drain(self) -> None:
-        """Wait until what was drawn is on its way to the terminal, but not for ever."""
+        """Wait, up to a time limit, until what was drawn is on its way to the terminal."""
         if self.output:
             self.output.drain()
 
     def answer(self) -> None:
-        """A key is being served: what is drawn from now on is its answer."""
+        """A key is being handled: what is drawn next is its response."""
         if self.output:
             self.output.answer()
 
     def write(self, data: str) -> None:
-        """Draw; nothing is sent before the frame is whole."""
+        """Draw; nothing is sent until the frame is complete."""
         if self.output:
             self.output.draw(data)
 
     def flush(self) -> None:
-        """The frame is whole."""
+        """End the frame."""
         if self.output:
             self.output.frame()
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends, or until there is nobody any more to press them.
+        """Read keys until the app ends or the terminal is gone.
 
-        Textual's own loop reads for ever at the end of input, and a byte that is not UTF-8 ends it.
+        Textual's own loop keeps reading at the end of input, and stops at a byte that is not UTF-8.
         """
         output = self.output
         if output is None:
@@ -190,7 +189,7 @@ class LabDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self.ending[0], selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                # Only what is half there may be completed by time; else nothing wakes this up but a key or the end.
+                # Only an incomplete sequence needs a timeout; otherwise only a key or the end wakes this thread.
                 ready = selector.select(keyboard.patience)
                 if any(key.fd == self.fileno for key, _ in ready):
                     data = self._read(selector)
@@ -200,7 +199,7 @@ class LabDriver(LinuxDriver):
                         return
                     output.hear()
                     if size_of(self.fileno) != self.system_size:
-                        # Where this terminal controls nobody, no signal says so.
+                        # If this terminal controls no process, no signal tells.
                         self._loop.call_soon_threadsafe(self._look)
                     for event in keyboard.feed(data):
                         self.process_message(event)
@@ -208,7 +207,7 @@ class LabDriver(LinuxDriver):
                     self.process_message(event)
 
     def disable_input(self) -> None:
-        """Wake the thread that waits for keys: it is to end, once the terminal's answers are in."""
+        """Tell the thread that waits for keys to end, once the terminal's answers have arrived."""
         if self.output and self.has_terminal:
             is_told_to = (self._app.return_code or 0) > TOLD
             self.output.settle(SECONDS_TO_OBEY if is_told_to else math.inf)
@@ -216,7 +215,7 @@ class LabDriver(LinuxDriver):
             super().disable_input()
 
     def _read(self, selector: selectors.BaseSelector) -> bytes:
-        """What was typed; nothing where the terminal is gone. What comes in one go, such as a paste, is read in one."""
+        """What was typed; empty if the terminal is gone. What arrives together, such as a paste, is read together."""
         read = bytearray()
         try:
             while data := os.read(self.fileno, PORTION):
@@ -230,14 +229,16 @@ class LabDriver(LinuxDriver):
         return bytes(read)
 
     def process_message(self, message: Message) -> None:
-        """Some terminals tell their size in band."""
+        """Notice the size that some terminals send in band."""
         if isinstance(message, Resize):
             self._loop.call_soon_threadsafe(self._note_size, message.size)
         else:
             super().process_message(message)
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, and wait until it has it. While the app is suspended, another has it."""
+        """Release the terminal, and wait until it has everything. While the app is suspended, another process
+        has it.
+        """
         if self.output and self.has_terminal:
             super().stop_application_mode()
             self.output.drain()
@@ -252,27 +253,27 @@ class LabDriver(LinuxDriver):
         super().close()
 
     def _acknowledge(self, column: int) -> None:
-        """The terminal has said where its cursor is."""
+        """The terminal has reported its cursor position."""
         if self.output and self.output.acknowledge(column):
             self.is_ascii = True
             self.send_message(DrawsWide())
 
     def _suspend(self) -> None:
-        """Give the terminal back and stop, unless the app is about to end."""
+        """Release the terminal and stop the process, unless the app is about to end."""
         if self._app.return_code is None:
             self._sigtstp_application()
 
     def _wake(self) -> None:
-        """The process was continued. Several signals that come together wake it once."""
+        """The process was continued. Several signals that arrive together count once."""
         if not self.is_woken:
             self.is_woken = True
             self._loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        """Go on. Whoever was stopped without a word (SIGSTOP) has not given the terminal back: two would read keys."""
+        """Resume. A process stopped by SIGSTOP has not released the terminal, so two could be reading keys."""
         self.is_woken = False
         if self._app.return_code is not None:
-            return  # a terminal that goes away sends this signal too
+            return  # this signal also comes when a terminal goes away
         if not is_in_foreground(self.fileno):
             self._loop.call_later(SECONDS_AWAKE, self._stay_stopped)
             return
@@ -281,53 +282,53 @@ class LabDriver(LinuxDriver):
         self._sigcont_application()
 
     def _stay_stopped(self) -> None:
-        """Stop again, unless the app was told to end, or may have the terminal by now."""
+        """Stop again, unless the app was told to end or may use the terminal by now."""
         if self._app.return_code is None and not is_in_foreground(self.fileno):
             os.kill(os.getpid(), signal.SIGSTOP)
 
     def _ask_system(self) -> None:
-        """Take up what the system says of the size of the terminal that is drawn on, which standard output need not be.
+        """Get the size of the terminal being drawn on from the system; standard output may be something else.
 
-        What it said before may be older than what the terminal itself has said since.
+        An unchanged answer is ignored: the terminal may have reported a newer size since.
         """
         size = size_of(self.fileno)
         if size and size != self.system_size:
             self.size = self.system_size = size
 
     def _look(self) -> None:
-        """The size may be another, or the same again after one that nobody saw."""
+        """The size may have changed, or changed back unnoticed."""
         self._ask_system()
         self.resizes.note()
 
     def _note_size(self, size: Size) -> None:
-        """The terminal itself tells its size."""
+        """Use the size that the terminal reports."""
         if 0 < size.width * size.height <= MOST_CELLS:
             self.size = (size.width, size.height)
             self.resizes.note()
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """The size that Textual is told. What is beyond the terminal's own is not sent."""
+        """The size given to Textual. What is beyond the terminal's real size is not sent."""
         columns, rows = self.size or USUAL_SIZE
         return max(columns, LEAST_COLUMNS), rows
 
     def _resize(self) -> None:
-        """Tell the cells and Textual the same size."""
+        """Give the cells and Textual the same size."""
         if self.output and self.size:
             self.output.resize(*self.size)
             size = Size(*self._get_terminal_size())
             self.send_message(Resize(size, size))
-            # Where Textual has drawn for this size before, it would take it for no change.
+            # If Textual has drawn at this size before, it would see no change.
             self._app.call_later(lambda: self._app.viewport_size == size and self._app.refresh())
 
 
 class WholeDriver(LabDriver):
-    """For a terminal of which somebody has said that it shows everything."""
+    """For a terminal that is declared to show everything."""
 
     asks_width = False
 
 
 class AsciiDriver(LabDriver):
-    """For a terminal that may show nothing but ASCII."""
+    """For a terminal that may only show ASCII."""
 
     is_ascii = True
     asks_width = False

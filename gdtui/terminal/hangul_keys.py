@@ -1,4 +1,4 @@
-"""The keys under a Korean two-set keyboard (dubeolsik, KS X 5002), and under full-width letters."""
+"""The Latin keys behind a Korean two-set keyboard (dubeolsik, KS X 5002), and behind full-width letters."""
 
 import unicodedata
 
@@ -9,11 +9,11 @@ _KEYS = {
     for first, parts in ((0x1100, "rRseEfaqQtTdwWczxvg"), (0x1161, _VOWELS), (0x11A8, _TAILS))
     for place, keys in enumerate(parts)
 }
-"""By the parts that Unicode takes letters and syllables apart into, in its order: leads, vowels and tails."""
+"""By the parts into which Unicode decomposes letters and syllables, in its order: leads, vowels and tails."""
 
 
 def latin(character: str) -> str:
-    """The Latin keys that were pressed for a Hangul letter or syllable, or a full-width character; else nothing."""
+    """The Latin keys that were pressed for a Hangul letter or syllable, or a full-width character; otherwise empty."""
     parts = unicodedata.normalize("NFKD", character)
     if unicodedata.east_asian_width(character) == "F" and parts.isascii():
         return parts

@@ -1,6 +1,6 @@
-"""What is typed, as Textual's events: keys, pastes and sizes, and nothing of what a terminal answers by itself.
+"""Input as Textual's events: keys, pastes and sizes, without the terminal's own answers.
 
-Textual's own parser takes an answer that it does not know for keys, and so does it with a paste that has no brackets.
+Textual's own parser takes unknown answers for keys, and a paste without brackets too.
 """
 
 import codecs
@@ -16,55 +16,55 @@ from textual.message import Message
 from gdtui.terminal.newer_keys import older_form
 
 SECONDS_FOR_ESCAPE = 0.1
-"""An escape that nothing follows for so long was the key."""
+"""An escape that is followed by nothing for this long was the key."""
 SECONDS_FOR_REST = 3.0
-"""So long the rest of a sequence may be on its way."""
+"""How long to wait for the rest of a sequence."""
 SECONDS_OF_QUIET = 0.1
-"""So much silence ends a paste without brackets."""
+"""A pause of this length ends a paste without brackets."""
 MOST_KEYS, MOST_KINDS = 100, 10
-"""More characters than this at once, of more kinds, are not typed but pasted; a key that is held repeats one kind."""
+"""More characters than this at once, of more different kinds, are a paste; a held key repeats one kind."""
 MOST_REPEATED = 1000
 MOST_PASTED = 100_000
-"""Characters; what is beyond is left out."""
+"""The most characters of a paste; the rest is dropped."""
 
 _STRING = rb"\x1b[\]PX^_][ -~\x80-\xff]*"
-"""The beginning of a text that the terminal sends (OSC, DCS, SOS, PM, APC); or a key pressed with alt."""
+"""The beginning of a string from the terminal (OSC, DCS, SOS, PM, APC); or a key pressed with alt."""
 _ANSWER = rb"\x1b(?:\]\d|P[\d>!+$|]|_G)[^\x07\x1b]*"
-"""The beginning of one that is an answer: of a colour, a name, a capability, a picture."""
+"""The beginning of a string that is an answer: a colour, a name, a capability, a picture."""
 _ALT = (
     rb"[^\x1b\[O\]PX^_\x80-\xff]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
     rb"|[\x80-\xff][\x80-\xbf]*(?=[^\x80-\xbf])"
-    # No text of the terminal goes on with this.
+    # No string from the terminal continues with this.
     rb"|[\]PX^_](?=[ -~\x80-\xff]*(?:[\x00-\x06\x08-\x1a\x1c-\x1f\x7f]|\x1b[^\\]))"
 )
-"""What a key pressed with alt sends after an escape: ASCII that begins nothing else, or a character of UTF-8 or not."""
+"""What a key pressed with alt sends after the escape: ASCII that starts nothing else, or another character."""
 _TOKEN = re.compile(
     rb"(?P<text>[^\x1b]+)|\x1b\[M[^\x1b]{3}|(?P<key>\x1b\[\[[A-E]|\x1bO\d{0,3}[ @-~]|\x1b\[\d+\$)"
     rb"|(?P<control>\x1b\[(?![M\[])(?!\d+\$)[0-?]*[ -/]*[@-~])|" + _STRING + rb"(?:\x07|\x1b\\)"
-    # What another sequence or a control character has cut off is not waited for.
+    # Do not wait for the rest of what was cut off by another sequence or a control character.
     rb"|\x1b\[[0-?]*[ -/]*(?=[\x00-\x1f\x7f-\xff])|" + _ANSWER + rb"(?=\x1b[^\\])"
     rb"|\x1b(?P<alt>" + _ALT + rb")|(?P<escape>\x1b(?=\x1b))",
 )
 _UNSURE = re.compile(rb"\x1b.?|\x1b\[M.*|(?!" + _ANSWER + rb")" + _STRING, re.DOTALL)
-"""The beginning of a sequence that may as well be keys."""
+"""The beginning of a sequence that could also be keys."""
 _CLICK = b"\x1b[M"
-"""The beginning of a click, or F1 of a SCO console."""
+"""The beginning of a mouse click, or F1 on an SCO console."""
 _KEYPAD = {b"\x1bOl": ",", b"\x1bOX": "="}
 """Keys that Textual does not know."""
 _CURSOR_REPORT = re.compile(rb"\x1b\[\d+;(\d+)R")
 _TO_TEXTUAL = re.compile(rb"\x1b\[(?:\?\d+;\d\$y|48;[\d:;]+t|[IO])")
-"""What Textual asks for: whether a mode is known, the size, and whether the terminal has the focus."""
+"""Answers for Textual: whether a mode is known, the size, and whether the terminal has the focus."""
 _MOUSE = re.compile(rb"\x1b\[<[-\d;]+[mM]")
 _PASTE, _END_OF_PASTE = b"\x1b[200~", b"\x1b[201~"
 _LATE_REST = re.compile(rb"\[[?>]?\d+(?:;\d+)*(?:\$y|[A-Za-z])|\]\d+;[^\x07\x1b]*(?:\x07|\x1b\\)")
-"""The rest of an answer whose escape came so much earlier that it was taken for the key."""
+"""The rest of an answer whose escape arrived so much earlier that it was taken for the key."""
 
 
 class Keyboard:
-    """Reads bytes as they come, in whatever pieces."""
+    """Reads bytes as they arrive, in whatever pieces."""
 
     def __init__(self, *, has_mouse: bool, on_report: Callable[[int], None] = lambda column: None) -> None:
-        """`on_report` is called for each cursor report, with the column."""
+        """`on_report` is called with the column of each cursor report."""
         self._has_mouse = has_mouse
         self._on_report = on_report
         self._parser = XTermParser()
@@ -76,7 +76,7 @@ class Keyboard:
 
     @property
     def patience(self) -> float | None:
-        """After how many seconds `tick` is due, if nothing comes; None for never."""
+        """How many seconds from now `tick` is due if nothing arrives; None for never."""
         if self._flood:
             return SECONDS_OF_QUIET
         if self._brackets is not None:
@@ -87,7 +87,7 @@ class Keyboard:
         return SECONDS_FOR_ESCAPE if _UNSURE.fullmatch(last) else SECONDS_FOR_REST
 
     def feed(self, data: bytes) -> Iterator[Message]:
-        """What comes of some more bytes."""
+        """The events from more bytes."""
         self._last = time.monotonic()
         if self._last < self._last_escape + SECONDS_FOR_REST and (late := _LATE_REST.match(data)):
             data = data[late.end() :]
@@ -103,7 +103,7 @@ class Keyboard:
             if token and token["escape"]:
                 following = _TOKEN.match(data, token.end())
                 if following and _is_key(following[0].decode("latin-1")):
-                    place = following.end()  # alt+up and the like
+                    place = following.end()  # such as alt+up
                     continue
                 token = token if following else None
             if token is None:
@@ -117,7 +117,7 @@ class Keyboard:
             yield from self._sequence(token)
 
     def tick(self) -> Iterator[Message]:
-        """What comes of time that has passed."""
+        """The events due because time has passed."""
         patience = self.patience
         if patience is None or time.monotonic() < self._last + patience:
             return
@@ -134,7 +134,7 @@ class Keyboard:
                 yield from self._keys_after_all(b"\x1b" + beginning)
 
     def _keys_after_all(self, typed: bytes) -> Iterator[Message]:
-        """The keys of what could have been the beginning of a sequence."""
+        """The keys in something that could have been the beginning of a sequence."""
         if typed.startswith(_CLICK):
             yield Key("f1", None)
             yield from self.feed(typed[len(_CLICK) :])
@@ -160,7 +160,7 @@ class Keyboard:
             yield from self._key(older_form(sequence.decode("latin-1")))
 
     def _key(self, typed: str) -> Iterator[Message]:
-        """What comes of a key as a terminal sends it that knows no newer form."""
+        """The event of a key in the older form."""
         if typed == "\x1b":
             yield Key("escape", typed)
         elif not typed.startswith("\x1b"):
@@ -175,11 +175,11 @@ class Keyboard:
             yield Key(f"alt+{typed.decode('ascii', 'replace')}", None)
 
     def _text(self, text: str) -> Iterator[Message]:
-        """Keys, unless there are more at once than anyone types."""
+        """Keys, unless there are more at once than anyone can type."""
         is_flood = len(text) > MOST_REPEATED or (len(text) > MOST_KEYS and len(set(text)) > MOST_KINDS)
         if self._flood or is_flood:
             self._flood = (self._flood + text)[:MOST_PASTED]
-        # To Textual's parser no text means that there will never be any more.
+        # For Textual's parser an empty text means the end of input.
         elif typed := "".join(character for character in text if not "\x7f" < character < "\xa0"):
             yield from self._parser.feed(typed)
 
@@ -189,12 +189,12 @@ class Keyboard:
             yield _pasted(text)
 
     def _fill(self, brackets: bytearray, data: bytes, place: int) -> int:
-        """Take in pasted text up to its end, and say where that is."""
+        """Take pasted text up to its end; return where that is."""
         end = data.find(_END_OF_PASTE, place)
         if end >= 0:
             brackets += data[place:end]
             return end + len(_END_OF_PASTE)
-        # The bytes last seen may be the beginning of the end.
+        # The last bytes may be the beginning of the end marker.
         kept = max(place, len(data) - len(_END_OF_PASTE) + 1)
         brackets += data[place:kept]
         del brackets[4 * MOST_PASTED :]
@@ -208,7 +208,7 @@ class Keyboard:
 
 
 def _is_key(sequence: str) -> bool:
-    """Whether a key sends this. A report of the cursor's place in the first row could be shift+F3 too: it never is."""
+    """Whether a key sends this. A cursor report in the first row could also be shift+F3, but never counts as a key."""
     return sequence in ANSI_SEQUENCES_KEYS and not _CURSOR_REPORT.fullmatch(sequence.encode())
 
 

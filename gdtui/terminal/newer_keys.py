@@ -1,6 +1,6 @@
-"""Keys in the newer forms: CSI u, modifyOtherKeys and kitty's protocol, as a terminal sends them without any of these.
+"""Converts keys in the newer forms (CSI u, modifyOtherKeys, kitty's protocol) to the older form.
 
-Nobody here asks for these forms. tmux sends them, and a program whose connection was cut may have left them on.
+gdtui never asks for the newer forms. tmux sends them, and a program whose connection was cut may have left them on.
 """
 
 import re
@@ -10,12 +10,12 @@ _FORM = re.compile(
     r"(?:;(?P<modifiers>\d{0,4})(?::(?P<event>\d))?(?:;(?P<text>[\d:]{0,99}))?)?(?P<final>[u~A-FHPQS])"
 )
 _SHIFT, _ALT, _CONTROL, _LOCKS = 1, 2, 4, 64 | 128
-"""Bits of the modifiers; caps lock and num lock are none."""
+"""Bits of the modifiers; caps lock and num lock do not count as modifiers."""
 _RELEASED = "3"
 _OTHER_KEY = 27
-"""The code by which modifyOtherKeys says that the key's own comes last."""
+"""The code with which modifyOtherKeys says that the key's own code comes last."""
 _CONTROLS = "\t\r\x1b\x7f"
-"""Keys that are one byte without a modifier too."""
+"""Keys that are one byte even without a modifier."""
 _KEYPAD = {
     **dict(zip(range(57399, 57417), "0123456789./*-+\r=,", strict=True)),
     **{code: f"\x1b[{final}" for code, final in zip((57417, 57418, 57419, 57420, 57423, 57424), "DCABHF", strict=True)},
@@ -24,9 +24,9 @@ _KEYPAD = {
 
 
 def older_form(sequence: str) -> str:
-    """What is sent for this key without the newer forms, or nothing for one that sends nothing then.
+    """What this key sends without the newer forms; empty if it sends nothing then.
 
-    What is in none of these forms is returned as it is.
+    A sequence in none of these forms is returned unchanged.
     """
     form = _FORM.fullmatch(sequence)
     if not form:
@@ -48,7 +48,7 @@ def older_form(sequence: str) -> str:
 
 
 def _typed(code: int, shifted: int | None, text: str, bits: int) -> str:
-    """The text that a key types, after an escape where alt is pressed."""
+    """The text that a key types, after an escape if alt is pressed."""
     if bits & ~(_SHIFT | _ALT | _CONTROL):
         return ""
     if text.isprintable() and text and not bits & (_ALT | _CONTROL):
@@ -64,6 +64,6 @@ def _typed(code: int, shifted: int | None, text: str, bits: int) -> str:
 
 
 def _character(code: int | str) -> str:
-    """The character of a code; nothing where it is none that is shown."""
+    """The character with this code; empty if it is not printable."""
     number = int(code)
     return chr(number) if number < 0x110000 and chr(number).isprintable() else ""

@@ -1,4 +1,4 @@
-"""Output: a thread that writes to the terminal, the newest frame always and none in a queue."""
+"""Output: a thread that writes to the terminal, always the newest frame and never a queue of them."""
 
 import math
 import time
@@ -9,47 +9,58 @@ from threading import Condition, Thread
 from gdtui.terminal.cells import Cells
 
 SECONDS_TO_DRAIN = 1.0
-"""How long the end waits for a terminal that does not read."""
+"""How long to wait at the end for a terminal that does not read."""
 
 SECONDS_TO_BE_TAKEN = 0.02
-"""How long a frame waits to be taken up by the thread, at most: before the terminal has any part in it."""
+"""How long to wait for the thread to start writing a frame."""
 
 QUESTION = "\x1b[6n"
-"""Where is the cursor? The answer (ECMA-48, cursor position report) says that all before has arrived."""
+"""Asks for the cursor position (ECMA-48). The answer means that everything sent before it has arrived."""
 SECONDS_OF_STREAM, SECONDS_OF_TYPING = 1.0, 0.25
-"""A frame that follows the one before as soon as this asks whether it has arrived; one that answers a key, where keys
-follow each other as soon as that. A single key's does not."""
+"""A frame this soon after the previous one asks whether it has arrived; the second number is for frames that respond to
+keys.
+
+The frame for a single key does not ask.
+"""
 SECONDS_TO_ANSWER, LONGER, MOST_SECONDS_TO_ANSWER = 1.0, 4.0, 64.0
-"""How long a frame waits for an answer. A terminal that has answered and falls silent is waited for so many times
-longer with each question, up to the last: its link may be dead, which is seen only where nothing is sent."""
+"""How long a frame waits for an answer.
+
+If a terminal that used to answer falls silent, the wait grows by this factor with each question, up to the maximum: the
+link may be dead, which shows only if nothing is sent.
+"""
 SECONDS_ON_THE_WAY, SECONDS_WITHOUT_ANY = 3.0, 1.5
-"""How long the end waits for the last answer; for the very first, of a terminal that may have none, so long."""
+"""How long to wait at the end for the last answer; the second number is for terminals that have never answered."""
 SECONDS_TO_SETTLE = 0.05
-"""What follows a key may go one frame ahead of the answer once nothing is drawn over it for so long."""
+"""A response to a key may be sent one frame ahead of the answer, once nothing was drawn over it for this long."""
 BYTES_A_SECOND, MOST_SECONDS_TO_TAKE = 16_000, 0.5
-"""Where no answer tells what has arrived, frames follow each other as over a link that takes so many bytes, each for so
-long at most. A multiplexer keeps what a slower one does not take."""
+"""Without answers, frames are sent as slowly as over a link with this speed, each waiting at most this long.
+
+A multiplexer keeps what a slower link does not take.
+"""
 MODE_QUESTION = "$p"
-"""What ends a question after a mode (DECRQM), as Textual asks them at the beginning."""
+"""The end of a question about a mode (DECRQM), which Textual asks at the start."""
 SECONDS_TO_TELL_WIDTH = 0.25
-"""How long the first frame waits for the terminal to tell how wide it draws. Told later, the frame is drawn anew."""
+"""How long the first frame waits to learn how wide the terminal draws. If that comes later, the frame is redrawn."""
 MOST_UNANSWERED, MOST_UNDER_WAY = 3, 2
-"""After so many questions without any answer ever, no more are asked. So many frames are under way at most."""
+"""After this many questions without a single answer, no more are asked; and the most frames in flight."""
 
 
 class Output(Thread):
-    """Keeps the screen wanted, and writes what is missing whenever the terminal takes it.
+    """Holds the wanted screen, and writes what is missing whenever the terminal can take it.
 
-    Whoever draws never waits: what is drawn while the terminal is busy is sent in one piece when it is done, and what
-    was overwritten meanwhile is not sent at all. A link may hold much more than a terminal has shown: frames in a
-    stream wait until the one before has arrived.
+    Drawing never waits: what is drawn while the terminal is busy is sent together afterwards, without what was
+    overwritten
+    meanwhile. A link can hold much more than the terminal has shown, so in a stream each frame waits until the one
+    before
+    has arrived.
     """
 
     def __init__(self, write: Callable[[bytes], int], cells: Cells) -> None:
-        """`write` sends some bytes, and says how many.
+        """`write` sends some bytes, and returns how many.
 
-        It is not a file's: at the end whoever flushes a file waits for its lock, which is held for as long as a
-        terminal does not read.
+        It must not be a file object's: flushing one at exit waits for its lock, which is held as long as a terminal
+        does not
+        read.
         """
         super().__init__(name="output", daemon=True)
         self._write = write
@@ -62,26 +73,26 @@ class Output(Thread):
         self._is_ending = False
         self._changed = Condition()
         self._asked: deque[float] = deque()
-        """When the questions were asked whose answers are not there."""
+        """The times of the questions that have not been answered yet."""
         self._unanswered = 0
         self._has_answered = False
         self._is_greeting = False
-        """Whether the answer that comes next is to the question of the beginning, which holds no frame back."""
+        """Whether the next answer is to the question at the start, which does not delay any frame."""
         self.probe = ""
-        """A character one cell wide that is drawn with the question of the beginning, and taken away again."""
+        """A character one cell wide that is drawn with the question at the start, and erased again."""
         self._is_probing = False
-        """Whether the answer to that is out."""
+        """Whether the answer to that is still to come."""
         self._owed = 0
-        """How many answers may still come, those too that are no longer waited for."""
+        """The number of answers that may still arrive, including those no longer waited for."""
         self.is_answered_at_once = False
-        """Whether what answers is not the terminal but a multiplexer before it, which holds frames back itself."""
+        """Whether the answers come from a multiplexer, which does its own pacing, rather than from the terminal."""
         self._last_drawn = self._last_sent = self._last_arrived = self._last_asked = self._last_key = -math.inf
         self._taken = -math.inf
-        """When a narrow link has taken all that was sent."""
+        """When a slow link will have taken everything that was sent."""
         self._first_asked = math.inf
 
     def draw(self, data: str) -> None:
-        """Take in a part of a frame, or modes to be set."""
+        """Take part of a frame, or modes to set."""
         with self._changed:
             self._take_up_size()
             passed = self._cells.feed(data)
@@ -89,20 +100,21 @@ class Output(Thread):
             self._is_due = self._is_due or bool(passed)
 
     def frame(self) -> None:
-        """The frame is whole: it may be sent, and is on its way when this returns where nothing else is."""
+        """End a frame. If nothing else is being sent, it is on its way when this returns."""
         with self._changed:
             is_free = not (self._is_busy or self._asked)
             self._is_due = True
             self._last_drawn = time.monotonic()
             self._changed.notify_all()
             if is_free:
-                # Otherwise the thread gets the interpreter only once this one has nothing more to do.
+                # Otherwise the thread gets the interpreter only when this one has nothing more to do.
                 self._changed.wait_for(lambda: self._is_over or not self._is_due, SECONDS_TO_BE_TAKEN)
 
     def acknowledge(self, column: int = 1) -> bool:
-        """The terminal has answered, with the cursor in this column; return whether it was found to draw wide.
+        """Take the terminal's answer, with the cursor in this column; return whether it shows that the terminal draws
+        wide.
 
-        From then on only ASCII is sent.
+        If it does, only ASCII is sent from then on.
         """
         with self._changed:
             is_wide = self._is_greeting and self._is_probing and column > 2
@@ -122,30 +134,30 @@ class Output(Thread):
 
     @property
     def is_behind(self) -> bool:
-        """Whether a frame drawn now would have to wait, or be drawn over."""
+        """Whether a frame drawn now would have to wait, or be overwritten."""
         with self._changed:
             return self._is_due or self._is_busy or time.monotonic() < self._turn()
 
     def answer(self) -> None:
-        """A key is being served: what is drawn next is its answer, and waits least."""
+        """A key is being handled: what is drawn next responds to it, and should wait least."""
         with self._changed:
             self._last_key = time.monotonic()
 
     def hear(self) -> None:
-        """Something has come, such as a key: the link is alive, and a terminal that fell silent is not waited for."""
+        """Input such as a key has arrived, so the link is alive; stop waiting for a terminal that fell silent."""
         with self._changed:
             if self._has_answered and self._unanswered:
                 self._unanswered = 0
                 self._changed.notify_all()
 
     def give_up(self) -> None:
-        """Nothing can be written any more, and no answer comes: the terminal is gone, or is given back."""
+        """Nothing more can be written, and no answers will come: the terminal is gone, or has been released."""
         with self._changed:
             self._is_over = True
             self._changed.notify_all()
 
     def settle(self, most_seconds: float = math.inf) -> None:
-        """Ask no more, and let the answers come that are on their way: later they would be typed into the shell."""
+        """Ask no more questions, and wait for the answers still to come: later they would be typed into the shell."""
         with self._changed:
             self._is_ending = True
             self._changed.notify_all()
@@ -156,13 +168,13 @@ class Output(Thread):
                 self._changed.wait(left)
 
     def resize(self, columns: int, rows: int) -> None:
-        """The terminal was resized, and shows nobody knows what. May be called in the middle of `draw`."""
+        """The terminal was resized, so what it shows is unknown. May be called during `draw`."""
         self._size = (columns, rows)
         if self._size == (self._cells.columns, self._cells.rows):
-            self.frame()  # for nobody draws anew at a size that is the same
+            self.frame()  # nobody redraws at an unchanged size
 
     def drain(self) -> None:
-        """Wait until everything is written, but not for ever."""
+        """Wait, up to a time limit, until everything is written."""
         self.frame()
         with self._changed:
             self._changed.wait_for(lambda: self._is_over or not (self._is_due or self._is_busy), SECONDS_TO_DRAIN)
@@ -174,17 +186,17 @@ class Output(Thread):
         self.join(SECONDS_TO_DRAIN)
 
     def run(self) -> None:
-        """Write, one frame at a time."""
+        """Write one frame after another."""
         try:
             while (data := self._next()) is not None:
                 while data:
                     data = data[self._write(data) :]
         except OSError:
-            # With the terminal is gone whoever could be told. What reads the keys ends the app.
+            # The terminal is gone, and with it anyone to tell. The thread that reads keys ends the app.
             self.give_up()
 
     def _next(self) -> bytes | None:
-        """What is to be written next; None at the end."""
+        """What to write next; None at the end."""
         with self._changed:
             self._is_busy = False
             self._changed.notify_all()
@@ -212,7 +224,7 @@ class Output(Thread):
             self._size = None
 
     def _wait_for_turn(self) -> None:
-        """Let the frame before arrive first, and before the first frame what the terminal was asked."""
+        """Wait until the previous frame has arrived, and before the first frame, for the answers to its questions."""
         known = self._first_asked + SECONDS_TO_TELL_WIDTH
         while self._is_probing and not (self._is_over or self._is_ending) and (left := known - time.monotonic()) > 0:
             self._changed.wait(left)
@@ -223,7 +235,7 @@ class Output(Thread):
             self._unanswered += 1
 
     def _turn(self) -> float:
-        """When the next frame may be sent, as far as is known by now."""
+        """The earliest time at which the next frame may be sent."""
         is_answer = self._is_answer()
         if self._asked:
             turn = self._asked[0] + self._patience()
@@ -233,17 +245,17 @@ class Output(Thread):
         return -math.inf if is_told or is_answer else self._taken
 
     def _is_answer(self) -> bool:
-        """Whether what is drawn is the first since a key."""
+        """Whether the present frame is the first since a key."""
         return self._last_drawn > self._last_key > self._last_sent
 
     def _patience(self) -> float:
-        """How long an answer is waited for."""
+        """How long to wait for an answer."""
         if not self._has_answered:
             return SECONDS_TO_ANSWER
         return min(SECONDS_TO_ANSWER * LONGER**self._unanswered, MOST_SECONDS_TO_ANSWER)
 
     def _question(self) -> str:
-        """What asks whether a frame has arrived; nothing where that is not worth it, or in vain."""
+        """The question whether a frame has arrived; empty if it is not worth asking."""
         now = time.monotonic()
         seconds = SECONDS_OF_TYPING if self._is_answer() else SECONDS_OF_STREAM
         is_first = now - max(self._last_sent, self._last_arrived) >= seconds
@@ -255,9 +267,9 @@ class Output(Thread):
         return self._ask()
 
     def _greeting(self) -> str:
-        """What asks whether the terminal has seen the beginning, with the questions after its modes.
+        """The question whether the terminal has seen the start, including the questions about modes.
 
-        Not every terminal answers those. It answers in order, so that theirs have come when this has.
+        Some terminals do not answer those. But answers come in order, so once this one arrives, theirs have too.
         """
         self._is_greeting = True
         if not self.probe:
@@ -270,7 +282,7 @@ class Output(Thread):
         now = time.monotonic()
         self._first_asked = min(self._first_asked, now)
         if now > self._last_asked + SECONDS_ON_THE_WAY:
-            self._owed = 0  # what has not come by now was lost
+            self._owed = 0  # what has not arrived by now was lost
         self._owed += 1
         self._last_asked = now
         return QUESTION

@@ -1,4 +1,4 @@
-"""Asks the terminal itself: how wide it draws characters, and how long an answer is under way."""
+"""Questions to the terminal: how wide it draws characters, and how long an answer takes."""
 
 import os
 import re
@@ -19,16 +19,16 @@ _ANSWER = re.compile(rb"\x1b\[\d+;(\d+)R")
 
 
 class Answers(msgspec.Struct, frozen=True):
-    """What a terminal has answered."""
+    """The terminal's answers."""
 
     round_trip: float
-    """In seconds; the median of a few."""
+    """In seconds; the median of several."""
     widths: dict[str, int]
     """The cells that each character takes."""
 
 
 def ask(keys: int, screen: int, characters: Sequence[str]) -> Answers | None:
-    """Ask the terminal with these descriptors; None where it does not answer. The line of the cursor is blank after."""
+    """Ask the terminal with these descriptors; None if it does not answer. Afterwards the cursor's line is blank."""
     with _silent(keys):
         times = []
         for _ in range(ROUND_TRIPS):
@@ -42,7 +42,7 @@ def ask(keys: int, screen: int, characters: Sequence[str]) -> Answers | None:
 
 
 def _columns(keys: int, screen: int, question: bytes, answers: int) -> list[int]:
-    """The columns in which the cursor stood at each question; fewer where the terminal falls silent."""
+    """The cursor's column at each question; fewer if the terminal stops answering."""
     while question:
         question = question[os.write(screen, question) :]
     read = b""
@@ -59,11 +59,11 @@ def _columns(keys: int, screen: int, question: bytes, answers: int) -> list[int]
 
 @contextmanager
 def _silent(keys: int) -> Iterator[None]:
-    """Have what is typed neither shown nor held back until the end of a line."""
+    """Neither echo what is typed nor hold it back until the end of a line."""
     before = termios.tcgetattr(keys)
     tty.setcbreak(keys)
     try:
         yield
     finally:
-        # Answers that came too late are not for the shell.
+        # Late answers must not reach the shell.
         termios.tcsetattr(keys, termios.TCSAFLUSH, before)

@@ -1,4 +1,4 @@
-"""The terminal for the screen alone: what libraries write to standard error goes elsewhere."""
+"""Keeps standard error off the screen: what libraries write there goes to a file."""
 
 import os
 import sys
@@ -11,10 +11,12 @@ from typing import IO
 
 @contextmanager
 def screen_alone() -> Iterator[Callable[[], str]]:
-    """Give Textual, which draws on `sys.__stderr__`, a descriptor of its own.
+    """Give Textual, which draws on `sys.__stderr__`, a descriptor of its own; yield a function that reads what went
+    elsewhere.
 
-    C++ code writes straight to descriptor 2, into the middle of the screen; in here that is a temporary file, or
-    nothing where none can be written. What is given is a function that reads it: Textual reports there why it crashed.
+    C++ code writes straight to descriptor 2, over the screen. Inside this context that is a temporary file, or nothing
+    if
+    none can be created. Textual also reports there why it crashed.
     """
     before = sys.__stderr__
     if before is None:
@@ -33,7 +35,7 @@ def screen_alone() -> Iterator[Callable[[], str]]:
             try:
                 screen.flush()
             except OSError:
-                # The terminal is gone. What is left for it in the buffer must not fail again when the file is closed.
+                # The terminal is gone. What is left in the buffer for it must not fail again when the file is closed.
                 os.dup2(strays.fileno(), terminal)
 
 

@@ -1,4 +1,4 @@
-"""What to say of a run without a screen that went wrong, or cannot go right: one line, with what to do."""
+"""One line of advice after a run without a screen that went wrong or cannot succeed: what happened, and what to do."""
 
 import math
 
@@ -11,7 +11,7 @@ from gdtui.theory.step_size import StepSize, diverged, has_other_directions, ris
 
 
 def out_of_reach(experiment: Experiment, surface: Surface) -> str:
-    """Why the cost that the experiment is to stop at cannot be reached; empty where it can."""
+    """Why the run cannot reach the cost it should stop at; empty if it can."""
     wanted, least, bowl = experiment.until_cost, surface.least_cost, surface.quadratic
     if wanted is None or least is None:
         return ""
@@ -26,7 +26,7 @@ def out_of_reach(experiment: Experiment, surface: Surface) -> str:
 
 
 def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface) -> str:
-    """Why a run ended with a cost too large, is beyond its limit, or is far too slow; empty where it is none of it."""
+    """Why a run's cost overflowed, or that lr is above its limit or far too small; empty if all is well."""
     if math.isnan(last.cost) and experiment.function is not None:
         place = ", ".join(map(significant, last.parameters))
         return _(
@@ -64,7 +64,7 @@ def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface)
 
 
 def _beyond_limit(experiment: Experiment, found: StepSize, number: int, *, is_rising: bool) -> str:
-    """Of a run with lr above its limit since an epoch: that the cost grows, or why it does not grow yet."""
+    """For a run with lr above its limit since an epoch: that the cost grows, or why it does not grow yet."""
     values = {"against_limit": found.against_limit(), "epoch": number, "remedy": remedy(experiment, found)}
     if number > 1:
         values["against_limit"] = _("{against_limit} from epoch {epoch} on", **values)

@@ -1,10 +1,10 @@
-"""Convergence: whether a run is near where it comes to rest, and stays there.
+"""Convergence: whether a run is near its rest point, and stays there.
 
-On a quadratic cost, plain gradient descent, momentum and Nesterov have a future that is known exactly: along each
-eigenvector of the Hessian the distance from the rest point follows d(k+2) = T·d(k+1) − D·d(k), with T the trace and D
-the determinant of the linear map that one epoch is there (by Cayley–Hamilton). Two neighbouring epochs hold all that is
-needed: what is left of the velocity is the difference between them. Only where a later cost will be so near the edge
-of the tolerance that rounding decides on which side, the epochs themselves are taken.
+For a quadratic cost, the future of plain gradient descent, momentum and Nesterov is known exactly: along each
+eigenvector of the Hessian the distance from the rest point follows d(k+2) = T·d(k+1) − D·d(k), where T is the trace and
+D the determinant of the linear map that takes one epoch (by Cayley–Hamilton). Two neighbouring epochs are enough to
+start it: their difference contains the velocity. Epochs are computed only if a later cost will be so near the edge of
+the tolerance that rounding decides on which side it falls.
 """
 
 import math
@@ -25,30 +25,30 @@ from gdtui.theory.step_size import StepSize, rounding, step_size
 from gdtui.theory.tolerance import CONVERGED, Epochs, State, Tolerance, by_cost
 
 MOST_DOUBT = 0.75
-"""At most this part of the tolerance is taken for what rounding decides."""
+"""The largest part of the tolerance that may count as undecided because of rounding."""
 
 MOST_ROWS = 10_000
-"""With more rows no epochs are taken to see what rounding decides: they would hold everything up."""
+"""With more rows, no epochs are computed to see what rounding decides: that would take too long."""
 
 HORIZON = 10_000
-"""So many epochs ahead are looked at where no bound tells sooner that a run stays."""
+"""How many epochs to look ahead if no bound shows earlier that the run stays."""
 
 
 class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
-    """The same where the cost is quadratic, so that the future is known."""
+    """The tolerance for a quadratic cost, whose future is known."""
 
     surface: QuadraticSurface
     to_curvature: float
-    """What the convention multiplies the eigenvalues of AᵀA by."""
+    """The factor from the eigenvalues of AᵀA to the curvature, in the convention."""
     rest: tuple[float, ...]
-    """The parameters at which the gradient is zero, the penalty included."""
+    """The parameters at which the gradient is zero, including the penalty."""
     margin: float
-    """How near the edge of the tolerance rounding decides whether a cost is within."""
+    """Within this distance of the tolerance's edge, rounding decides on which side a cost falls."""
     ahead: Callable[[Epoch], Iterator[Epoch]]
-    """The epochs after one, if the settings stay as they are."""
+    """The epochs after a given one, if the settings stay as they are."""
 
     def _above(self, parameters: tuple[float, ...]) -> float:
-        """What the cost rises by from the rest point to `parameters`, without the slope at the rest point."""
+        """The quadratic part of the rise of the cost from the rest point to `parameters`."""
         ways = zip(self.surface.eigenvalues, self._along(parameters), strict=True)
         return sum(eigenvalue * way * way for eigenvalue, way in ways) / self.surface.rows
 
@@ -63,7 +63,7 @@ class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
             return False
         edge = self.room - self.margin
         if not self.step_size.optimizer.named and not self.penalty and epoch.cost - self.least <= edge:
-            return True  # Below its limit plain gradient descent comes nearer in every direction.
+            return True  # Below its limit, plain gradient descent gets closer in every direction.
         directions, taken, later = self._directions(epoch), 0, self.ahead(epoch)
         for number in range(1, HORIZON + 1):
             if sum(direction.largest_change() for direction in directions) <= edge:
@@ -82,7 +82,7 @@ class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
         return True
 
     def _directions(self, epoch: Epoch) -> list["_Direction"]:
-        """The eigenvectors of the Hessian along which the cost is not flat, with where the run is on each."""
+        """The eigenvectors of the Hessian along which the cost is not flat, with the run's position on each."""
         minimum = self._along(self.surface.minimum)
         now, following = self._along(epoch.parameters), self._along(epoch.following)
         return [
@@ -104,7 +104,7 @@ class _Direction:
     def __init__(
         self, trace: float, determinant: float, *, steepness: float, slope: float, now: float, following: float
     ) -> None:
-        """The cost changes by slope·d + steepness·d² over the distance d: `now`, and `following` an epoch later."""
+        """At the distance d the cost differs by slope·d + steepness·d². d is `now`, and `following` an epoch later."""
         self.trace, self.determinant = trace, determinant
         self.steepness, self.slope = steepness, slope
         self.now, self.following = now, following
@@ -112,22 +112,22 @@ class _Direction:
         self.swing = math.sqrt(max(-inside, 0.0))
         """The imaginary part of the roots r of r² − T·r + D = 0; 0 where both are real."""
         self.slow = trace / 2 + math.copysign(math.sqrt(max(inside, 0.0)), trace)
-        """The root of larger absolute value, where both are real."""
+        """The root of larger absolute value, if both are real."""
         self.fast = determinant / self.slow if self.slow else 0.0
 
     def advance(self) -> None:
-        """Go one epoch on."""
+        """Move on by one epoch."""
         self.now, self.following = self.following, self.trace * self.following - self.determinant * self.now
 
     def largest_change(self) -> float:
-        """A bound on what the distance adds to the cost or takes from it, now and in every later epoch."""
+        """A bound on how much the distance changes the cost, now and in every later epoch."""
         bound = self._bound()
         return abs(self.slope) * bound + self.steepness * bound * bound
 
     def _bound(self) -> float:
-        """A bound on the absolute distance, now and in every later epoch, within the limit.
+        """A bound on the absolute distance, now and in every later epoch, for lr below the limit.
 
-        With complex roots (d(k+1) − T/2·d(k))² + swing²·d(k)² becomes D times as large each epoch. With real ones
+        With complex roots, (d(k+1) − T/2·d(k))² + swing²·d(k)² is multiplied by D each epoch. With real roots,
         d(k) = slow^k·d(0) + (d(1) − slow·d(0))·Σ slow^(k−1−j)·fast^j, and the sum is at most 1/(1 − |fast|).
         """
         if self.swing:
@@ -138,10 +138,10 @@ class _Direction:
 def tolerance(
     experiment: Experiment, number: int, first: Epoch, surface: Surface, backend: Backend
 ) -> Tolerance | None:
-    """The tolerance under the settings of epoch `number`, for a run that began with the epoch `first`.
+    """The tolerance with the settings of epoch `number`, for a run whose first epoch is `first`.
 
-    It is `CONVERGED` of what the cost was to fall by, or what rounding leaves of the cost where that is more; None
-    where no formula says where such a run comes to rest.
+    It is `CONVERGED` times the distance that the cost had to fall, or the cost's rounding error if that is larger. None
+    if no formula gives the rest point.
     """
     settings, bowl = experiment.settings_at(number), surface.quadratic
     if bowl is None:
@@ -169,41 +169,43 @@ def tolerance(
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """All that is the same for each epoch until the settings change; while a schedule changes lr, that is one epoch."""
+    """Everything that is the same for each epoch until the settings change. While a schedule changes lr, that is one
+    epoch.
+    """
 
     epochs: range
-    """By their indexes."""
+    """The indexes of the epochs."""
     settings: Settings
     step_size: StepSize
     words: str
-    """What becomes of W; empty where only the costs so far tell."""
+    """What happens to W; empty if only the costs so far tell."""
     tolerance: Tolerance | None
 
 
 class Convergence:
-    """Says of each epoch of one run whether it has converged there, and since when."""
+    """Tells for each epoch of a run whether it has converged, and since when."""
 
     def __init__(self, experiment: Experiment, surface: Surface, epochs: Epochs, backend: Backend) -> None:
-        """The epochs may become more meanwhile."""
+        """`epochs` may grow later."""
         self._experiment = experiment
         self._surface = surface
         self._epochs = epochs
         self._backend = backend
         self._tolerances: dict[Settings, Tolerance | None] = {}
         self._stage: Stage | None = None
-        """The one asked for last."""
+        """The stage used last, as a cache."""
         self._within = range(0)
-        """Indexes of epochs known to be within the tolerance, and the one before them not to be."""
+        """A range of epochs known to be within the tolerance, whose predecessor is known not to be."""
 
     def state_at(self, index: int) -> State:
-        """How far the run has come at the epoch with this index, under the settings in force there."""
+        """How far the run has come at this index, under the settings in force there."""
         near = self.stage_at(index).tolerance
         return near.state(self._epochs[index]) if near else "going"
 
     def since(self, index: int) -> int | None:
-        """The first epoch, as printed, from which on all up to the one with this index are within the tolerance.
+        """The number of the first epoch from which all up to this index are within the tolerance.
 
-        Where the run came to a halt outside of it, the first at which it did; None where it is still going.
+        If the run came to a halt outside the tolerance, the epoch at which it did; None if it is still going.
         """
         near, first = self.stage_at(index).tolerance, self._first_with_settings_of(index)
         if near is None or near.state(self._epochs[index]) == "going":
@@ -216,7 +218,7 @@ class Convergence:
         return self._within.start + 1
 
     def _entry(self, index: int) -> int:
-        """The index since which all epochs up to the one with this index are within their tolerance."""
+        """The index from which all epochs up to this index are within their tolerance."""
         known = self._within
         stop = known.stop if known and known.stop <= index else 0
         entry = index + 1
@@ -231,11 +233,11 @@ class Convergence:
         return known.start if stop else 0
 
     def _first_with_settings_of(self, index: int) -> int:
-        """The index since which the settings have been those of the epoch with this one."""
+        """The index at which the settings last changed, up to this index."""
         return max((change.epoch - 1 for change in self._experiment.changes if change.epoch <= index + 1), default=0)
 
     def stage_at(self, index: int) -> Stage:
-        """What holds at the epoch with this index, and after it."""
+        """The stage that this index belongs to."""
         stage = self._stage
         if stage is None or index not in stage.epochs:
             self._stage = stage = self._begun_at(index)
@@ -244,7 +246,7 @@ class Convergence:
     def _begun_at(self, index: int) -> Stage:
         experiment, number = self._experiment, index + 1
         settings, rate = experiment.settings_at(number), step_size(experiment, number, self._surface)
-        # The tolerance is the same for every lr on the way.
+        # The tolerance does not depend on lr while a schedule changes it.
         key = msgspec.structs.replace(settings, learning_rate=0.0) if rate.is_changing else settings
         if key not in self._tolerances:
             found = tolerance(experiment, number, self._epochs[0], self._surface, self._backend)

@@ -1,4 +1,4 @@
-"""What the costs so far say of a run for which theory has no limit."""
+"""What the costs so far say about a run for which theory gives no limit."""
 
 import math
 from operator import mul
@@ -12,16 +12,16 @@ from gdtui.theory.tolerance import endless
 from gdtui.theory.valleys import bottom, in_which_valley, on_level_ground
 
 MOST_ROWS = 10_000
-"""Of more rows it is not looked whether all of them get the same label."""
+"""With more rows than this, `all_on_one_side` does not look through them."""
 
 FADED = 0.01
-"""Steps that grow because the gradient has faded are looked for once so much of the first cost is left."""
+"""Growing steps are put down to a shrunken gradient only once the cost is below this part of the first cost."""
 
 
 def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface, *, is_safe: bool = False) -> str:
     """How the cost moves, and what follows: `by the costs so far: falling, × 0.83 per epoch; about 12 epochs to go`.
 
-    `is_safe`: theory says that each epoch lowers the cost, so that the curvature here adds nothing.
+    `is_safe`: theory says that each epoch lowers the cost, so the local curvature adds nothing.
     """
     valley = in_which_valley(experiment, epoch, surface)
     if before is None:
@@ -48,7 +48,9 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
 
 
 def _at_first(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`steps are about lr at first: about 12 epochs to the minimum`, where steps do not go by the gradient."""
+    """`steps are about lr at first: about 12 epochs to the minimum`, if the step size does not depend on the
+    gradient.
+    """
     away = epochs_away(experiment, epoch, surface)
     if not away:
         return _("judged by the costs so far, from the next epoch on")
@@ -68,7 +70,7 @@ def _at_rest(epoch: Epoch, surface: Surface) -> str:
 
 
 def no_minimum(experiment: Experiment, before: Epoch, epoch: Epoch, surface: Surface) -> str:
-    """Why the cost falls for ever, with the margin of separable classes and whether that has grown; or nothing."""
+    """Why the cost falls for ever, with the margin of separable classes and whether it has grown; otherwise empty."""
     why = endless(experiment, surface)
     if not why or surface.separation != "whole":
         return why
@@ -79,7 +81,7 @@ def no_minimum(experiment: Experiment, before: Epoch, epoch: Epoch, surface: Sur
 
 
 def limit_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`limit here 4.4`, for plain descent where the curvature varies."""
+    """`limit here 4.4`, for plain gradient descent on a cost whose curvature varies."""
     curvature = curvature_here(experiment, epoch, surface)
     if curvature is None:
         return ""
@@ -89,9 +91,9 @@ def limit_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
 
 
 def all_on_one_side(experiment: Experiment, parameters: tuple[float, ...], surface: Surface) -> str:
-    """`every H(x) is below 0.5` where some labels are 1, or the other way round, for want of b; or nothing.
+    """`every H(x) is below 0.5` though some labels are 1, or the reverse, because b is missing; otherwise empty.
 
-    Where the cost has no minimum W parts the classes at last, without b too.
+    If the cost has no minimum, W separates the classes in the end even without b.
     """
     border, data = experiment.objective.border, experiment.dataset
     if (
@@ -114,7 +116,9 @@ def all_on_one_side(experiment: Experiment, parameters: tuple[float, ...], surfa
 
 
 def curvature_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> float | None:
-    """L at an epoch where it varies, for plain descent: its limit there is 2/L; None where there is no such."""
+    """L at an epoch, for plain gradient descent on a cost whose curvature varies (its limit there is 2/L); otherwise
+    None.
+    """
     settings = experiment.settings_at(epoch.number)
     has_limit = settings.optimizer.rule.limit_of_any_update is not None
     if surface.quadratic is not None or not has_limit or experiment.batch is not None:
@@ -123,7 +127,7 @@ def curvature_here(experiment: Experiment, epoch: Epoch, surface: Surface) -> fl
 
 
 def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`about 12 epochs` to the minimum, by steps of about lr; empty near it, and where `distance` is 0."""
+    """`about 12 epochs` to the minimum in steps of about lr; empty near the minimum, and if `distance` is 0."""
     settings = experiment.settings_at(epoch.number)
     if experiment.stretch_at(epoch.number).is_changing_at(epoch.number):
         return ""
@@ -133,7 +137,7 @@ def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
 
 
 def distance(experiment: Experiment, number: int, parameters: tuple[float, ...], surface: Surface) -> float:
-    """How far the farthest parameter is from rest; 0 where it is unknown, or steps go by the gradient."""
+    """The largest distance of a parameter from rest; 0 if unknown, or if the step size depends on the gradient."""
     settings, bowl = experiment.settings_at(number), surface.quadratic
     if settings.optimizer.rule.first_step is None or bowl is None or not bowl.has_one_minimum:
         return 0.0
@@ -142,9 +146,9 @@ def distance(experiment: Experiment, number: int, parameters: tuple[float, ...],
 
 
 def has_faded(experiment: Experiment, epoch: Epoch, surface: Surface) -> bool:
-    """Whether steps are so large because the average v that divides them has faded, after the gradient.
+    """Whether steps are large because v, the average they are divided by, has shrunk along with the gradient.
 
-    They grow until lr/√v is beyond its limit, like lr in plain descent; the cost then rises, and v with it.
+    They grow until lr/√v exceeds its limit, like lr in plain descent; then the cost rises, and v with it.
     """
     settings, bowl = experiment.settings_at(epoch.number), surface.quadratic
     limit = settings.optimizer.rule.faded_limit
@@ -155,12 +159,15 @@ def has_faded(experiment: Experiment, epoch: Epoch, surface: Surface) -> bool:
         return False
     eps, size = settings.optimizer.named["eps"], len(epoch.parameters)
     rates = [settings.learning_rate / (math.sqrt(v) + eps) for v in epoch.memory[-size:]]
-    # The cost has begun to rise, and v with it: lr/√v may be down to half of its limit again.
+    # Once the cost rises v grows too, so lr/√v may already be down to half of its limit.
     return 2 * _largest_eigenvalue(rates, bowl, bowl.factor(settings.convention), settings.penalty) > limit
 
 
 def _largest_eigenvalue(rates: list[float], bowl: QuadraticSurface, factor: float, penalty: float) -> float:
-    """That of the Hessian with each row times the rate of its parameter, by power iteration: lr·L of many lr."""
+    """The largest eigenvalue of the Hessian with each row times its parameter's rate, by power iteration.
+
+    It takes the place of lr·L when each parameter has its own lr.
+    """
     direction = [1.0] * len(rates)
     largest = 0.0
     for _step in range(50):

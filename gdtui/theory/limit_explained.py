@@ -1,4 +1,4 @@
-"""Where the limit of lr comes from, with its numbers: rows of (name, words)."""
+"""Where the limit of lr comes from, with its numbers, as rows of (name, words)."""
 
 import math
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from gdtui.theory.step_size import StepSize, has_other_directions
 def limit_explained(
     experiment: Experiment, found: StepSize, epoch: Epoch, surface: Surface
 ) -> Iterator[tuple[str, str]]:
-    """The limit and what an epoch does to the distance; where the curvature varies, the limits that are known."""
+    """The limit, and what an epoch does to the distance; for a varying curvature, the limits that are known."""
     if found.has_limit and not found.is_flat:
         yield from _constant(experiment, found, epoch)
     if math.isfinite(found.safe):

@@ -1,8 +1,8 @@
-"""The learning rate against its limit: the numbers, the regime that they make, and the words for both.
+"""The learning rate compared with its limit: the numbers, the regime, and the words for both.
 
-There are three kinds of limit, each infinite where it is not known. `limit` is that of a run on all rows at once, where
-the curvature L is the same everywhere: 2/L for plain gradient descent. `limit_of_any_batch` is that of each single
-update on some of the rows, and `safe` is that of a cost whose curvature varies but has a bound.
+There are three limits, each infinite if unknown. `limit` is for all rows at once and a curvature L that is the same
+everywhere: 2/L for plain gradient descent. `limit_of_any_batch` is for each single update on a batch. `safe` is for a
+cost whose curvature varies but is bounded.
 """
 
 import math
@@ -29,68 +29,68 @@ DOES: dict[Regime, str] = {
     "diverging": _("W diverges"),
     "settling": _("W settles"),
 }
-"""What the parameters do in each regime that is known; W stands for all of them."""
+"""What the parameters do in each known regime; W stands for all of them."""
 
 SLOW = math.log(2) / 0.005
-"""From so many epochs to halve the distance on, the factor of an epoch would be rounded to 1.00."""
+"""If halving the distance takes this many epochs, the factor per epoch would be rounded to 1.00."""
 
 ILL_CONDITIONED = 0.005
-"""Where the least curvature is less than this part of the largest, no learning rate is quick in both directions."""
+"""If the least curvature is less than this part of the largest, no learning rate is quick in both directions."""
 
 NEARLY = 0.9
-"""A direction whose unit vector has at least this part of one parameter is named by it."""
+"""A direction is named after a parameter if its unit vector has at least this component along it."""
 
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 
 
 def rounding(experiment: Experiment, cost: float, zero_cost: float) -> float:
-    """What rounding may make of this cost, where that of all parameters 0 is `zero_cost`."""
+    """The rounding error of this cost, where `zero_cost` is the cost with all parameters 0."""
     epsilon = 16 * EPSILON[experiment.dtype]
     return epsilon * cost + epsilon**2 * zero_cost
 
 
 class StepSize(msgspec.Struct, frozen=True):
-    """A learning rate measured against the curvature of the cost, with L the largest eigenvalue of the Hessian."""
+    """A learning rate and the curvature L of the cost, the largest eigenvalue of the Hessian."""
 
     learning_rate: float
     curvature: float
-    """L, in the convention in use, with the λ that adds to it; NaN where it is not the same everywhere."""
+    """L in the convention in use, including the λ of a penalty; NaN if it is not the same everywhere."""
     least_curvature: float | None = None
-    """The same of the flattest direction in which the cost is not flat; None where there is one direction."""
+    """The curvature of the flattest direction in which the cost is not flat; None if there is only one direction."""
     optimizer: Optimizer = SGD
     varying_cost: str = ""
-    """The name of a cost whose curvature varies, which leaves every optimizer without a limit; empty elsewhere."""
+    """The name of a cost whose curvature varies, so that no optimizer has a limit; otherwise empty."""
     largest_curvature: float | None = None
-    """What that curvature is never more than, if a bound is known."""
+    """An upper bound on a varying curvature, if known."""
     batch_curvature: float | None = None
-    """With batches, what the curvature over the rows of one is never more than."""
+    """With batches, an upper bound on the curvature over the rows of a batch."""
     flattest: str = ""
-    """The parameter along whose axis the flattest direction goes, or nearly; empty where there is none."""
+    """The parameter along whose axis the flattest direction points, at least nearly; otherwise empty."""
     is_raw: bool = False
-    """Whether x is as it was typed or read, and not standardized."""
+    """Whether x is not standardized."""
     is_changing: bool = False
-    """Whether a schedule is to change it: then its limit says nothing of the epochs to come."""
+    """Whether a schedule will change lr, so that its limit says nothing about later epochs."""
 
     @property
     def has_limit(self) -> bool:
-        """Whether theory has a limit: for some optimizers, with all rows at once, where the curvature is constant."""
+        """Whether theory gives a limit: all rows at once, constant curvature, and an optimizer that has one."""
         return self.batch_curvature is None and not self.varying_cost and self.optimizer.rule.limit is not None
 
     @property
     def limit_of_any_batch(self) -> float:
-        """The lr below which no update expands, whatever rows are in its batch."""
+        """The lr below which no update moves away from the minimum of its batch, whatever rows are in it."""
         limit = self.optimizer.rule.limit_of_any_update
         return limit / self.batch_curvature if self.batch_curvature and limit else math.inf
 
     @property
     def safe(self) -> float:
-        """Where the curvature varies, the lr below which no epoch raises the cost."""
+        """For a varying curvature, the lr below which no epoch raises the cost."""
         limit = self.optimizer.rule.limit_of_any_update
         return limit / self.largest_curvature if self.largest_curvature and limit else math.inf
 
     @property
     def is_safe(self) -> bool:
-        """Whether no epoch can raise the cost, though its curvature varies."""
+        """Whether no epoch can raise the cost although its curvature varies."""
         return self.learning_rate < self.safe < math.inf
 
     @property
@@ -100,32 +100,33 @@ class StepSize(msgspec.Struct, frozen=True):
 
     @property
     def limit(self) -> float:
-        """The largest lr that does not diverge; infinite where the cost is flat, too."""
+        """The largest lr that does not diverge; infinite if unknown, or if the cost is flat."""
         return self.limit_of_all_rows if self.has_limit else math.inf
 
     @property
     def limit_of_all_rows(self) -> float:
-        """The same of updates on all rows at once, whatever the batches."""
+        """The limit for updates on all rows at once, even if the run uses batches."""
         limit = self.optimizer.rule.limit
         return limit / self.curvature if self.curvature > 0 and limit else math.inf
 
     @property
     def ratio(self) -> float:
-        """lr as a multiple of its limit."""
+        """lr as a multiple of its limit; 0 if there is none."""
         limit = self.optimizer.rule.limit
         return self.learning_rate * self.curvature / limit if self.has_limit and limit else 0.0
 
     @property
     def factor(self) -> float:
-        """What an epoch multiplies the distance from the minimum by, in the steepest direction; with momentum, at last.
+        """What an epoch multiplies the distance from the minimum by in the steepest direction; with momentum, in the
+        long run.
 
-        1 − lr·L; with momentum the spectral radius of the map of (parameter, momentum) to those an epoch later.
+        1 − lr·L, or with momentum the spectral radius of the map that takes (parameter, momentum) one epoch on.
         """
         return self._factor(self.curvature)
 
     @property
     def flattest_factor(self) -> float:
-        """The same in the flattest direction, in which a run mostly is the slowest."""
+        """The factor of the flattest direction, which is usually the slowest."""
         return self._factor(self._flattest_curvature)
 
     @property
@@ -151,7 +152,7 @@ class StepSize(msgspec.Struct, frozen=True):
 
     @property
     def regime(self) -> Regime:
-        """What the learning rate does along the steepest direction; half of the limit is 1/L for plain descent."""
+        """What the learning rate does along the steepest direction. For plain descent, half of the limit is 1/L."""
         if self.is_flat:
             return "flat"
         if not self.has_limit or self.is_changing:
@@ -179,15 +180,15 @@ class StepSize(msgspec.Struct, frozen=True):
         return f"{rate}: {self.of_limit()}"
 
     def of_limit(self) -> str:
-        """`1.40 × the limit 0.142857`, or `0.70 of the limit 0.142857` within it."""
+        """`1.40 × the limit 0.142857`, or `0.70 of the limit 0.142857` below it."""
         return self._against_limit_that_applies()[0]
 
     def shortly(self) -> str:
-        """`1.40 × limit`; in batches a multiple of the limit below which none of them expands."""
+        """`1.40 × limit`; with batches, a multiple of the limit for any batch."""
         return self._against_limit_that_applies()[1]
 
     def _against_limit_that_applies(self) -> tuple[str, str]:
-        """lr against one kind of limit, or why there is none: in full, and shortly."""
+        """lr compared with the limit that applies, or why there is none: in full, and in short."""
         if self.batch_curvature is not None and math.isfinite(self.limit_of_all_rows):
             all_rows = _("the limit for all rows is {limit}", limit=significant(self.limit_of_all_rows))
             if not math.isfinite(self.limit_of_any_batch):
@@ -217,9 +218,9 @@ class StepSize(msgspec.Struct, frozen=True):
         return _("none") if self.is_flat else significant(self.limit)
 
     def in_words(self) -> str:
-        """One line for the screen: the regime, and what becomes of the distance from the minimum.
+        """One line for the screen: the regime, and what happens to the distance from the minimum.
 
-        `W approaches: distance × 0.33 (steepest) to 0.99 (flattest) per epoch`; once where both come to the same.
+        `W approaches: distance × 0.33 (steepest) to 0.99 (flattest) per epoch`; one factor if both are the same.
         """
         if self.regime == "flat":
             return _("flat: the cost does not change with W")
@@ -228,7 +229,7 @@ class StepSize(msgspec.Struct, frozen=True):
         does = DOES[self.regime]
         steepest, flattest = times(self.factor), times(self.flattest_factor)
         if self.is_slow:
-            # The steepest direction has a factor of its own where it is another one and not as slow.
+            # The steepest direction gets its own factor if that is different, and not as slow.
             has_own = self.least_curvature is not None and fixed(abs(self.factor), 2) != "1.00"
             parts = [self.slowness]
             if has_own or self.regime == "diverging":
@@ -245,12 +246,12 @@ class StepSize(msgspec.Struct, frozen=True):
 
     @property
     def is_slow(self) -> bool:
-        """Whether the factor of the flattest direction would be rounded to 1, so that epochs say more."""
+        """Whether the factor of the flattest direction would be rounded to 1, so that a number of epochs says more."""
         return self.regime not in ("flat", "unknown", "bouncing") and self.epochs_to_halve >= SLOW
 
     @property
     def slowness(self) -> str:
-        """`b needs 138,000 epochs to get halfway`; past the limit at the rate 1/L."""
+        """`b needs 138,000 epochs to get halfway`; above the limit, at the rate 1/L."""
         values = {"way": self.flattest or _("the flattest direction"), "epochs": roughly(self.epochs_to_halve)}
         if self.regime == "diverging":
             return _("at 1/L, {way} needs {epochs} epochs to get halfway", **values)
@@ -258,7 +259,9 @@ class StepSize(msgspec.Struct, frozen=True):
 
     @property
     def epochs_to_halve(self) -> float:
-        """The epochs in which the distance along the flattest direction halves; past the limit, those at 1/L."""
+        """The epochs in which the distance along the flattest direction halves; above the limit, those at the
+        rate 1/L.
+        """
         found = self
         if self.regime == "diverging":
             if self.least_curvature is None:
@@ -267,19 +270,19 @@ class StepSize(msgspec.Struct, frozen=True):
         left = abs(found.flattest_factor)
         product = found.learning_rate * self._flattest_curvature
         beta = self.optimizer.named.get("beta", 0.0)
-        # So near to 1 the digits of the factor are gone; with momentum the distance then shrinks by lr·λ/(1 − β).
+        # This near to 1 the factor has lost its digits; with momentum the distance shrinks by lr·λ/(1 − β) instead.
         shrinks = product / (1 - beta) if 1 - left < 1e-9 else -math.log(left) if left else math.inf
         return math.log(2) / shrinks if shrinks > 0 else math.inf
 
     @property
     def is_ill_conditioned(self) -> bool:
-        """Whether no learning rate is quick along one parameter, which standardized x would be."""
+        """Whether every learning rate is slow along one parameter, which standardizing x would mend."""
         least = self.least_curvature
         return self.is_raw and bool(self.flattest) and least is not None and least < ILL_CONDITIONED * self.curvature
 
 
 def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
-    """The learning rate of an epoch against the curvature in its convention."""
+    """The learning rate of an epoch compared with the curvature in its convention."""
     settings, bowl, batch = experiment.settings_at(epoch), surface.quadratic, experiment.batch
     convention, penalty = settings.convention, settings.penalty
     is_changing = experiment.stretch_at(epoch).is_changing_at(epoch)
@@ -306,24 +309,24 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
 
 
 def _nearest_axis(direction: tuple[float, ...], names: tuple[str, ...]) -> str:
-    """The parameter whose axis a unit vector goes along, or nearly; empty where it goes between several."""
+    """The parameter whose axis a unit vector points along, at least nearly; empty if it points between axes."""
     return next((name for name, part in zip(names, direction, strict=True) if abs(part) > NEARLY), "")
 
 
 def has_other_directions(found: StepSize) -> bool:
-    """Whether a flatter direction has another factor, so that lr may be too large for some directions only."""
+    """Whether a flatter direction has another factor, so that lr may be too large in some directions only."""
     return times(found.factor) != times(found.flattest_factor)
 
 
 def while_cost_falls(found: StepSize) -> str:
-    """The regime past the limit, where the other directions still lose more than the steepest gains."""
+    """The regime above the limit while the other directions still lower the cost more than the steepest raises it."""
     return _("W diverges (steepest × {factor} per epoch); the cost still falls", factor=times(found.factor))
 
 
 def rises_next(epoch: Epoch, surface: QuadraticSurface) -> bool:
-    """Whether the update about to be taken raises the cost; without momentum and decay, each later one then does too.
+    """Whether the next update raises the cost. Without momentum and decay, every later one then does too.
 
-    Past the limit the distance grows along the steepest direction alone: what the others lose may be more for long.
+    Above the limit only the steepest direction grows, and the others may lower the cost by more for a long time.
     """
     return surface.cost(epoch.following) > surface.cost(epoch.parameters)
 

@@ -1,4 +1,4 @@
-"""How near to rest a run must come to be within the tolerance, as far as costs alone tell."""
+"""The tolerance: how close to rest a run must be, judged by its costs alone."""
 
 import math
 from bisect import bisect_left
@@ -16,20 +16,20 @@ from gdtui.theory.step_size import StepSize, rounding, step_size
 from gdtui.theory.valleys import limit_at, valley_at
 
 State = Literal["going", "within the tolerance", "converged", "diverged"]
-"""How far a run has come; within the tolerance where theory cannot tell whether it stays there."""
+"""How far a run has come; "within the tolerance" if theory cannot tell whether it stays there."""
 
 CONVERGED = 1e-6
-"""A run has converged when this part of the cost it began with, above the cost where it comes to rest, is left."""
+"""A run has converged when only this part of the initial distance to the cost at rest is left."""
 
 STILL = 0.01
-"""Where the parameters no longer change, so much of it may be left: rounding stops a run that takes tiny steps."""
+"""The part that may be left if the parameters no longer change, because rounding stops a run with tiny steps."""
 
 AT_ONCE = 4096
-"""How many costs are compared in one go."""
+"""How many costs are compared at once."""
 
 
 class Epochs(Protocol):
-    """The epochs of a run that are known; the epoch with index i has the number i + 1."""
+    """The known epochs of a run; the epoch with index i has the number i + 1."""
 
     def __getitem__(self, index: int) -> Epoch:
         """One epoch."""
@@ -39,7 +39,7 @@ class Epochs(Protocol):
 
 
 class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
-    """How near to its rest point a run must come under the settings of one epoch, and whether it stays there."""
+    """How close to its rest point a run must come with the settings of one epoch, and whether it stays there."""
 
     step_size: StepSize
     penalty: float
@@ -47,7 +47,7 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
     least: float
     """The cost at rest."""
     height: float
-    """How far above that the run began."""
+    """How far above `least` the run began."""
     room: float
     """How far the cost may be from `least`."""
 
@@ -63,7 +63,8 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
     def is_within(self, epoch: Epoch) -> bool:
         """Whether the cost is within the tolerance; with a penalty also the parameters.
 
-        The rest point then lies beside the minimum, and parameters on the other side of it may have the same cost.
+        With a penalty the rest point is not the minimum, and parameters on the far side of the minimum may have the
+        same cost.
         """
         low, high = self.costs
         return low <= epoch.cost <= high and not (self.penalty and self._above(epoch.parameters) > self.room)
@@ -80,13 +81,13 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
         return self._has_steady_velocity(epoch) and epoch.cost - self.least <= STILL * self.height
 
     def _has_steady_velocity(self, epoch: Epoch) -> bool:
-        """Whether momentum is gradient/(1 − β), to which it grows or falls while the parameters stay as they are."""
+        """Whether the velocity equals gradient/(1 − β), which it approaches while the parameters stay the same."""
         beta = self.step_size.optimizer.named.get("beta", 0.0)
         pairs = zip(epoch.memory, epoch.gradient, strict=False)
         return not beta or all(math.isclose((1 - beta) * velocity, slope, rel_tol=SAME) for velocity, slope in pairs)
 
     def entry(self, epochs: Epochs, first: int, last: int) -> int:
-        """The index, from `first` on, since which all epochs up to the one with index `last` are within."""
+        """The index, at or after `first`, from which all epochs up to `last` are within the tolerance."""
         low, high = self.costs
         for end in range(last + 1, first, -AT_ONCE):
             begin = max(first, end - AT_ONCE)
@@ -96,11 +97,11 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
                 break
         if not self.penalty:
             return first
-        # The costs alone may include epochs on the other side of the minimum, which come first.
+        # By cost alone, earlier epochs on the far side of the minimum would count too.
         return bisect_left(range(last), True, lo=first, key=lambda index: self.is_within(epochs[index]))
 
     def _above(self, parameters: tuple[float, ...]) -> float:
-        """What the cost rises by from the rest point to `parameters`, without the slope at the rest point."""
+        """The quadratic part of the rise of the cost from the rest point to `parameters`."""
         return 0.0
 
     def _stays(self, epoch: Epoch) -> bool:
@@ -109,13 +110,13 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ValleyTolerance(Tolerance, frozen=True, kw_only=True):
-    """The same where the cost has several valleys: a run is near the bottom of the one that it is in."""
+    """The tolerance for a cost with several valleys: a run is near the bottom of the valley it is in."""
 
     experiment: Experiment
     surface: Surface
 
     def is_within(self, epoch: Epoch) -> bool:
-        """Whether the cost is that of the valley, but for the tolerance, and so are the parameters."""
+        """Whether both the cost and the parameters are close to those of the valley's bottom."""
         found = valley_at(self.surface, epoch.parameters)
         if found is None or abs(epoch.cost - found[1].cost) > self.room:
             return False
@@ -132,14 +133,14 @@ class ValleyTolerance(Tolerance, frozen=True, kw_only=True):
         return "converged" if stays else "within the tolerance"
 
     def entry(self, epochs: Epochs, first: int, last: int) -> int:
-        """The index, from `first` on, since which all epochs up to the one with index `last` are within."""
+        """The index, at or after `first`, from which all epochs up to `last` are within the tolerance."""
         while last > first and self.is_within(epochs[last - 1]):
             last -= 1
         return last
 
 
 def by_cost(experiment: Experiment, number: int, first: Epoch, surface: Surface) -> Tolerance | None:
-    """The tolerance where the least cost is known, and no more."""
+    """The tolerance if only the least cost is known."""
     rate = step_size(experiment, number, surface)
     if surface.landscape and (valleys := surface.landscape.valleys):
         least, size = min(valley.cost for valley in valleys), max(abs(valley.cost) for valley in valleys)
@@ -172,5 +173,5 @@ ENDLESS: dict[Separation, str] = {
 
 
 def endless(experiment: Experiment, surface: Surface) -> str:
-    """Why the cost falls for ever; empty where it need not, as with a penalty, with which W comes to rest."""
+    """Why the cost falls for ever; empty if it does not, as with a penalty, which gives W a place to rest."""
     return "" if experiment.weight_decay else ENDLESS[surface.separation]

@@ -1,4 +1,4 @@
-"""What is known of a run on a cost with several valleys: in which it is, and what that valley holds."""
+"""A run on a cost with several valleys: which valley it is in, and what that means for it."""
 
 import math
 
@@ -9,15 +9,15 @@ from gdtui.numbers import multiple, significant
 from gdtui.text import _
 
 LOWER = 1e-9
-"""A valley is lower than another by at least this part of how high level places are."""
+"""A valley is lower than another if the difference exceeds this part of the largest |cost| at a stationary point."""
 
 
 LEVEL = 1e-6
-"""Parameters no further than this from a level place are on it."""
+"""Parameters at most this far from a stationary point are on it."""
 
 
 def valley_at(surface: Surface, parameters: tuple[float, ...]) -> tuple[int, Stationary] | None:
-    """The valley that holds the parameters, with its number; of two parameters, the nearest valley."""
+    """The valley that contains the parameters, with its number; for two parameters, the nearest valley."""
     landscape = surface.landscape
     if landscape is None or not landscape.valleys:
         return None
@@ -30,13 +30,13 @@ def valley_at(surface: Surface, parameters: tuple[float, ...]) -> tuple[int, Sta
 
 
 def bottom(surface: Surface, parameters: tuple[float, ...]) -> float:
-    """The least cost near the parameters, as far as it is known; 0 otherwise."""
+    """The least cost near the parameters; 0 if unknown."""
     found = valley_at(surface, parameters)
     return found[1].cost if found else surface.least_cost or 0.0
 
 
 def limit_at(experiment: Experiment, epoch: Epoch, surface: Surface) -> float:
-    """The largest lr that settles in the valley of an epoch: 2/f″ at its bottom; infinite where none is known."""
+    """The largest lr that settles in the valley of an epoch: 2/f″ at its bottom; infinite if unknown."""
     settings, found = experiment.settings_at(epoch.number), valley_at(surface, epoch.parameters)
     limit = settings.optimizer.rule.limit
     if limit is None or found is None or experiment.batch is not None:
@@ -46,7 +46,7 @@ def limit_at(experiment: Experiment, epoch: Epoch, surface: Surface) -> float:
 
 
 def in_which_valley(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`valley 1: lr is 0.72 × its limit 0.139799`, of one parameter; empty where no valley is known."""
+    """`valley 1: lr is 0.72 × its limit 0.139799`, for one parameter; empty if no valley is known."""
     if not (surface.landscape and surface.landscape.valleys and len(epoch.parameters) == 1):
         return ""
     found = valley_at(surface, epoch.parameters)
@@ -54,7 +54,7 @@ def in_which_valley(experiment: Experiment, epoch: Epoch, surface: Surface) -> s
 
 
 def on_level_ground(epoch: Epoch, surface: Surface) -> str:
-    """Why the parameters stay where they are though no valley is there: `gradient 0: on a saddle`."""
+    """Why the parameters stay where they are although they are in no valley: `gradient 0: on a saddle`."""
     if surface.landscape is None or any(epoch.gradient):
         return ""
     near = [place for place in surface.landscape.stationary if math.dist(place.at, epoch.parameters) <= LEVEL]
@@ -63,7 +63,7 @@ def on_level_ground(epoch: Epoch, surface: Surface) -> str:
 
 
 def _against_its_limit(experiment: Experiment, epoch: Epoch, surface: Surface, number: int) -> str:
-    """The lr against the limit of the valley with this number, in which the parameters are."""
+    """lr compared with the limit of the valley that the parameters are in."""
     limit = limit_at(experiment, epoch, surface)
     if math.isinf(limit):
         return _("in valley {number}", number=number)
@@ -80,7 +80,7 @@ def _against_its_limit(experiment: Experiment, epoch: Epoch, surface: Surface, n
 def settled_in(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     """`in valley 2; valley 1 is lower: −3.514`: where a run has settled, and whether it could do better.
 
-    With an lr that the valley does not hold it will not stay, which is said instead.
+    If lr is too large for the valley, it says that the run will not stay.
     """
     found = valley_at(surface, epoch.parameters)
     if found is None or surface.landscape is None:

@@ -1,4 +1,4 @@
 """The stages of reading a table: from bytes to text, lines, cells, columns and numbers.
 
-Each refuses what it cannot read with an InputError: one line, from the place to the way on.
+Each stage refuses what it cannot read with an InputError: one line with the place, the reason and the remedy.
 """

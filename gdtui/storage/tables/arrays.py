@@ -1,4 +1,4 @@
-"""Tables that NumPy wrote: .npy and .npz. Nothing in them is ever run, and they unpack to no more than is allowed."""
+"""Tables written by NumPy: .npy and .npz. Nothing in them is ever executed, and unpacking is limited in size."""
 
 import hashlib
 import io
@@ -20,12 +20,12 @@ NPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
 
 
 class Arrays:
-    """The columns of a file of NumPy's, read whole."""
+    """The columns of a NumPy file, read as a whole."""
 
     source = None
 
     def __init__(self, content: bytes, place: str, most: int) -> None:
-        """`most` is how many bytes it may unpack to."""
+        """`most` limits how many bytes it may unpack to."""
         self._place = place
         with _damage_said(place):
             named = dict(self._unpacked(content, most)) if content.startswith(ZIP) else {"": self._array(content)}
@@ -36,16 +36,16 @@ class Arrays:
         self.layout = _layout([name for name, _column in columns], place)
 
     def read(self, chosen: Chosen) -> ReadColumns:
-        """The chosen columns; NaN is a missing number."""
+        """The chosen columns; NaN counts as a missing number."""
         return _chosen(self._values, chosen, self.layout, (self._place, 0))
 
     def _unpacked(self, content: bytes, most: int) -> Iterator[tuple[str, Array]]:
-        """The arrays of an .npz by their names."""
+        """The arrays of an .npz, by name."""
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(member.file_size for member in packed.infolist()) > most:
                 raise _refusal(self._place, _("it is larger than the limit of {size:,} MiB", size=most >> 20))
             for member in packed.infolist():
-                with packed.open(member) as file:  # which reads no more than the size it said
+                with packed.open(member) as file:  # reads no more than the stated size
                     yield member.filename.removesuffix(".npy"), self._array(file.read(member.file_size + 1))
 
     def _array(self, content: bytes) -> Array:
@@ -54,13 +54,13 @@ class Arrays:
 
 
 class ArrayFile:
-    """The columns of one .npy file, some rows at a time."""
+    """The columns of one .npy file, read some rows at a time."""
 
     def __init__(self, opened: Callable[[], io.BufferedIOBase], place: str, size: int) -> None:
         """`opened` opens the same content each time; a block has about `size` bytes.
 
         Raises:
-            InputError: it holds no table of numbers, or is an .npz.
+            InputError: it is not a table of numbers, or it is an .npz.
         """
         self._opened, self._place, self._size = opened, place, size
         with self._file() as file:
@@ -77,10 +77,10 @@ class ArrayFile:
             names = [name for name, _column in _columns("", np.empty(none, self._dtype), place)]
         self.layout = _layout(names, place)
         self.count = 0
-        """How many blocks there are, once all have been read."""
+        """The number of blocks, once all have been read."""
 
     def blocks(self, chosen: Chosen, is_wanted: Callable[[int], bool]) -> Iterator[tuple[int, ReadColumns]]:
-        """The chosen columns some rows at a time: those blocks whose number, from 0, is wanted.
+        """The chosen columns of the wanted blocks, numbered from 0.
 
         Raises:
             InputError: a number is missing, or the file is damaged.
@@ -96,7 +96,7 @@ class ArrayFile:
         self.count = len(begins)
 
     def _rows(self, file: io.BufferedIOBase, begin: int, end: int) -> Array:
-        """Some rows. They are not mapped: a file that is cut short meanwhile would end the program."""
+        """Some rows. They are not memory-mapped, because truncating the file would then crash the program."""
         size, width = self._dtype.itemsize, math.prod(self._shape[1:])
         strips, items = (width, 1) if self._is_fortran else (1, width)  # of each row, in how many places of the file
         content = bytearray()
@@ -118,7 +118,7 @@ def _refusal(place: str, reason: str) -> InputError:
 
 @contextmanager
 def _damage_said(place: str) -> Iterator[None]:
-    """Say in a line what NumPy, or what unpacks, finds wrong with a file."""
+    """Turn NumPy's and the unpacker's errors into one line."""
     try:
         yield
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
@@ -127,7 +127,7 @@ def _damage_said(place: str) -> Iterator[None]:
 
 
 def _header(file: io.BufferedIOBase, size: int, place: str) -> tuple[tuple[int, ...], bool, "np.dtype[Any]"]:
-    """The shape of an array, whether its columns follow one another, and what its numbers are; of so many bytes."""
+    """The shape of an array of `size` bytes, whether it is in column order, and its number type."""
     version = np.lib.format.read_magic(file)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, is_fortran, dtype = header(file)
@@ -140,7 +140,7 @@ def _header(file: io.BufferedIOBase, size: int, place: str) -> tuple[tuple[int, 
 
 
 def _columns(name: str, array: Array, place: str) -> list[tuple[str, Array]]:
-    """An array's columns with their names, which are empty where it has none."""
+    """An array's columns with their names; the names are empty if it has none."""
     if array.dtype.names:
         return [column for field in array.dtype.names for column in _columns(field, array[field], place)]
     if array.dtype.kind not in "buif" or array.ndim not in (1, 2):
@@ -152,22 +152,22 @@ def _columns(name: str, array: Array, place: str) -> list[tuple[str, Array]]:
 
 
 def _layout(names: list[str], place: str) -> Layout:
-    """How columns with these names are called."""
+    """The layout of columns with these names."""
     if len(names) < 2:
         raise _refusal(place, _("there is only one column, but gdtui needs both x and y"))
-    if not all(names):  # a matrix without names: y is its last column
+    if not all(names):  # a matrix without names: y is the last column
         names = [*numbered("x", len(names) - 1), "y"]
     return Layout(",", tuple(clean(name) for name in names), 0)
 
 
 def _chosen(values: list[Array], chosen: Chosen, layout: Layout, place: tuple[str, int]) -> ReadColumns:
-    """The chosen columns; NaN is a missing number. `place` has the file, and the rows above these."""
+    """The chosen columns; NaN counts as a missing number. `place` is the file and the number of rows above these."""
     columns = [np.ascontiguousarray(values[index], dtype=np.float64) for index in chosen.positions]
     return finite_columns(columns, chosen, layout, place, "NaN")
 
 
 def is_array(file: BinaryIO) -> bool:
-    """Whether NumPy wrote what is in a file: an array, or a zipped file of nothing but arrays."""
+    """Whether NumPy wrote the file: an array, or a zip of nothing but arrays."""
     beginning = file.read(len(NPY))
     if not beginning.startswith(ZIP):
         return beginning == NPY

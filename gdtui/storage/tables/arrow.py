@@ -1,4 +1,4 @@
-"""Tables of typed columns: Parquet, and Arrow, which Feather is. pyarrow reads them, some rows at a time."""
+"""Tables with typed columns: Parquet and Arrow (Feather is Arrow). pyarrow reads them some rows at a time."""
 
 import hashlib
 import io
@@ -20,17 +20,17 @@ ROWS = 1 << 16
 """How many rows are read at a time."""
 
 _INDEX = re.compile(r"__index_level_\d+__")
-"""What pandas calls the index that it keeps as a column."""
+"""pandas' name for an index stored as a column."""
 _LONGEST_TYPE = 24
 
 
 class ArrowFile:
-    """One file of typed columns."""
+    """One file with typed columns."""
 
     source = None
 
     def __init__(self, opened: Callable[[], io.BufferedIOBase], place: str, most: int | None = None) -> None:
-        """`opened` opens the same content each time; `most` is how many bytes a table read whole may have.
+        """`opened` opens the same content each time; `most` limits the bytes of a table read as a whole.
 
         Raises:
             InputError: it cannot be read, or pyarrow is not installed.
@@ -57,7 +57,7 @@ class ArrowFile:
         """The chosen columns.
 
         Raises:
-            InputError: a column holds no numbers, or a number is missing.
+            InputError: a column has no numbers, or a number is missing.
         """
         parts, size = [], 0
         for _number, read in self.blocks(chosen):
@@ -71,10 +71,10 @@ class ArrowFile:
     def blocks(
         self, chosen: Chosen, is_wanted: Callable[[int], bool] = lambda number: True
     ) -> Iterator[tuple[int, ReadColumns]]:
-        """The chosen columns some rows at a time: those blocks whose number, from 0, is wanted.
+        """The chosen columns of the wanted blocks, numbered from 0.
 
         Raises:
-            InputError: a column holds no numbers, or a number is missing.
+            InputError: a column has no numbers, or a number is missing.
         """
         self._refuse_other_types(chosen)
         wanted = [(self._fields[index].name, self._nth[index]) for index in chosen.positions]
@@ -93,12 +93,12 @@ class ArrowFile:
                             yield block, finite_columns(columns, chosen, self.layout, place, _("empty or NaN"))
                 number, above = numbers.stop, above + rows
         self.count = number
-        """How many blocks there are, once all have been read."""
+        """The number of blocks, once all have been read."""
 
     def _groups(
         self, file: io.BufferedIOBase, arrow: ModuleType, names: list[str]
     ) -> Iterator[tuple[int, Callable[[], Iterator[Any]]]]:
-        """Of each group of rows that is stored together: how many there are, and the rows, some at a time."""
+        """For each group of rows stored together: how many there are, and the rows in batches."""
         if self._is_parquet:
             reader = self._reader(file, arrow)
             for group in range(reader.num_row_groups):
@@ -121,7 +121,7 @@ class ArrowFile:
 
     @contextmanager
     def _file(self) -> Iterator[tuple[io.BufferedIOBase, ModuleType]]:
-        """The file, open, and pyarrow; what that finds wrong with it is said in a line."""
+        """The open file, and pyarrow, whose errors become one line."""
         try:
             import pyarrow
             import pyarrow.ipc
@@ -140,7 +140,7 @@ class ArrowFile:
         return InputError(f"{self._place}: {_('it is damaged, or written in a way that pyarrow does not read')}")
 
     def _refuse_other_types(self, chosen: Chosen) -> None:
-        """Name the first chosen column that holds no numbers, and the way on without such columns."""
+        """Refuse the first chosen column that has no numbers, and name the options that leave out such columns."""
         others = [index for index in chosen.positions if not self._are_numbers[index]]
         if not others:
             return
@@ -152,7 +152,7 @@ class ArrowFile:
 
 
 def is_arrow(beginning: bytes) -> bool:
-    """Whether a file that begins so is one of typed columns."""
+    """Whether a file with this beginning has typed columns."""
     return beginning.startswith((PARQUET, ARROW))
 
 
@@ -161,7 +161,7 @@ def _is_number(kind: Any, types: ModuleType) -> bool:
 
 
 def _floats(batch: Any, name: str, nth: int, arrow: ModuleType) -> Array:
-    """The column that is the nth with this name; what is null in it is NaN."""
+    """The nth column with this name; null becomes NaN."""
     values = batch.column(batch.schema.get_all_field_indices(name)[nth])
     values.validate()
     return floats(values.cast(arrow.float64(), safe=False).fill_null(math.nan))

@@ -1,4 +1,4 @@
-"""From lines to cells and columns: what parts them, what they are called, where rows begin, and which are meant."""
+"""From lines to cells and columns: separators, column names, where the rows start, and which columns are chosen."""
 
 import csv
 import io
@@ -17,41 +17,43 @@ from gdtui.storage.tables.number import DECIMAL_POINT, is_missing, looks_like_nu
 from gdtui.text import _, clean, numbered
 
 SPACES = " "
-"""The separator of a table whose cells stand apart by any run of spaces and tabs."""
+"""The separator of a table whose cells are separated by runs of spaces and tabs."""
 SEPARATORS = ("\t", ";", ",", "|", SPACES)
-"""In the order they are preferred where several fit equally well."""
+"""In order of preference, if several fit equally well."""
 LABELS = "/"
-"""What stands between the labels of a column: `kind=cat/dog`."""
+"""Separates the labels of a column: `kind=cat/dog`."""
 MOST_COLUMNS = 10_000
 ROWS_LOOKED_AT = 20
-"""How many rows are looked at to find out how a table is written."""
+"""How many rows are examined to find out how a table is written."""
 
 ROW_NUMBERS = frozenset({"", "rownames", "row.names", "unnamed: 0", "id"})
-"""What a column is called, in lower case, that may only count the rows."""
+"""Names, in lower case, of a column that may only count the rows."""
 
 Row = tuple[int, list[str]]
-"""The line where a row begins, and its cells."""
+"""The line on which a row starts, and its cells."""
 
 
 class Chosen(NamedTuple):
-    """What is read of a table."""
+    """The columns chosen from a table."""
 
     x: tuple[int, ...]
-    """The positions of its columns of x."""
+    """The positions of the columns of x."""
     ys: tuple[int, ...]
-    """And of each y."""
+    """The positions of the columns of y."""
     drop_missing: bool
-    """Whether rows are skipped that have a number missing in these columns."""
+    """Whether to skip rows with a number missing in these columns."""
     labels: dict[int, tuple[str, ...]]
-    """By its position, what a column of text says for 0, for 1 and so on."""
+    """For columns of text, by position: the labels that stand for 0, 1 and so on."""
 
     @property
     def positions(self) -> tuple[int, ...]:
-        """Those of x, then those of each y."""
+        """The positions of x, then those of y."""
         return (*self.x, *self.ys)
 
     def words(self, layout: "Layout", columns: tuple[int, ...]) -> tuple[str, ...] | None:
-        """What `--features` and `--target` call these columns, with their labels; None where there is no such word."""
+        """The words for these columns in `--features` and `--target`, with their labels; None if one has no
+        such word.
+        """
         words = layout.words(columns)
         ends = (f"={LABELS.join(self.labels[index])}" if index in self.labels else "" for index in columns)
         return words and tuple(map(add, words, ends))
@@ -64,31 +66,30 @@ class Layout(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     """A name for each column, fit to be shown."""
     lines_above: int
-    """How many physical lines stand above the rows of numbers."""
+    """The number of physical lines above the rows of numbers."""
     said: tuple[str, ...] = ()
-    """What was assumed."""
+    """What was assumed, in words."""
     are_rows_named: bool = False
-    """Whether the first column only names the rows: it has no name where all others have one, as R writes tables."""
+    """Whether the first column only names the rows: it is the only column without a name, as R writes tables."""
     may_count_rows: bool = False
-    """Whether the first column is called as one that only counts the rows."""
+    """Whether the first column has a name that suggests that it only counts the rows."""
     lines_before: int = 0
-    """How many lines of the table stand before the text that is read: the line of a row is counted on from these."""
+    """The number of lines of the table before this text, to which the line numbers of rows are added."""
     are_points_decimal: bool = True
-    """Whether a point cannot part thousands: semicolons part the cells in countries where it does, unless a cell shows
-    otherwise."""
+    """Whether a point cannot separate thousands: false if semicolons separate cells, unless a cell shows otherwise."""
 
     def may_leave_out(self, chosen: "Chosen", asked: Origin) -> bool:
-        """Whether the first column of x is left out if it only counts the rows: nobody asked for it."""
+        """Whether the first column of x is left out if it only counts the rows, because nobody asked for it."""
         is_first = chosen.x[0] == 0 < len(chosen.x) - 1
         return self.may_count_rows and is_first and asked.features is None and bool(self.words(chosen.positions))
 
     def fits(self, cells: list[str]) -> bool:
-        """Whether a row has as many cells as there are names, or empty ones behind them."""
+        """Whether a row has as many cells as there are names, not counting empty ones at its end."""
         width = len(self.names)
         return len(cells) == width or _filled(cells) <= width < len(cells)
 
     def words(self, columns: tuple[int, ...]) -> tuple[str, ...] | None:
-        """What `--features` and `--target` call these columns; None where one cannot be called anything."""
+        """The words for these columns in `--features` and `--target`; None if one has no such word."""
         counts = Counter(self.names)
 
         def word(index: int) -> str | None:
@@ -100,9 +101,9 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> Iterator[tuple[int, list[str]]]:
-    """The line where each row begins, and its cells. Blank lines are passed over, but counted.
+    """The line on which each row starts, and its cells. Blank lines are skipped but counted.
 
-    `text` is UTF-8 with LF at the end of lines; so many lines of its table are not in it, but stand before it.
+    `text` is UTF-8 with LF line ends; the table has `lines_before` lines before it.
     """
     lines: Iterator[str] = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="\n")
     if separator == SPACES:
@@ -127,10 +128,12 @@ def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> I
 
 
 def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
-    """Whether the first rows have as many cells, how many of them have, and the share of these that could be numbers.
+    """How well a separator fits: whether the first rows have the same number of cells, how many rows do, and the share
+    of cells that could be numbers.
 
-    A separator that cannot cut the rows still counts by those before. If it is chosen, the same row is met again and
-    is refused there by its number.
+    If a row cannot be split, the rows before it still count. If the separator is chosen, that row is refused later,
+    with its
+    line number.
     """
     rows: list[list[str]] = []
     broken = False
@@ -151,7 +154,7 @@ def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
 
 
 def find_layout(lines: Lines, place: str) -> Layout:
-    """The layout that fits the first rows of a table best, and whether a point is a decimal one anywhere in it."""
+    """The layout that fits the first rows of a table best, and whether points are decimal anywhere in it."""
     layout = _layout_of(lines, place)
     if layout.separator != ";" or DECIMAL_POINT.search(lines.text):
         return layout
@@ -161,7 +164,7 @@ def find_layout(lines: Lines, place: str) -> Layout:
 def _layout_of(lines: Lines, place: str) -> Layout:
     """The layout that fits the first rows of a table best.
 
-    A comment just above the first row may name the columns where nothing else does.
+    A comment just above the first row may name the columns if nothing else does.
     """
     separator = lines.separator or max(SEPARATORS, key=lambda some: _fit(lines.text, some, place))
     rows = list(itertools.islice(records(lines.text, separator, place), ROWS_LOOKED_AT))
@@ -186,7 +189,7 @@ def _layout_of(lines: Lines, place: str) -> Layout:
         )
     if not below:
         raise InputError(f"{place}: {_('there are no rows below the column names')}")
-    # Between commas, one cell more than names may as well be a thousands separator.
+    # With commas, one cell more than there are names may also mean a thousands separator.
     is_safe = separator in (SPACES, "\t") or all(looks_like_text(cells[0]) for __, cells in below)
     are_rows_named = is_safe and all(_filled(cells) == len(first) + 1 for __, cells in below)
     if are_rows_named:
@@ -199,7 +202,7 @@ def _layout_of(lines: Lines, place: str) -> Layout:
 
 
 def _filled(cells: list[str]) -> int:
-    """How many cells a row has without the empty ones at its end."""
+    """The number of cells in a row, without empty ones at its end."""
     width = len(cells)
     while width and not cells[width - 1].strip():
         width -= 1
@@ -207,7 +210,7 @@ def _filled(cells: list[str]) -> int:
 
 
 def _shown(names: list[str]) -> tuple[str, ...]:
-    """Names fit to be shown. A column without a name goes by its number, which chooses it too."""
+    """Names fit to be shown. A column without a name is shown, and chosen, by its number."""
     return tuple(clean(name.strip()) or str(index) for index, name in enumerate(names, 1))
 
 
@@ -219,7 +222,7 @@ def _cells(comment: bytes, separator: str) -> list[str]:
 
 
 def _are_names(first: list[str], below: list[Row]) -> bool:
-    """Whether the first row names the columns: all of it is text, or it has text above numbers."""
+    """Whether the first row names the columns: it is all text, or has text above numbers."""
     columns = [[cells[index] for __, cells in below if index < len(cells)] for index in range(len(first))]
     are_text = [
         looks_like_text(cell) and not (unit(cell) and column and unit(cell) == unit(column[0]))
@@ -238,7 +241,7 @@ def _holds_numbers(cells: list[str]) -> bool:
 
 
 def _refuse_title(rows: list[Row], place: str) -> None:
-    """Name a title for what it is: a line with one cell, above rows that have as many as one another."""
+    """Refuse a title by that name: a line with one cell, above rows with several."""
     title, (line, cells) = rows[0][1], rows[1] if len(rows) > 1 else (0, [])
     is_alone = len(title) == 1 or (_filled(title) == 1 and all(map(looks_like_text, cells)))
     is_wider = len(cells) > 1 and _filled(cells) > 1 and all(len(row) == len(cells) for __, row in rows[1:])
@@ -249,7 +252,7 @@ def _refuse_title(rows: list[Row], place: str) -> None:
 
 
 def choose(layout: Layout, asked: Origin, place: str) -> Chosen:
-    """The columns that are asked for by name or by number from 1, those of text with their labels: `kind=cat/dog`."""
+    """The columns asked for by name or by number from 1; text columns with their labels: `kind=cat/dog`."""
     names, features = layout.names, asked.features
     labels: dict[int, tuple[str, ...]] = {}
 
@@ -266,7 +269,7 @@ def choose(layout: Layout, asked: Origin, place: str) -> Chosen:
     if asked.target is None:
         ys: tuple[int, ...] = (len(names) - 1,)
     else:
-        is_one = clean(asked.target.strip()) in names  # with a comma in its name, maybe
+        is_one = clean(asked.target.strip()) in names  # the name itself may contain a comma
         ys = tuple(map(find, [asked.target] if is_one else asked.target.split(",")))
     if features is None:
         x = tuple(index for index in range(layout.are_rows_named, len(names)) if index not in ys)

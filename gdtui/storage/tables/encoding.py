@@ -1,4 +1,4 @@
-"""From bytes to text: in which encoding a table is written, where that is certain."""
+"""From bytes to text: find a table's encoding, if it is certain."""
 
 import codecs
 import re
@@ -10,11 +10,11 @@ from gdtui.text import _
 
 UTF_8 = "utf-8-sig"
 SHOWN = {"utf-16": "UTF-16", "utf-32": "UTF-32", "cp949": "CP949", "cp1252": "Windows-1252"}
-"""Encodings other than UTF-8 that are read, by Python's names for them."""
+"""The encodings other than UTF-8 that can be read, by Python's names."""
 
 _MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16"}
 _MARKS |= {codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: UTF_8}
-"""In the order to look for them: UTF-32's mark begins with that of UTF-16."""
+"""In the order in which to look for them, as UTF-32's mark starts with UTF-16's."""
 
 _FORMATS = {
     b"PK\x03\x04": _("this is a spreadsheet or another zipped file: export the sheet as CSV"),
@@ -27,7 +27,7 @@ _FORMATS = {
     b"SQLite format 3": _("this is a database: export the table as CSV"),
     b"\x93NUMPY": _("this is a NumPy array: put it in a file, and name the file"),
 }
-"""How files begin that are no text, and what is said of them."""
+"""The beginnings of files that are not text, and the message for each."""
 
 _KOREAN_SIGNS = frozenset("℃㎡㎥㎏㎝㎜㎞㎎％·～（）：‘’“”…₩￦°±×²³")
 _WESTERN_SIGNS = frozenset("€£°²³µ§½–—‘’“”…•·×")
@@ -36,7 +36,7 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
 def decode(content: bytes, place: str) -> tuple[bytes, str]:
-    """The text that the content of a file is, in UTF-8 without a byte order mark; and Python's name of its encoding."""
+    """The text of a file in UTF-8 without a byte order mark, and Python's name for its original encoding."""
     for beginning, reason in _FORMATS.items():
         if content.startswith(beginning):
             raise InputError(f"{place}: {reason}")
@@ -79,7 +79,7 @@ def _refuse_nul(text: bytes, place: str) -> None:
 
 
 def _certain(content: bytes, place: str) -> str:
-    """The only encoding in which the text looks like words. To decode without an error is not enough: most texts do."""
+    """The only encoding in which the text looks like words. Decoding without an error is not enough: most texts do."""
     is_korean, is_western = _is_korean(content), _is_western(content)
     if is_korean != is_western:
         return "cp949" if is_korean else "cp1252"
@@ -94,7 +94,7 @@ def _certain(content: bytes, place: str) -> str:
 
 
 def _is_korean(content: bytes) -> bool:
-    """Whether it reads as Hangul, most of it the common syllables of EUC-KR. Japanese and Chinese do not."""
+    """Whether it reads as Hangul, mostly the common syllables of EUC-KR. Japanese and Chinese do not."""
     if not _decodes(content, "cp949"):
         return False
     letters = {character for character in set(content.decode("cp949")) if character > "\x7f"} - _KOREAN_SIGNS
@@ -103,7 +103,7 @@ def _is_korean(content: bytes) -> bool:
 
 
 def _is_western(content: bytes) -> bool:
-    """Whether it reads as words with accents here and there, and signs that stand alone."""
+    """Whether it reads as words with occasional accents, and signs that stand alone."""
     if not _decodes(content, "cp1252"):
         return False
     text = f" {content.decode('cp1252')} "

@@ -1,4 +1,4 @@
-"""Which files a table is in: one, or all those of a folder or of a pattern, in the order of their names."""
+"""The files of a table: one, or all those of a folder or pattern, in the order of their names."""
 
 import glob
 import hashlib
@@ -21,49 +21,49 @@ class TableFiles(msgspec.Struct, frozen=True):
     """The files of one table."""
 
     path: str
-    """As it was asked for."""
+    """As the user gave it."""
     place: str
-    """What it is called in a refusal."""
+    """Its name in error messages."""
     paths: tuple[str, ...]
     are_many: bool
-    """Whether a folder or a pattern was asked for, which may hold but one."""
+    """Whether it is a folder or a pattern, which may match only one file."""
 
     @property
     def name(self) -> str:
-        """What the data is called on the screen."""
+        """The name of the data on the screen."""
         return self.place if self.path == STANDARD_INPUT else clean(Path(self.path).name)
 
     @property
     def places(self) -> list[str]:
-        """What each file is called in a refusal."""
+        """The name of each file in error messages."""
         return [files.shown(path) for path in self.paths] if self.are_many else [self.place]
 
     @property
     def size(self) -> int:
-        """How many bytes they have together."""
+        """Their total size in bytes."""
         return sum(os.path.getsize(path) for path in self.paths if os.path.isfile(path))  # noqa: PTH113, PTH202  # as below
 
     @property
     def said(self) -> list[str]:
-        """What was taken for one table."""
+        """A note that several files were read as one table."""
         n = len(self.paths)
         return [ngettext("{n:,} file", "{n:,} files in the order of their names", n)] if self.are_many else []
 
     def origin(self, features: tuple[str, ...] | None, target: str | None, drop_missing: bool) -> Origin:
-        """Where the data is from; the checksum is not known yet."""
+        """The origin of the data; the checksum is not known yet."""
         path = self.path if self.path == STANDARD_INPUT else str(Path(self.path).absolute())
         return Origin(path, "", features, target, drop_missing)
 
     def checksum(self, each: list[str]) -> str:
-        """That of the table: of a file its content's; of several what `sha256sum FILES | cut -c1-64 | sha256sum` says.
+        """The table's checksum from those of its files, in hexadecimal digits.
 
-        Its argument has those of the files, in hexadecimal digits.
+        For one file it is the file's own; for several, the result of `sha256sum FILES | cut -c1-64 | sha256sum`.
         """
         return hashlib.sha256("".join(f"{one}\n" for one in each).encode()).hexdigest() if self.are_many else each[0]
 
 
 def find_files(path: str) -> TableFiles:
-    """The files of the table that somebody has asked for.
+    """The files of the table at a path, folder or pattern.
 
     Raises:
         InputError: there are none, or too many.
@@ -84,7 +84,7 @@ def find_files(path: str) -> TableFiles:
 
 
 def check_same_names(first: Layout, layout: Layout, place: str, place_of_first: str) -> None:
-    """Refuse a file of a table that has other columns than the first one."""
+    """Refuse a file whose columns differ from those of the first file."""
     if layout.names != first.names:
         names, wanted = (clean(", ".join(some), 60) for some in (layout.names, first.names))
         values = {"names": names, "first": place_of_first, "wanted": wanted}

@@ -1,6 +1,6 @@
-"""From text to lines: refuse what is not a table, and strip what surrounds one.
+"""From text to lines: refuse what is not a table, and remove what surrounds one.
 
-A line that says nothing of its own is left blank, so that lines keep their numbers.
+Removed lines are left blank, so that line numbers stay the same.
 """
 
 import re
@@ -12,9 +12,9 @@ from gdtui.text import _, ngettext
 
 MOST_BLANK_LINES = 1_000_000
 MOST_RULED_LINES = 1_000_000
-"""How many lines a Markdown table has at most."""
+"""The most lines of a Markdown table."""
 MOST_OF_A_LINE = 1 << 20
-"""How many bytes a line has at most."""
+"""The most bytes of a line."""
 
 _NO_TABLES = (
     (
@@ -28,25 +28,25 @@ _NO_TABLES = (
 _SEPARATOR_LINE = re.compile(rb'"?sep=([,;\t|])"?[ \t]*(?=\n)', re.I)
 _COMMENT = re.compile(rb"^[ \t]*#(?!n/a).*$", re.M | re.I)
 _RULE = frozenset(b"|-: \t")
-"""What the line below the names of a Markdown table is made of."""
+"""The characters of the line below the header of a Markdown table."""
 
 
 class TooMuchError(InputError):
-    """There is more of something than in any table: to look on would take all time and memory."""
+    """More than any table has of something: reading on would take too much time and memory."""
 
 
 class Lines(msgspec.Struct, frozen=True):
-    """The lines of a table and nothing else."""
+    """The lines of a table without anything around them."""
 
     text: bytes
     separator: str | None = None
-    """What parts its cells, where the file says so."""
+    """The cell separator, if the file states it."""
     comment: bytes = b""
-    """The comment just above the first row, without its mark: many programs put the names there."""
+    """The comment just above the first row, without its mark: many programs write the names there."""
     last_changed: int = 0
-    """The number of the last line that is not as it was."""
+    """The number of the last line that was changed."""
     said: tuple[str, ...] = ()
-    """What was taken away; the layout says it too."""
+    """What was removed; the layout repeats it."""
 
 
 def plain(text: bytes, place: str) -> Lines:
@@ -63,7 +63,7 @@ def plain(text: bytes, place: str) -> Lines:
 
 
 def refuse_long_lines(text: bytes, place: str, lines_before: int = 0) -> None:
-    """Refuse a line that is longer than any of a table: a row of a hundred million cells takes all memory."""
+    """Refuse a line longer than in any table: a row of a hundred million cells would fill all memory."""
     begin = 0
     while len(text) - begin > MOST_OF_A_LINE:
         end = text.rfind(b"\n", begin, begin + MOST_OF_A_LINE + 1)
@@ -75,7 +75,7 @@ def refuse_long_lines(text: bytes, place: str, lines_before: int = 0) -> None:
 
 
 def one_kind_of_line(text: bytes) -> bytes:
-    """The same lines, with LF at their ends."""
+    """The same lines with LF line ends."""
     return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
 
 
@@ -84,7 +84,7 @@ def _blank_above(text: bytes) -> int:
 
 
 def _refuse_emptiness(text: bytes, place: str) -> int:
-    """Where the first line begins that is not blank, unless there is none, or no end of blank lines or comments."""
+    """Where the first non-blank line starts; refused if there is none, or too many blank lines or comments."""
     begin, end = _blank_above(text), len(text.rstrip())
     doubled = [b"\n\n", *([b"\n#"] if b"#" in text else []), *([b"\r\n\r\n", b"\r\r"] if b"\r" in text else [])]
     above, below = (text.count(b"\n", 0, begin), text.count(b"\n", end)) if begin < end else (0, 0)
@@ -95,7 +95,7 @@ def _refuse_emptiness(text: bytes, place: str) -> int:
 
 
 def refuse_much_skipped(lines: int, place: str) -> None:
-    """Refuse so many lines that say nothing, if they are too many."""
+    """Refuse too many blank lines and comments."""
     if lines > MOST_BLANK_LINES:
         reason = _(
             "there are more than {most:,} blank lines and comments, the most that gdtui skips", most=MOST_BLANK_LINES
@@ -104,7 +104,7 @@ def refuse_much_skipped(lines: int, place: str) -> None:
 
 
 def _without_frame(lines: Lines, place: str) -> Lines:
-    """The lines of a Markdown table, without the bars at both ends and the rule below the names."""
+    """The lines of a Markdown table, without the bars at both ends and the rule below the header."""
     begin = _blank_above(lines.text)
     head = lines.text[begin : begin + 2 * MOST_OF_A_LINE].split(b"\n", 2)
     if len(head) < 2 or not (b"|" in head[0] and b"|" in head[1] and b"-" in head[1] and _RULE.issuperset(head[1])):
@@ -118,7 +118,7 @@ def _without_frame(lines: Lines, place: str) -> Lines:
 
 
 def _without_comments(lines: Lines, place: str) -> Lines:
-    """The lines that do not begin with #, unless within quotation marks; all of them where no others are left."""
+    """The lines without those that start with # outside quotation marks; all lines if no others are left."""
     whole, kept, at, last, skipped, is_quoted = lines.text, list[bytes](), 0, 0, 0, False
     for found in _COMMENT.finditer(whole) if b"#" in whole else ():
         is_quoted ^= bool(whole.count(b'"', at, found.start()) & 1)

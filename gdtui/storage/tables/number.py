@@ -1,4 +1,4 @@
-"""From cells to numbers: which number a cell writes, and what a column holds whose cells write them in another way."""
+"""From cells to numbers: which number a cell contains, including columns written in other notations."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from gdtui.numbers import shortest
 from gdtui.text import _, clean
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a"})
-"""What a cell says, in lower case, where there is no number."""
+"""Cell texts, in lower case, that mean a missing number."""
 
 _LONGEST_SHOWN = 24
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -27,27 +27,27 @@ _GROUPS = {
     mark: re.compile(rf"[+-]?[1-9]\d{{0,2}}({mark}\d{{3}})+(\.\d+)?", re.ASCII)
     for mark in (",", "'", "’", " ", "\u00a0", "\u202f", "\u2009")
 } | {".": re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)}
-"""What digits grouped by thousands look like, by what stands between the groups."""
+"""Patterns of digits grouped by thousands, by the separator of the groups."""
 
 _POINTS_AND_COMMA = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+", re.ASCII)
 _DIGITS = re.compile(r"[+-]?[\d.,]*\d[\d.,]*", re.ASCII)
 _CELL = rb"""(?:^|[;"])[ \t]*[+-]?(?:%s)[ \t]*(?:$|[;"])"""
 DECIMAL_POINT = re.compile(_CELL % rb"0?\.\d+|0\.|\d{4,}\.\d*|\d+\.(?:\d\d?|\d{4,})?|\d*\.\d+[eE][+-]?\d+", re.M)
-"""A cell between semicolons whose point can only be a decimal one: `0.125`, `1.5` or `1234.567`, not `148.000`."""
+"""A cell between semicolons whose point must be a decimal one: `0.125`, `1.5` or `1234.567`, not `148.000`."""
 GROUPED_CELL = re.compile(_CELL % rb"[1-9]\d{0,2}(?:\.\d{3})+", re.M)
-"""A cell between semicolons whose points may part thousands."""
+"""A cell between semicolons whose points may separate thousands."""
 
 Reading = tuple[list[float], str]
-"""The numbers of a column's cells, and what was assumed; nothing is assumed where that is empty."""
+"""The numbers of a column's cells, and what was assumed, or empty."""
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell says that there is no number."""
+    """Whether a cell stands for a missing number."""
     return cell.strip().lower() in MISSING
 
 
 def number(cell: str) -> float:
-    """The finite number that a cell writes: `3`, `-0`, `+.5`, `5.`, `1E-3`."""
+    """The finite number in a cell: `3`, `-0`, `+.5`, `5.`, `1E-3`."""
     written = cell.strip()
     if not _NUMBER.fullmatch(written) or not math.isfinite(value := float(written)):
         raise ValueError("not a plain number")
@@ -55,18 +55,18 @@ def number(cell: str) -> float:
 
 
 def is_grouped(cell: str) -> bool:
-    """Whether the points of a cell may part its thousands, as in 148.000."""
+    """Whether the points of a cell may separate thousands, as in 148.000."""
     return bool(_GROUPS["."].fullmatch(cell.strip()))
 
 
 def is_digits(cell: str) -> bool:
-    """Whether a cell is a number, though maybe with other marks than Python's: digits, points and commas, no date."""
+    """Whether a cell is a number, perhaps in another notation: digits, points and commas, but not a date."""
     written = _plain_minus(cell)
     return bool(_DIGITS.fullmatch(written)) and not _DATE.fullmatch(written)
 
 
 def looks_like_number(cell: str) -> bool:
-    """Whether a cell holds a number alone, or a word for a missing one, or at least something that close to one."""
+    """Whether a cell has only a number or a word for a missing one, or something close to that."""
     written = cell.strip().lower()
     if written in MISSING or _DECIMAL_COMMA.fullmatch(written):
         return True
@@ -78,7 +78,7 @@ def looks_like_number(cell: str) -> bool:
 
 
 def looks_like_text(cell: str) -> bool:
-    """Whether a cell cannot have been meant for a number in any way: not as 5%, $400, 1'000, 2020-01-01 or yes."""
+    """Whether a cell was certainly not meant as a number, unlike 5%, $400, 1'000, 2020-01-01 or yes."""
     written = _plain_minus(cell).lower()
     if _DATE.fullmatch(written) or any(written in words for words in _YES_NO) or looks_like_number(written):
         return False
@@ -86,18 +86,18 @@ def looks_like_text(cell: str) -> bool:
 
 
 def unit(cell: str) -> str:
-    """What stands around a number in a cell: `%`, `$`, `kg`; empty where it is a number alone, or none."""
+    """What surrounds a number in a cell: `%`, `$`, `kg`; empty if nothing does, or if there is no number."""
     found = _MEASURED.fullmatch(_plain_minus(cell))
     return (found["before"] or "") + (found["behind"] or "") if found else ""
 
 
 def read_odd(cells: list[str], are_all: bool, separator: str) -> Reading | None:
-    """The numbers of those cells of a column that are not plain numbers; None where they are not all of one kind.
+    """The numbers of those cells in a column that are not plain numbers; None if they are not all of one kind.
 
-    `are_all` says that the column has no others.
+    `are_all`: the column has no other cells.
     """
     kinds: tuple[Callable[[list[str]], Reading | None], ...] = (
-        _numbers,  # those with a real minus sign
+        _numbers,  # with a real minus sign
         lambda odd: _grouped(odd, separator),
         *((_yes_or_no, lambda odd: _measured(odd, separator)) if are_all else ()),
     )
@@ -108,7 +108,7 @@ def read_odd(cells: list[str], are_all: bool, separator: str) -> Reading | None:
 
 
 def why_not(cell: str, others: list[str]) -> str:
-    """Why a cell is no number, beside the other odd ones of its column; fit to follow its place."""
+    """Why a cell is not a number, given the other odd ones of its column; to follow the cell's place."""
     written = _plain_minus(cell)
     shown = f"'{clean(cell.strip(), _LONGEST_SHOWN)}'"
     if not written:
@@ -140,7 +140,7 @@ def why_not(cell: str, others: list[str]) -> str:
 
 
 def no_number(cell: str) -> str:
-    """What is said of a cell of which nothing else is known."""
+    """The message for a cell about which nothing else is known."""
     return _("{cell} is not a number", cell=f"'{clean(cell.strip(), _LONGEST_SHOWN)}'")
 
 
@@ -149,7 +149,7 @@ def _plain_minus(cell: str) -> str:
 
 
 def _numbers(cells: list[str], written: list[str] | None = None) -> Reading | None:
-    """The numbers that cells hold; where they were written in another way, the first of them says how it is read."""
+    """The numbers in cells. If they were `written` in another notation, a note says how the first one was read."""
     try:
         values = [number(cell) for cell in cells]
     except ValueError:
@@ -168,8 +168,11 @@ def _yes_or_no(cells: list[str]) -> Reading | None:
 
 
 def _grouped(cells: list[str], separator: str) -> Reading | None:
-    """Numbers with their thousands apart. A comma with three digits behind it could be a decimal one, unless a cell
-    has two of them or a point as well, or commas part the cells of the table anyway; so could a point."""
+    """Numbers with grouped thousands.
+
+    A comma or point with three digits after it could be a decimal one, unless a cell has two of them or one of each, or
+    commas already separate the table's cells.
+    """
     for mark, pattern in _GROUPS.items():
         if all(map(pattern.fullmatch, cells)):
             is_sure = mark not in ",." or any(c.count(mark) > 1 for c in cells)

@@ -1,7 +1,7 @@
-"""The quick way to read numbers between separators, with pyarrow where it is installed: all of them, or none.
+"""The fast way to read numbers between separators, with pyarrow if it is installed.
 
-It takes plain finite numbers alone, as many in each line as there are columns, and nothing else: no quotation marks,
-comments, empty cells or blank lines. So whatever it takes, the careful way reads as the same numbers.
+It accepts a table only if every line has plain finite numbers, one per column: no quotation marks, comments, empty
+cells or blank lines. Whatever it accepts, the careful way would read as the same numbers.
 """
 
 import io
@@ -21,19 +21,19 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Text = bytes | memoryview
 
 LEAST_BYTES = 1 << 17
-"""Shorter texts are read before pyarrow would be loaded."""
+"""Shorter texts are read faster than pyarrow can be loaded."""
 PIECE = 1 << 18
-"""How many bytes of a file are read at a time, at least."""
+"""The least number of bytes read at a time."""
 _PIECES = 32
-"""Into how many pieces a larger file is cut, so that those under way are small beside it."""
+"""How many pieces a larger file is cut into, so that the pieces in progress are small compared with the file."""
 _BLOCK = 1 << 18
-"""How many bytes pyarrow parses at a time: it looks for separators more quickly from the second block on."""
+"""How many bytes pyarrow parses at a time: from the second block on, it looks for separators more quickly."""
 _MOST_ON_A_THREAD = 16 << 20
 """A longer text is read on as many threads as there are cores, in larger blocks."""
 
 
 def numbers(text: Text, separator: str, columns: int, lines_above: int) -> list[Array] | None:
-    """All columns below so many lines; None where there is anything but plain numbers, or no pyarrow."""
+    """All columns below the first `lines_above` lines; None if there is anything but plain numbers, or no pyarrow."""
     if separator == SPACES:
         return None
     try:
@@ -49,7 +49,7 @@ def numbers(text: Text, separator: str, columns: int, lines_above: int) -> list[
             csv.ReadOptions(column_names=names, skip_rows=lines_above, **blocks),
             csv.ParseOptions(delimiter=separator, quote_char=False, double_quote=False, ignore_empty_lines=False),
             csv.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.float64()), null_values=[], check_utf8=False),
-            memory_pool=pyarrow.system_memory_pool(),  # which gives memory back
+            memory_pool=pyarrow.system_memory_pool(),  # it gives memory back
         )
     except pyarrow.ArrowException:
         return None
@@ -60,9 +60,9 @@ def numbers(text: Text, separator: str, columns: int, lines_above: int) -> list[
 def numbers_in(
     pieces: Iterator[Text], separator: str, columns: int, lines_above: int, size: int
 ) -> list[Column] | None:
-    """All columns of a table whose pieces are whole lines, on as many threads as there are cores.
+    """All columns of a table from pieces of whole lines, read on as many threads as there are cores.
 
-    `size` is how many bytes there are about, for which room is made: what is not filled of it takes no memory.
+    `size` is about the number of bytes, for which space is reserved; unused space takes no memory.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     under_way = deque[tuple[int, Future[list[Array] | None]]]()
@@ -70,7 +70,7 @@ def numbers_in(
     rows = taken = 0
 
     def is_taken() -> bool:
-        """Whether the first of those under way held plain numbers, which are kept then."""
+        """Whether the oldest piece in progress has plain numbers only; they are then stored."""
         nonlocal rows, taken
         length, future = under_way.popleft()
         of_piece, taken = future.result(), taken + length
@@ -98,10 +98,11 @@ def numbers_in(
 
 
 def pieces_of(file: io.BufferedReader, most: int, known: Callable[[Text], None]) -> Iterator[Text]:
-    """A file as pieces of whole lines, without blank lines at its end; all of its content is made known.
+    """A file as pieces of whole lines, without blank lines at its end; `known` gets all of its content.
 
-    It ends early where there are more than `most` bytes, or too long a line: then what it gives is no table. Nor is it
-    where the file grows meanwhile and a line is cut: its parts have too few cells.
+    It stops early after `most` bytes or at a line that is too long, so that the result is not a table. If the file
+    grows
+    meanwhile and a line is cut, its parts have too few cells, so that the result is not a table either.
     """
     number, at, whole = file.fileno(), 0, memoryview(b"")
     size = min(max(PIECE, os.fstat(number).st_size // _PIECES), MOST_OF_A_LINE)
@@ -119,11 +120,11 @@ def pieces_of(file: io.BufferedReader, most: int, known: Callable[[Text], None])
 
 
 def without_end(text: Text) -> memoryview:
-    """A text without the blank lines at its end, unless they are very many."""
+    """A text without the blank lines at its end, unless there are very many."""
     tail = bytes(text[-LEAST_BYTES:])
     return memoryview(text)[: len(text) - len(tail) + len(tail.rstrip())]
 
 
 def floats(values: Any) -> Array:
-    """The numbers of an array of pyarrow's, of float64 and without nulls. Its own `to_numpy` would load pandas."""
+    """The numbers of a pyarrow array of float64 without nulls. Its own `to_numpy` would load pandas."""
     return np.frombuffer(values.buffers()[1])[values.offset : values.offset + len(values)]

@@ -1,4 +1,4 @@
-"""From columns to numbers: the chosen columns of a table, the quick way or cell by cell."""
+"""From columns to numbers: the chosen columns of a table, read the fast way or cell by cell."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ from gdtui.text import _, clean
 
 _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
-"""What the first cell of a line below a table says, in lower case."""
+"""The first cell of a summary line below a table, in lower case."""
 _MOST_TOTALS = 3
 _LONGEST_LABEL = 16
 MOST_LABELS = 5
-"""A column with more kinds of text, or with none twice, holds no labels, or too many to number them in a line."""
+"""A text column with more distinct texts than this, or with no text twice, does not count as labels."""
 
 OTHER_COLUMNS = _("Write numbers in it, or choose other columns with --features and --target")
-"""What to do about a column of text where too few are left without it."""
+"""The remedy for a text column if too few columns are left without it."""
 
 Array = np.ndarray[Any, Any]
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What is known of some rows that follow one another, without their numbers."""
+    """What is known about consecutive rows, apart from their numbers."""
 
     rows: int
     dropped: int
-    """How many of them were skipped because a number was missing."""
+    """How many were skipped because a number was missing."""
     least: tuple[float, ...]
-    """Of each column."""
+    """The least number in each column."""
     greatest: tuple[float, ...]
     ends: tuple[float, float]
     """The first and the last number of the first column."""
     is_rising: bool
-    """Whether that column holds whole numbers, each of which is larger than that before."""
+    """Whether the first column has whole numbers in increasing order."""
 
     def followed_by(self, later: Facts) -> Facts:
-        """Those of all rows, where others come after these."""
+        """The facts of these rows followed by others."""
         dropped = self.dropped + later.dropped
         if not (self.rows and later.rows):
             return msgspec.structs.replace(self if self.rows else later, dropped=dropped)
@@ -73,7 +73,9 @@ class Facts(msgspec.Struct, frozen=True):
 
     @property
     def counts_rows(self) -> bool:
-        """Whether the first column only counts the rows: each number is one more, but for the rows skipped."""
+        """Whether the first column only counts the rows: each number is one more than the last, except at
+        skipped rows.
+        """
         return self.rows > 1 and self.is_rising and self.ends[1] - self.ends[0] < self.rows + self.dropped
 
 
@@ -85,15 +87,15 @@ class ReadColumns(msgspec.Struct, frozen=True):
 
     columns: tuple[Column, ...]
     dropped: int = 0
-    """How many rows were skipped because a number was missing."""
+    """The number of rows skipped because a number was missing."""
     said: tuple[str, ...] = ()
-    """What was assumed."""
+    """What was assumed, in words."""
     is_plain: bool = True
-    """Whether Python's own float reads all of their cells."""
+    """Whether Python's own float can read all their cells."""
 
     @property
     def facts(self) -> Facts:
-        """What is known of these rows, found anew each time."""
+        """The facts of these rows, computed each time."""
         if not len(self.columns[0]):
             return msgspec.structs.replace(NO_FACTS, dropped=self.dropped)
         arrays = [np.asarray(values) for values in self.columns]
@@ -103,23 +105,23 @@ class ReadColumns(msgspec.Struct, frozen=True):
 
 
 class _Cells:
-    """A column while it is read: its plain numbers, and the cells that are written in another way."""
+    """A column while it is being read: its plain numbers, and the cells in other notations."""
 
     def __init__(self, index: int, layout: Layout, labels: tuple[str, ...] = ()) -> None:
-        """`labels` are what its cells say for 0, for 1 and so on, where they are text."""
+        """For a text column, `labels` are the texts that stand for 0, 1 and so on."""
         self._labels = {label: float(number) for number, label in enumerate(labels)}
         self.index, self.name, self._layout = index, layout.names[index], layout
         self.values = array("d")
         self.odd: dict[int, str] = {}
-        """By the number of the row, from 0."""
+        """Cells in other notations, by row number from 0."""
         self.said = ""
         self.fault: int | None = None
         """The first row whose cell cannot be read."""
         self.is_text = False
-        """Whether it holds no numbers at all, rather than a cell that is at fault."""
+        """Whether the column has no numbers at all, rather than a single faulty cell."""
 
     def add(self, cell: str) -> bool:
-        """Take up the cell of the next row; whether a number is missing there."""
+        """Add the cell of the next row; return whether its number is missing."""
         try:
             if self._labels:
                 self.values.append(self._labels[cell.strip()])
@@ -135,11 +137,11 @@ class _Cells:
 
     @property
     def missing(self) -> set[int]:
-        """The rows where it has no number."""
+        """The rows without a number."""
         return {row for row, cell in self.odd.items() if is_missing(cell)}
 
     def read(self, skipped: set[int]) -> None:
-        """Make numbers of the odd cells, but for those in rows to be skipped, if one reading fits them all."""
+        """Read the odd cells, except in skipped rows, if one notation fits them all."""
         odd = {row: cell for row, cell in self.odd.items() if row not in skipped}
         if not odd:
             return
@@ -159,7 +161,7 @@ class _Cells:
         self.said = f"{self.name}: {reading[1]}" if reading[1] else ""
 
     def why_not(self, row: int) -> str:
-        """Why the cell of a row cannot be read; fit to follow its place."""
+        """Why the cell of a row cannot be read; to follow the cell's place."""
         cell = self.odd[row]
         if self._labels and not is_missing(cell):
             values = {"cell": clean(cell.strip(), _LONGEST_LABEL), "labels": numbered_labels(self._labels)}
@@ -167,7 +169,7 @@ class _Cells:
         return why_not(cell, list(self.odd.values()))
 
     def without(self, dropped: set[int]) -> Column:
-        """Its numbers, but for those rows."""
+        """Its numbers without those of the dropped rows."""
         kept = array("d", (v for row, v in enumerate(self.values) if row not in dropped)) if dropped else self.values
         return memoryview(kept).toreadonly()
 
@@ -180,7 +182,7 @@ def read_rows(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadCo
 
 
 def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tuple[Column, ...] | None:
-    """The chosen columns of a table that holds plain numbers and nothing else; None where it is not so plain."""
+    """The chosen columns of a table with nothing but plain numbers; None for other tables."""
     if len(text) >= quick.LEAST_BYTES:
         found = quick.numbers(quick.without_end(text), layout.separator, len(layout.names), layout.lines_above)
         if found:
@@ -192,10 +194,10 @@ def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tupl
         return None
     separator = None if layout.separator == SPACES else layout.separator
     try:
-        # All columns, since loadtxt does not notice ragged rows when it is asked for some.
+        # Read all columns: loadtxt does not notice ragged rows if it is asked for some.
         rows = np.loadtxt(stream, delimiter=separator, comments=None, ndmin=2, encoding="ascii")
     except ValueError:
-        # The careful way finds the cell that is at fault, or reads what loadtxt cannot.
+        # The careful way finds the faulty cell, or reads what loadtxt cannot.
         return None
     if rows.shape[1] != len(layout.names):
         return None
@@ -222,7 +224,7 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
             raise InputError(f"{place}:{line}: {_('this row has {cells}, but the first row has {names}', **values)}")
         gaps = [column.add(cells[column.index]) for column in columns]
         if any(gaps) and not (drop_missing or is_total):
-            break  # nothing that follows can mend it
+            break  # nothing after it can repair it
     if 0 < len(totals) == in_all <= _MOST_TOTALS:
         command = f"head -n {totals[0] - 1} {place} > table.csv"
         reason = _("this looks like a total below the table. Take it out: {command}", command=command)
@@ -240,7 +242,7 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
 
 
 def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chosen: Chosen) -> NoReturn:
-    """Name the first cell that cannot be read, and where its column holds text the way on without it."""
+    """Refuse the first cell that cannot be read; if its column is text, name the options that leave it out."""
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
     why = column.why_not(row)
@@ -260,8 +262,7 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
 
 
 def _way_with(labels: list[str], layout: Layout, index: int) -> str:
-    """What to do about a target of text: to say which label is 0 and which is 1, or to write numbers where no option
-    can say it."""
+    """The remedy for a text target: say which label is 0 and which is 1, or write numbers if no option can say it."""
     words = layout.words((index,))
     if words is None or any(mark in label for label in labels for mark in (LABELS, ",")):
         return _("Write numbers for its labels: {numbers}", numbers=numbered_labels(labels))
@@ -275,7 +276,7 @@ def numbered_labels(labels: Iterable[str]) -> str:
 
 
 def _without_text(columns: list[_Cells], layout: Layout, chosen: Chosen) -> str:
-    """The options that choose the columns of numbers, where there are enough of them."""
+    """The options that choose the number columns, if there are enough of them."""
     good = [column for column in columns if not column.is_text]
     if (
         layout.may_count_rows
@@ -288,7 +289,7 @@ def _without_text(columns: list[_Cells], layout: Layout, chosen: Chosen) -> str:
 
 
 def way_without(layout: Layout, good: list[int], chosen: Chosen) -> str:
-    """The option that chooses only the good ones of the columns of x; nothing takes the place of a target."""
+    """The option that keeps only the good columns of x; empty if a target is not good."""
     words = layout.words(tuple(index for index in good if index in chosen.x))
     return f"--features {quoted(','.join(words))}" if words and set(chosen.ys) <= set(good) else ""
 
@@ -296,10 +297,10 @@ def way_without(layout: Layout, good: list[int], chosen: Chosen) -> str:
 def finite_columns(
     columns: list[Array], chosen: Chosen, layout: Layout, place: tuple[str, int], missing_word: str
 ) -> ReadColumns:
-    """Columns that hold numbers already; NaN is a missing one. `place` has the file, and the rows above these.
+    """Columns that are numbers already, where NaN is a missing one. `place` is the file and the number of rows above.
 
     Raises:
-        InputError: a number is not finite, or missing; it names the row.
+        InputError: a number is missing or not finite; the message names the row.
     """
     if chosen.labels:
         name = layout.names[next(iter(chosen.labels))]
@@ -325,7 +326,7 @@ def finite_columns(
 
 
 def joined(parts: list[ReadColumns], columns: int) -> ReadColumns:
-    """The rows of all parts, one after the other."""
+    """The rows of all parts, in order."""
     if len(parts) == 1:
         return parts[0]
     columns_of_parts = zip(*(part.columns for part in parts), strict=True) if parts else ((),) * columns
@@ -336,8 +337,8 @@ def joined(parts: list[ReadColumns], columns: int) -> ReadColumns:
 
 
 def _is_rising(numbers: Column) -> bool:
-    """Whether a column holds whole numbers, each of which is larger than that before."""
-    may_rise = numbers[-1] - numbers[0] >= len(numbers) - 1  # most columns end here, before they are copied
+    """Whether a column has whole numbers in increasing order."""
+    may_rise = numbers[-1] - numbers[0] >= len(numbers) - 1  # rules out most columns before they are copied
     values = np.asarray(numbers)
     return bool(may_rise and (values == np.floor(values)).all() and (np.diff(values) >= 1).all())
 

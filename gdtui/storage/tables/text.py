@@ -1,6 +1,6 @@
-"""A table of text: read whole; and block by block, in memory that does not grow with it.
+"""A text table: read as a whole, or block by block in constant memory.
 
-The rows, digits and refusals of both are the same.
+Both give the same rows, digits and error messages.
 """
 
 import codecs
@@ -24,7 +24,7 @@ from gdtui.storage.tables.rows import ReadColumns, read_rows
 from gdtui.text import _
 
 HEAD, HEAD_OF_BLOCKS = 1 << 18, 4 << 20
-"""How many bytes are read to find out how a table is written: of plain numbers, and in blocks."""
+"""How many bytes are examined to find out how a table is written: for plain numbers, and for blocks."""
 MOST_OF_A_ROW = 64 << 20
 
 BETWEEN_ROWS = _("comments or ruled lines between the rows cannot be read in blocks: take them out")
@@ -33,13 +33,13 @@ _OTHERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
 class Text:
-    """A table of text whose content is known."""
+    """A text table whose whole content is in memory."""
 
     def __init__(self, content: bytes, place: str) -> None:
         """Find out how it is written.
 
         Raises:
-            InputError: it is no table of text.
+            InputError: it is not a text table.
         """
         text, encoding = decode(content, place)
         lines = plain(text, place)
@@ -60,7 +60,7 @@ class Text:
 
 
 class PlainText:
-    """A table of text that holds plain numbers below its names, and nothing else."""
+    """A text table that has only plain numbers below its header."""
 
     def __init__(self, lines: Lines, layout: Layout, columns: list[Column], checksum: str) -> None:
         self.layout, self.checksum, self._columns = layout, checksum, columns
@@ -72,7 +72,7 @@ class PlainText:
 
 
 def plain_text(file: io.BufferedReader, place: str, most: int) -> PlainText | None:
-    """The table in a file, read the quick way without keeping its text; None where that cannot be done."""
+    """The table in a file, read the fast way without keeping its text; None if that is not possible."""
     size = os.fstat(file.fileno()).st_size
     if not quick.LEAST_BYTES <= size <= most:
         return None
@@ -81,11 +81,11 @@ def plain_text(file: io.BufferedReader, place: str, most: int) -> PlainText | No
     try:
         lines, layout = told_by(head[: head.rfind(b"\n") + 1] if is_part else head, place)
     except InputError:
-        return None  # what is wrong is told by all of the text
+        return None  # reading the whole text tells what is wrong
     if is_part and head.count(b"\n") < layout.lines_above + ROWS_LOOKED_AT:
         return None
     if not layout.are_points_decimal:
-        return None  # what a point means is told by all of the text
+        return None  # only the whole text tells what a point means
     digest = hashlib.sha256()
     pieces = quick.pieces_of(file, most, digest.update)
     columns = quick.numbers_in(pieces, layout.separator, len(layout.names), layout.lines_above, size)
@@ -93,10 +93,10 @@ def plain_text(file: io.BufferedReader, place: str, most: int) -> PlainText | No
 
 
 def told_by(head: bytes, place: str) -> tuple[Lines, Layout]:
-    """How a table is written, by its beginning alone.
+    """How a table is written, from its beginning alone.
 
     Raises:
-        InputError: it is no table, or all of its text is needed to tell.
+        InputError: it is not a table, or only its whole text can tell.
     """
     if head.startswith(_OTHERS) or (decoded := decode(head, place))[1] != UTF_8:
         raise InputError(
@@ -110,20 +110,20 @@ def told_by(head: bytes, place: str) -> tuple[Lines, Layout]:
 
 
 def _source(encoding: str, lines: Lines, layout: Layout) -> Source | None:
-    """Where the numbers stand in the file; None where Python's own reader of CSV would not find them."""
+    """Where the numbers are in the file; None if Python's CSV reader would not find them there."""
     if lines.last_changed > layout.lines_above:
         return None
     return Source("", layout.separator, layout.lines_above, (), (), encoding)
 
 
 class Blocks:
-    """The columns of one file of text, block by block."""
+    """The columns of one text file, block by block."""
 
     def __init__(self, chunks: Iterator[bytes], place: str, size: int) -> None:
-        """Read how the table is written; each block has at most about `size` bytes.
+        """Find out how the table is written; each block has at most about `size` bytes.
 
         Raises:
-            InputError: it cannot be read so.
+            InputError: it cannot be read this way.
         """
         self._place, self._digest = place, hashlib.sha256()
         chunks = _with_one_kind_of_line(chunks, self._digest.update)
@@ -137,18 +137,18 @@ class Blocks:
         *_above, below = lines.text.split(b"\n", self.layout.lines_above)
         self._pieces = _pieces(itertools.chain((below + rest,), chunks), size, place)
         self.count = 0
-        """How many blocks there are, once all have been read."""
+        """The number of blocks, once all have been read."""
 
     @property
     def checksum(self) -> str:
-        """Of all that has been read so far."""
+        """The checksum of everything read so far."""
         return self._digest.hexdigest()
 
     def blocks(self, chosen: Chosen, is_wanted: Callable[[int], bool]) -> Iterator[tuple[int, ReadColumns]]:
-        """The chosen columns in the blocks whose number, from 0, is wanted; of the others only the lines are counted.
+        """The chosen columns of the wanted blocks, numbered from 0; of other blocks only the lines are counted.
 
         Raises:
-            InputError: a cell cannot be read; it names its line.
+            InputError: a cell cannot be read; the message names its line.
         """
         above = self.layout.lines_above
         for number, text in enumerate(self._pieces):
@@ -168,7 +168,7 @@ class Blocks:
             self.count = number + 1
 
     def _check(self, text: bytes, above: int) -> None:
-        """Look whether a piece is text, as the first one is."""
+        """Check that a piece is text, like the first one."""
         refuse_long_lines(text, self._place, above)
         found = text.find(b"\0")
         what = _("it contains a NUL byte, so it is not a text file")
@@ -184,12 +184,12 @@ class Blocks:
 
 
 def _with_one_kind_of_line(chunks: Iterator[bytes], known: Callable[[bytes], None]) -> Iterator[bytes]:
-    """The same text with LF at the ends of lines; what it was is made known."""
+    """The same text with LF line ends; `known` gets the original."""
     kept = b""
     for chunk in chunks:
         known(chunk)
         text = kept + chunk
-        kept = b"\r" if text.endswith(b"\r") else b""  # which may be one half of an end
+        kept = b"\r" if text.endswith(b"\r") else b""  # it may be the first half of a line end
         yield one_kind_of_line(text[: len(text) - len(kept)])
     if kept:
         yield b"\n"
@@ -222,7 +222,7 @@ def _pieces(chunks: Iterator[bytes], size: int, place: str) -> Iterator[bytes]:
 
 
 def _end(text: bytes, most: int, begin: int = 0) -> int:
-    """Where the last row ends whole before `most`: at the end of a line outside of quotation marks; else `begin`."""
+    """Where the last complete row before `most` ends: at a line end outside quotation marks; otherwise `begin`."""
     end = text.rfind(b"\n", begin, most) + 1
     is_open = end > 0 and text.count(b'"', begin, end) % 2 == 1
     while is_open and end > begin:

@@ -1,4 +1,4 @@
-"""All kinds of page: what each step of a lesson has of them, how long it takes, and what a lesson file may hold."""
+"""All kinds of page: which of them a step has, how long it takes, and which tables a lesson file may contain."""
 
 import math
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _ALL: tuple[type[Page], ...] = (
 )
 
 PAGES: dict[str, type[Page]] = {kind.name: kind for kind in _ALL}
-"""Every kind by its name, in the order in which those of one step are done: first deeds, then questions."""
+"""Every kind by name, in the order in which a step does them: first actions, then questions."""
 
 
 class Task(NamedTuple):
@@ -35,15 +35,15 @@ class Task(NamedTuple):
 
     kind: type[Page]
     table: Any
-    """What the lesson file says of it."""
+    """Its table in the lesson file."""
     label: str
-    """What grades call it: the name of the step, with that of the kind where the step asks for several."""
+    """Its name in grades: the step's, followed by the kind if the step asks for several things."""
     worth: int
     """The most points for it."""
 
 
 def tasks_of(step: Step) -> tuple[Task, ...]:
-    """What a step asks for, in the order in which it is done; nothing where there is only something to read."""
+    """What a step asks for, in order; empty if the step is only to be read."""
     found = [(kind, kind.asked_by(step)) for kind in PAGES.values()]
     asked = [(kind, table) for kind, table in found if table is not None]
     alike = [(kind.is_question, kind.is_judged) for kind, _ in asked]
@@ -59,7 +59,7 @@ def tasks_of(step: Step) -> tuple[Task, ...]:
 
 
 def has_deed(step: Step) -> bool:
-    """Whether something is done on a step, and not only answered."""
+    """Whether a step asks for an action, not only for answers."""
     return any(not task.kind.is_question for task in tasks_of(step))
 
 
@@ -69,7 +69,7 @@ def _tables() -> dict[str, type[Part]]:
 
 
 def lesson_type() -> type[Lesson]:
-    """A lesson file with the tables of all kinds of page."""
+    """The type of a lesson file with the tables of all kinds of page."""
     return _lesson_with(tuple(_tables().items()))
 
 
@@ -84,7 +84,7 @@ def _lesson_with(tables: tuple[tuple[str, type[Part]], ...]) -> type[Lesson]:
 
 
 def fields_of_tables() -> dict[str, set[str]]:
-    """The names of the fields that each table of a lesson file may have, by the heading of the table."""
+    """The field names of each table in a lesson file, by the table's heading."""
     parts: dict[str, type[Part]] = {
         _("the lines above the pages"): lesson_type(),
         "[[step]]": Step,
@@ -102,7 +102,7 @@ def fields_of_tables() -> dict[str, set[str]]:
 
 WORDS_A_MINUTE = 200
 SECONDS_A_DEED = 15
-"""For an answer, and for each action of a model answer."""
+"""Seconds for an answer, and for each action of a model answer."""
 
 
 def minutes(lesson: Lesson) -> int:
@@ -122,7 +122,7 @@ def estimated_minutes(lesson: Lesson) -> int:
 
 
 def _texts(table: Any) -> Iterator[str]:
-    """What is asked, and what there is to choose from."""
+    """The question, and its choices."""
     yield getattr(table, "prompt", "")
     yield from (choice.text for choice in getattr(table, "choices", ()))
     yield from getattr(table, "lines", ())

@@ -1,4 +1,4 @@
-"""A page that asks why: the sentence is chosen that says it, and each has a reply of its own."""
+"""A page that asks why: the learner chooses a sentence, and each sentence has a reply."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -20,21 +20,21 @@ class Sentence(Opinion, frozen=True, kw_only=True):
     """One of the sentences to choose from."""
 
     says: Template
-    """The reply: why it is so, or what the sentence mistakes."""
+    """The reply: why it is so, or what is wrong with the sentence."""
     right: bool = False
-    """Whether it is the one. Exactly one is."""
+    """Whether it is the right sentence. Exactly one is."""
     when: Formula = ""
-    """What the sentence claims, as a condition: true of the right one, false of the others, as is checked."""
+    """The claim of the sentence as a condition; checked to be true of the right one and false of the others."""
 
 
 class Explain(OwnWords, frozen=True, kw_only=True):
-    """What is to be explained, and the sentences."""
+    """What to explain, and the sentences to choose from."""
 
     choices: Annotated[tuple[Sentence, ...], msgspec.Meta(min_length=2, max_length=6)]
 
 
 class ExplainPage(QuestionPage):
-    """The reply to a wrong sentence names its mistake; the reply to a second one gives the right sentence."""
+    """The first wrong sentence gets its own reply; the second one also gets the right sentence."""
 
     name = "explain"
     keys_in_file = ("explain",)
@@ -44,18 +44,18 @@ class ExplainPage(QuestionPage):
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """One sentence is right."""
+        """Check that exactly one sentence is right."""
         if (right := sum(choice.right for choice in spec.choices)) != 1:
             spot.at("choices").refuse(_("{n} of the choices are right; exactly one must have right = true", n=right))
 
     def ask(self) -> Prediction:
-        """The sentences, with their numbers."""
+        """The sentences, with their numbers filled in."""
         scope, choices = self.scope(), self.spec.choices
         right = next(index for index, choice in enumerate(choices) if choice.right)
         return offering(choices, scope, truth=right, prompt=filled(self.spec.prompt, scope))
 
     def flaws(self) -> Iterator[str]:
-        """Claims that are not as the file has it."""
+        """Sentences whose claim does not match whether they are right."""
         scope = self.scope()
         for choice in self.spec.choices:
             try:
@@ -72,13 +72,13 @@ class ExplainPage(QuestionPage):
                 yield template.format(when=choice.when, text=choice.text)
 
     def judged(self, text: str) -> Judgement:
-        """A wrong sentence is itself what is mistaken."""
+        """A wrong sentence counts as its own misconception."""
         judgement = judge(self.prediction, text)
         mistaken = () if judgement.is_right else (Misconception("own", 0.0, "", self.understood(text)),)
         return msgspec.structs.replace(judgement, misconceptions=mistaken)
 
     def replied(self, judgement: Judgement) -> tuple[str, ...]:
-        """The reply to the sentence; at last the right one with its reply."""
+        """The sentence's reply; finally the right sentence with its reply."""
         if judgement.is_right:
             return _("Right."), judgement.reply
         if self.wrong < self.tries:

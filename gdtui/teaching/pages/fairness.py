@@ -1,6 +1,6 @@
-"""What runs on the board show: whether they are a fair comparison, and how near they come to the limit.
+"""Whether the runs on the board make a fair comparison, and how close they come to the limit.
 
-They are fair where they went equally far and differ in exactly one thing.
+A comparison is fair if the runs have the same number of epochs and differ in exactly one thing.
 """
 
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from gdtui.text import _, listed
 
 
 def fair_pair(board: Board) -> tuple[BoardRun, ...]:
-    """Two runs on the board that are a fair comparison; empty where there are none."""
+    """Two runs on the board that make a fair comparison; empty if there are none."""
     pairs = combinations(board.kept, 2)
     return next((pair for pair in pairs if _is_even(pair) and is_fair(kept.run.experiment for kept in pair)), ())
 
 
 def fairness_of(board: Board) -> str:
-    """Whether the runs on the board are a fair comparison, in words; of several, the two that are."""
+    """Whether the runs on the board make a fair comparison, in words; if there are several, which two do."""
     if (pair := fair_pair(board)) and len(board.kept) > 2:
         return f"{listed([kept.name for kept in pair])}: {fairness(pair)}"
     return (
@@ -34,7 +34,7 @@ def _is_even(runs: Iterable[BoardRun]) -> bool:
 
 
 def pinned_limits(board: Board) -> dict[str, Value]:
-    """How many pinned runs have an lr below its limit and above it, and how near two such come to each other."""
+    """How many pinned runs have an lr below and above the limit, and how close two on opposite sides are."""
     below, above = on_either_side(board)
     pair = nearest_pair(board)
     low, high = (rate_of(kept) for kept in pair) if pair else (0.0, 1e9)
@@ -48,7 +48,7 @@ def pinned_limits(board: Board) -> dict[str, Value]:
 
 
 def on_either_side(board: Board) -> tuple[list[BoardRun], list[BoardRun]]:
-    """The pinned runs that settle, and those that diverge; one with lr exactly at its limit does neither."""
+    """The pinned runs that settle, and those that diverge; one with lr exactly at the limit is in neither."""
     below, above = list[BoardRun](), list[BoardRun]()
     for kept in board.kept:
         size = kept.run.step_size_at(0)
@@ -58,7 +58,7 @@ def on_either_side(board: Board) -> tuple[list[BoardRun], list[BoardRun]]:
 
 
 def nearest_pair(board: Board) -> tuple[BoardRun, ...]:
-    """The two pinned runs on either side of the limit that are nearest to each other in lr."""
+    """The two pinned runs on opposite sides of the limit with the closest lr."""
     pairs = product(*on_either_side(board))
     return min(pairs, key=lambda pair: rate_of(pair[1]) - rate_of(pair[0]), default=())
 

@@ -26,10 +26,12 @@ from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import _, ngettext
 
 RATES, PARTS_OF_LIMIT = (0.05, 0.1, 0.02), (0.5, 0.2, 0.7)
-"""What a goal shows lr set to: one of these rates, or such a part of the limit; not the answer or beyond the limit."""
+"""Example rates to show: one of these, or one of these parts of the limit; never the answer, and never beyond the
+limit.
+"""
 
 SAME_SCRIPT = 3e-5
-"""A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
+"""The check number is typed with six digits, and another machine's float32 may differ by 2 in 100,000."""
 
 
 class GoalPage(Page):
@@ -43,29 +45,29 @@ class GoalPage(Page):
     reached = _("Goal reached.")
     is_done = False
     taken = 0
-    """Updates taken on this page."""
+    """The number of updates taken on this page."""
     best: int | None = None
-    """The best score of the challenge."""
+    """The best score so far in the challenge."""
     has_begun_again = False
-    """Whether the run is no longer the one that the page began with."""
+    """Whether the run is no longer the one that the page started with."""
     held: frozenset[str] = frozenset()
-    """The conditions that held when the page was turned to."""
+    """The conditions that already held when the page was opened."""
 
     def __init__(self, spec: Goal, lesson: Lesson, step: Step, backend: Backend, before: Page | None) -> None:
         super().__init__(spec, lesson, step, backend, before)
         self.challenge = spec.challenge
         self.forecast = next((page for page in self.above if isinstance(page, ForecastPage)), None)
-        """The question before it."""
+        """The question before the goal, if there is one."""
         self.held = frozenset(check.condition for check in self.checks() if check.is_met)
 
     @classmethod
     def asked_by(cls, step: Step) -> Any:
-        """The goal, unless it is hunted blindly."""
+        """The goal, unless the page is blind."""
         return None if cls is GoalPage and step.blind else super().asked_by(step)
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """It can be reached."""
+        """Check that the goal can be reached."""
         if spec.score == "tries" and not step.blind:
             spot.at("score").refuse(_("score: only a blind page counts 'tries'"))
         if spec.says and len(spec.says) != len(spec.check):
@@ -75,33 +77,33 @@ class GoalPage(Page):
 
     @classmethod
     def words_in(cls, spec: Any) -> tuple[str, ...]:
-        """The words that a table of this kind adds to what can be done."""
+        """The words that this kind's table adds to the possible actions."""
         return cls.deeds
 
     @property
     def takes(self) -> frozenset[str]:
-        """Everything; pins only where they count, and no steps beyond the goal."""
+        """Everything, but pins only if they count, and no steps beyond the goal."""
         asked = any(word in condition for condition in self.spec.check for word in ("pins", "fairly"))
         stands_still = self.is_done and all(check.is_met for check in self.checks_now())
         return frozenset((*([] if stands_still else ["step"]), "again", "lr", *(["pin"] if asked else [])))
 
     def model_answer(self) -> Sequence[Action]:
-        """What reaches the goal, as the lesson says."""
+        """The lesson's actions that reach the goal."""
         return tuple(parse_deed(action, self.deeds) for action in self.spec.answer)
 
     @property
     def asked_settings(self) -> tuple[str, ...]:
-        """The settings that lead to the goal, as the lesson says."""
+        """The settings that the model answer changes."""
         return tuple(dict.fromkeys(action.name for action in self.model_answer() if isinstance(action, Set)))
 
     def prepare(self) -> None:
-        """A number alone is lr, where that is the only setting that leads to the goal."""
+        """A number alone means lr if the model answer changes only lr."""
         self.bare = "lr" if self.asked_settings == ("lr",) else ""
 
     def examples(self) -> tuple[str, ...]:
-        """Settings that lead to the goal, steps, and what conditions ask for."""
+        """The settings of the model answer, steps, and what the conditions ask for."""
         asked, now = " ".join(self.spec.check), f"lr = {significant(self.run.settings.learning_rate)}"
-        limit = self.run.step_size_at(0).limit if self.bare else math.inf  # other settings change it
+        limit = self.run.step_size_at(0).limit if self.bare else math.inf  # other settings change the limit
         small = [rate for rate in RATES if rate < limit]
         parts = (limit * part for part in PARTS_OF_LIMIT if math.isfinite(limit))
         rates = [f"lr = {text}" for text in (*map(shortest, small), *(significant(part, 1) for part in parts))]
@@ -117,21 +119,23 @@ class GoalPage(Page):
 
     @property
     def locked(self) -> tuple[str, ...]:
-        """Settings not to be changed here."""
+        """Settings that cannot be changed here."""
         return tuple(map(canonical, self.lesson.locked if self.step.locked is None else self.step.locked))
 
     @property
     def is_untouched(self) -> bool:
-        """Whether nothing that can reach a goal was done yet."""
+        """Whether nothing has been done yet that could reach a goal."""
         return self.run.cursor in (0, self.entered)
 
     def checks(self) -> tuple[Check, ...]:
-        """The conditions of the goal, and which hold; once it is reached, all, unless a better score can be had."""
+        """The conditions of the goal, and which hold; all of them once it is reached, unless there is a score to
+        improve.
+        """
         now = self.checks_now()
         return tuple(Check(c.condition, True, c.words) for c in now) if self.is_done and not self.spec.score else now
 
     def checks_now(self) -> tuple[Check, ...]:
-        """The conditions of the goal, and which hold just now."""
+        """The conditions of the goal, and which hold at the moment."""
         scope, goal = self.scope(), self.spec
         words = tuple(filled(words, scope, MISSING) for words in goal.says) if goal.says else goal.check
         met = {condition for condition in goal.check if _holds(condition, scope)}
@@ -142,7 +146,7 @@ class GoalPage(Page):
         )
 
     def do(self, action: Action) -> Outcome:
-        """Do something to the run, and see whether that reaches the goal."""
+        """Carry out an action, and see whether it reaches the goal."""
         was_done, before = self.is_done, self.checks_now()
         try:
             for each in action.singly() if isinstance(action, Deed) else (action,):
@@ -176,14 +180,14 @@ class GoalPage(Page):
         return Outcome(True, tuple(says), None, (), tuple(map(significant, self.numbers())), self.is_done, score)
 
     def numbers(self) -> tuple[float, ...]:
-        """What a replay has to bring about again."""
+        """The numbers that a replay must reproduce."""
         return self.run.epoch.cost, *self.run.epoch.parameters
 
     def carry_out(self, action: Action) -> None:
-        """Do it to the run.
+        """Carry out an action on the run.
 
         Raises:
-            UserError: it cannot be done, and nothing is changed.
+            UserError: it is not possible; nothing changes.
         """
         match action:
             case StepEpochs(count=count):
@@ -200,11 +204,11 @@ class GoalPage(Page):
                 raise UserError(_("try and play work only on a blind page"))
 
     def scores(self) -> dict[str, int]:
-        """What a challenge may count."""
+        """The counts that a challenge can be scored by."""
         return {"keys": self.keys, "updates": self.run.cursor}
 
     def compared(self) -> tuple[str, ...]:
-        """How the pinned runs stand, and whether that is a fair comparison."""
+        """The pinned runs, and whether comparing them is fair."""
         if not self.board.kept:
             return ()
         runs = compared(self.board, self.run)
@@ -228,7 +232,9 @@ class GoalPage(Page):
         return tuple(lines)
 
     def _better_score(self) -> int | None:
-        """The score of a challenge, where it is the best so far on this page; one may begin again for a better one."""
+        """The score if it is the best so far on this page, which can be started over for a better one;
+        otherwise None.
+        """
         score = self.scores().get(self.spec.score)
         if score is None or (self.best is not None and score >= self.best):
             return None
@@ -252,11 +258,11 @@ class GoalPage(Page):
         self.run, self.has_begun_again = Run(experiment, self.backend, surface=surface), True
 
     def _as_set(self) -> Experiment:
-        """The experiment with the present settings from its start on: what was typed is not lost."""
+        """The experiment with the current settings from the start, so that nothing typed is lost."""
         return self.run.experiment.steady_at(self.run.cursor + 1)
 
     def _set(self, name: str, value: str) -> None:
-        name = canonical(name)  # a record may have another spelling
+        name = canonical(name)  # a record may spell it differently
         if name in self.locked or ("data" in self.locked and name in ("x", "y", "x-scale")):
             raise UserError(_("{name} is locked on this page", name=name))
         self.run.seek(len(self.run.history) - 1)
@@ -273,7 +279,7 @@ class GoalPage(Page):
             self.board.pin(self.run)
 
     def _compare_with_script(self, printed: float) -> None:
-        """Note that the script was run, where its check number is the one that the experiment itself gives."""
+        """Note that the script was run, if the number is the one that the experiment gives."""
         experiment = self.run.experiment
         if experiment.epochs * experiment.updates > MOST_UPDATES:
             raise UserError(too_many_updates())
@@ -286,12 +292,12 @@ class GoalPage(Page):
 
 
 def too_many_updates() -> str:
-    """That a page does not take so many."""
+    """The message that a page does not take so many updates."""
     return _("a page of a lesson takes at most {most:,} updates", most=MOST_UPDATES)
 
 
 def _gone_past(before: Sequence[Check], after: Sequence[Check]) -> str:
-    """The condition on the number of updates that held before and can only hold again after a new start."""
+    """The limit on updates that was just exceeded, so that only starting over can meet it; otherwise empty."""
     lost = (then for then, now in zip(before, after, strict=True) if then.is_met and not now.is_met)
     return next((check.words for check in lost if {"updates", "epoch"} & names_in(parse(check.condition))), "")
 

@@ -1,4 +1,4 @@
-"""A blind page: the learner hunts for the minimum by typing each next W, then lets gdtui hunt."""
+"""A blind page: the learner searches for the minimum by typing each next W, then lets gdtui search."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,14 +18,14 @@ from gdtui.teaching.pages.knob import started_at
 from gdtui.text import _, ngettext
 
 DIGITS = 4
-"""Of costs and slopes, wherever they are shown."""
+"""Significant digits of costs and slopes."""
 
 MOST_TRIES = 200
-"""The most times that W is typed, and the most epochs that gdtui plays."""
+"""The most times that W can be typed, and the most epochs that gdtui plays."""
 
 
 class HuntPoint(msgspec.Struct, frozen=True):
-    """All that a blind hunter sees of a W."""
+    """What a learner sees of a W on a blind page."""
 
     weight: float
     cost: float
@@ -33,7 +33,7 @@ class HuntPoint(msgspec.Struct, frozen=True):
 
 
 class Hunt(Exhibit, frozen=True):
-    """A hunt for the minimum without the curve, and gdtui's own from the same start."""
+    """The search for the minimum without the curve, and gdtui's own search from the same start."""
 
     kind = "hunt"
 
@@ -42,13 +42,13 @@ class Hunt(Exhibit, frozen=True):
     played: tuple[HuntPoint, ...]
     """The start, then each epoch, once the learner has let gdtui play."""
     rate: float
-    """The learning rate that was played last."""
+    """The learning rate of gdtui's latest search."""
     is_found: bool
-    """Whether nothing is missing but what gdtui plays."""
+    """Whether the goal is reached except for what gdtui plays."""
 
     @property
     def found(self) -> str:
-        """Where gdtui's own epochs have led, in words."""
+        """Where gdtui's own epochs ended, in words."""
         last = self.played[-1]
         return ngettext(
             "gdtui, {n} epoch, lr {rate}: W {weight}, cost {cost}",
@@ -60,7 +60,7 @@ class Hunt(Exhibit, frozen=True):
         )
 
     def lines(self) -> tuple[str, ...]:
-        """The newest try, and where gdtui came to."""
+        """The latest try, and where gdtui's search ended."""
         last = self.tries[-1]
         cost, slope = significant(last.cost, DIGITS), significant(last.slope, DIGITS)
         newest = _("W {weight}   cost {cost}   slope {slope}", weight=significant(last.weight), cost=cost, slope=slope)
@@ -68,12 +68,12 @@ class Hunt(Exhibit, frozen=True):
 
 
 def is_found(checks: Iterable[Check]) -> bool:
-    """Whether nothing is missing in a hunt but what gdtui plays: before, that would tell where the minimum is."""
+    """Whether only what gdtui plays is missing from the goal; before that, playing would give the minimum away."""
     return all(check.is_met or "played" in check.condition for check in checks)
 
 
 class HuntPage(GoalPage):
-    """Nothing is seen but W, the cost and the slope of each try."""
+    """Shows only W, the cost and the slope of each try."""
 
     name = "hunt"
     bare = "try"
@@ -86,24 +86,24 @@ class HuntPage(GoalPage):
 
     @property
     def is_blind(self) -> bool:
-        """Until the minimum is found."""
+        """Blind until the minimum is found."""
         return not self.is_done
 
     @property
     def usual_charts(self) -> tuple[str, ...] | None:
-        """The bowl, once it tells nothing any more."""
+        """The bowl, once it no longer gives the minimum away."""
         return ("cost over W",) if self.is_done else None
 
     def frame(self) -> Frame:
-        """The run, with the tries as its trail."""
+        """The run, with the tries as its path."""
         epochs = tuple(self.epochs)
         return msgspec.structs.replace(look(self.run), experiment=self.start, trail=epochs, known=len(epochs) + 1)
 
     def prepare(self) -> None:
-        """The start is the first thing seen.
+        """Start with the first point seen.
 
         Raises:
-            UserError: there is more to find than one W.
+            UserError: there is more than one parameter.
         """
         if len(self.run.experiment.start) != 1:
             raise UserError(_("a blind page needs one W and no b"))
@@ -114,17 +114,17 @@ class HuntPage(GoalPage):
         return Hunt(tuple(self.looks), tuple(self.played), self.run.settings.learning_rate, is_found(self.checks()))
 
     def examples(self) -> tuple[str, ...]:
-        """A W, and what has gdtui hunt where the goal asks for that."""
+        """A W, and an lr for gdtui's search if the goal asks for one."""
         asked = any("played" in condition for condition in self.spec.check)
         return ("1.2", "play 0.1") if asked else ("1.2",)
 
     @property
     def is_untouched(self) -> bool:
-        """Whether no W was typed yet."""
+        """Whether no W has been typed yet."""
         return super().is_untouched and len(self.looks) < 2
 
     def facts(self) -> dict[str, Value]:
-        """What conditions can ask for besides the run."""
+        """What conditions can use besides the run."""
         return super().facts() | {
             "tries": len(self.looks) - 1,
             "found_cost": min(point.cost for point in self.looks),
@@ -133,7 +133,7 @@ class HuntPage(GoalPage):
         }
 
     def scores(self) -> dict[str, int]:
-        """What a challenge may count."""
+        """The counts that a challenge can be scored by."""
         return super().scores() | {"tries": len(self.looks) - 1}
 
     def carry_out(self, action: Action) -> None:
@@ -149,7 +149,7 @@ class HuntPage(GoalPage):
     def _try(self, value: float) -> None:
         if len(self.looks) > MOST_TRIES:
             raise UserError(_("that was your last of {most} tries: let gdtui play", most=MOST_TRIES))
-        self.run = Run(started_at(self.run.experiment, (value,)), self.backend)  # lr as last played
+        self.run = Run(started_at(self.run.experiment, (value,)), self.backend)  # keeps the lr of the latest search
         self.looks.append(self._point())
         self.epochs.append(self.run.epoch)
 
@@ -163,6 +163,6 @@ class HuntPage(GoalPage):
                 self.played.append(self._point())
 
     def _point(self) -> HuntPoint:
-        """What is seen of the run where it stands."""
+        """What is shown of the run's current point."""
         epoch = self.run.epoch
         return HuntPoint(epoch.parameters[0], epoch.cost, self.run.surface.slope(epoch.parameters)[0])

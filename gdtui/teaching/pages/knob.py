@@ -1,4 +1,4 @@
-"""A knob: where it stands, the places that its keys go to, the experiment there, and what there is to see of it."""
+"""A knob: its position, where its keys move it, the experiment at that position, and what is shown of it."""
 
 import math
 from itertools import islice
@@ -14,11 +14,11 @@ from gdtui.teaching.page import Exhibit
 from gdtui.text import _, aligned, clean
 
 SAME = 1e-4
-"""Places nearer to each other than this part of a step are one: in float32 a run begins at 0.40000001 for 0.4."""
+"""Positions closer than this part of a step count as the same: in float32 a run starts at 0.40000001 for 0.4."""
 
 
 class Knob(msgspec.Struct, frozen=True):
-    """Where a knob stands, and where it can go."""
+    """A knob's position and range."""
 
     name: str
     value: float
@@ -29,7 +29,7 @@ class Knob(msgspec.Struct, frozen=True):
     stops: tuple[float, ...] = ()
 
     def turned(self, by: int, *, finely: bool = False) -> float:
-        """The next place up or down: on the grid of steps, at a stop, or at the end."""
+        """The next position up or down: a multiple of the step, a stop, or an end."""
         size = self.fine if finely else self.step
         steps = (self.value - self.low) / size
         on_grid = math.floor(steps + SAME) + 1 if by > 0 else math.ceil(steps - SAME) - 1
@@ -40,7 +40,7 @@ class Knob(msgspec.Struct, frozen=True):
 
 
 class Turned(Exhibit, frozen=True):
-    """The knobs, and what has come of turning them."""
+    """The knobs, and the results of turning them."""
 
     kind = "turn"
     knobs: tuple[Knob, ...]
@@ -48,23 +48,23 @@ class Turned(Exhibit, frozen=True):
     best: float
     """The least cost so far."""
     slope: float | None
-    """The slope or the gradient there, where that leaves the dots: then it is what is told, and not the cost."""
+    """The slope or gradient at the position, if that leaves the dots; it is then shown instead of the cost."""
     trace: str
     dots: tuple[tuple[float, float], ...]
-    """For each place of the first knob its cost or slope."""
+    """The cost or slope for each position of the first knob."""
     curve: tuple[tuple[float, float], ...]
     """The curve through the dots, once the goal is reached."""
     reach: tuple[float, float]
-    """From where to where cost or slope goes as the first knob turns."""
+    """The range of the cost or slope over the first knob's range."""
     rows: tuple[tuple[float, ...], ...]
-    """x, y, H(x) and the error of the first rows."""
+    """x, y, H(x) and the error for the first rows."""
     columns: tuple[str, ...] = ()
-    """What x and y are called."""
+    """The names of x and y."""
     readout: tuple[str, ...] = ()
 
     @property
     def ends(self) -> tuple[float, float] | None:
-        """Both ends of the knob."""
+        """The ends of the knob, if there is only one."""
         first, *others = self.knobs
         return None if others or first.name == "lr" else (first.low, first.high)
 
@@ -85,7 +85,7 @@ class Turned(Exhibit, frozen=True):
         return told, *self.readout, *self.table()
 
     def table(self) -> tuple[str, ...]:
-        """The rows with their errors."""
+        """The rows with their errors, as a table."""
         columns = [*(clean(name, LONGEST_COLUMN) for name in self.columns), "H(x)", _("error")]
         numbers = [[significant(n) for n in row[:-2]] + [fixed(n, 3) for n in row[-2:]] for row in self.rows]
         return tuple(aligned([columns, *numbers])) if self.rows else ()
@@ -97,17 +97,17 @@ def started_at(experiment: Experiment, parameters: tuple[float, ...]) -> Experim
 
 
 def moved(parameters: tuple[float, ...], index: int, value: float) -> tuple[float, ...]:
-    """The parameters with one of them elsewhere."""
+    """The parameters with one of them changed."""
     return (*parameters[:index], value, *parameters[index + 1 :])
 
 
 def evenly(low: float, high: float, parts: int) -> list[float]:
-    """Both ends and the places between so many equal parts."""
+    """Both ends, and the points that divide the range into equal parts."""
     return [low + (high - low) * number / parts for number in range(parts + 1)]
 
 
 MOST_ROWS, LONGEST_COLUMN = 6, 12
-"""How many rows of the data are written out, and the most characters of a column's name above them."""
+"""The most rows shown, and the most characters of a column's name above them."""
 
 
 def rows_of(run: Run, epoch: Epoch, target: int) -> tuple[tuple[float, ...], ...]:
@@ -124,9 +124,9 @@ def rows_of(run: Run, epoch: Epoch, target: int) -> tuple[tuple[float, ...], ...
 def curve_at(
     run: Run, backend: Backend, curve: str, index: int, parameters: tuple[float, ...], epoch: Epoch | None = None
 ) -> float:
-    """The cost, or the slope or the gradient along one parameter, at other parameters than the run's.
+    """The cost, slope or gradient for one parameter, at other parameters than the run's.
 
-    Their `epoch` need not be computed where it is known.
+    Pass the `epoch` at those parameters if it is known, to save computing it.
     """
     if curve == "slope":
         return run.surface.slope(parameters)[index]

@@ -1,4 +1,4 @@
-"""Two cursors on a curve: rise over run, and the tangent where they come together."""
+"""Two cursors on a curve: rise over run, and the tangent where they meet."""
 
 from typing import Any, Literal
 
@@ -15,34 +15,34 @@ from gdtui.teaching.questions.ask import Line
 from gdtui.text import _, aligned, one_of
 
 LAST_READINGS = 5
-"""So many readings are listed, the newest last."""
+"""The most readings listed, the latest last."""
 
 POINTS = 120
-"""The curve is drawn through so many points."""
+"""The number of points that the curve is drawn through."""
 
 
 class Measure(Goal, frozen=True, kw_only=True):
     """A curve, and two cursors on it."""
 
     curve: Literal["cost", "slope", "gradient", "W by epoch"] = "cost"
-    """What is measured: over the parameter, or W over the updates taken."""
+    """What is measured: a curve over the parameter, or W over the updates."""
     of: Line = ""
-    """The parameter; by default the first."""
+    """The parameter; the first by default."""
     a: float
-    """Where the cursor stands that b is moved towards."""
+    """The cursor that b is moved towards."""
     b: float
-    """Where the other begins."""
+    """Where the other cursor starts."""
     halve: bool = True
-    """Whether each key halves the run between them, or doubles it; otherwise it moves b by a step."""
+    """Whether each key halves or doubles the distance between them; otherwise it moves b by a step."""
     halvings: int = 3
-    """After so many the next key brings b onto a."""
+    """After this many halvings, the next key moves b onto a."""
     step: Size = 1.0
     tangent: bool = True
-    """Whether b can stand on a, where the slope itself is read."""
+    """Whether b can be on a, where the slope itself is read."""
     free: bool = False
-    """Whether a moves too."""
+    """Whether a can be moved too."""
     range: tuple[float, float] | None = None
-    """What is seen of the curve; by default as far to either side as b is from a, and half as far again."""
+    """The visible part of the curve; by default 1.5 times the distance between a and b, on either side of a."""
 
 
 class Measured(Exhibit, frozen=True):
@@ -51,26 +51,26 @@ class Measured(Exhibit, frozen=True):
     kind = "measure"
     curve: str
     across: str
-    """What is along the axis."""
+    """The name of the horizontal axis."""
     a: tuple[float, float]
     b: tuple[float, float]
     points: tuple[tuple[float, float], ...]
     rate: float
-    """Rise over run; where b stands on a, the slope there."""
+    """Rise over run; the slope when b is on a."""
     readings: tuple[tuple[float, float, float], ...]
-    """Run, rise and rise over run, in the order in which they were taken; the newest last."""
+    """Run, rise and rise over run of each reading, the latest last."""
     beside: tuple[float, float]
-    """Where the next key to the left brings b, and the next to the right."""
+    """Where the next key to the left moves b, and the next to the right."""
     steps: tuple[float, float] | None
-    """Likewise for a, where it moves."""
+    """The same for a, if it can be moved."""
 
     @property
     def run(self) -> float:
-        """How far b is from a."""
+        """The distance from a to b."""
         return self.b[0] - self.a[0]
 
     def lines(self) -> tuple[str, ...]:
-        """The cursors, and the newest readings."""
+        """The cursors, and the latest readings."""
         rows = [
             (
                 significant(run),
@@ -87,7 +87,7 @@ class Measured(Exhibit, frozen=True):
 
 
 class MeasurePage(GoalPage):
-    """Each place that b is brought to is a reading."""
+    """Each position of b is a reading."""
 
     name = "measure"
     has_knobs = True
@@ -102,12 +102,12 @@ class MeasurePage(GoalPage):
 
     @classmethod
     def words_in(cls, spec: Measure) -> tuple[str, ...]:
-        """The cursors that move."""
+        """The cursors that can be moved."""
         return ("b", "a") if spec.free else ("b",)
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """The cursors stand apart, and on whole epochs where they stand on epochs."""
+        """Check that the cursors are apart, and on whole epochs if the curve is over epochs."""
         if spec.a == spec.b:
             spot.at("b").refuse(_("b: put it somewhere other than a"))
         if spec.curve == "W by epoch" and (spec.halve or any(map(_is_part, (spec.a, spec.b, spec.step)))):
@@ -117,7 +117,7 @@ class MeasurePage(GoalPage):
         super().look_over(spec, step, spot)
 
     def prepare(self) -> None:
-        """Put the cursors where they begin."""
+        """Put the cursors at their starting positions."""
         measure, names = self.spec, self.run.experiment.parameter_names
         self.deeds = self.words_in(measure)
         if measure.of and measure.of not in names:
@@ -133,10 +133,10 @@ class MeasurePage(GoalPage):
         self._read()
 
     def height(self, at: float) -> float:
-        """The curve at one place.
+        """The curve at one position.
 
         Raises:
-            UserError: it does not go there.
+            UserError: the curve does not reach that far.
         """
         if self.spec.curve != "W by epoch":
             there = moved(self.run.epoch.parameters, self.index, at)
@@ -146,7 +146,7 @@ class MeasurePage(GoalPage):
         return self.run.history[int(at)].parameters[self.index]
 
     def rate(self) -> float:
-        """Rise over run; where b stands on a, what that comes to."""
+        """Rise over run; when b is on a, its limit there."""
         if self.b != self.a:
             return (self.height(self.b) - self.height(self.a)) / (self.b - self.a)
         near = abs(self.spec.b - self.spec.a) * 1e-4
@@ -160,16 +160,16 @@ class MeasurePage(GoalPage):
 
     @property
     def is_untouched(self) -> bool:
-        """Whether no cursor was moved yet."""
+        """Whether no cursor has been moved yet."""
         return len(self.readings) < 2
 
     def examples(self) -> tuple[str, ...]:
-        """Where b may be brought."""
+        """A position for b."""
         nearer = self._beside()[0 if self.b > self.a else 1]
         return f"b = {significant(nearer)}", "again"
 
     def facts(self) -> dict[str, Value]:
-        """What conditions can ask for besides the run."""
+        """What conditions can use besides the run."""
         run, rise, rate = self.readings[-1]
         apart = [each[0] for each in self.readings if each[0]]
         return super().facts() | {
@@ -183,11 +183,11 @@ class MeasurePage(GoalPage):
         }
 
     def numbers(self) -> tuple[float, ...]:
-        """The reading."""
+        """The latest reading, which a replay must reproduce."""
         return self.readings[-1]
 
     def _beside(self) -> tuple[float, float]:
-        """Where the keys to the left and to the right bring b."""
+        """Where the keys to the left and to the right move b."""
         measure = self.spec
         if not measure.halve:
             left, right = self.b - measure.step, self.b + measure.step
@@ -217,7 +217,7 @@ class MeasurePage(GoalPage):
         return tuple((at, self.height(at)) for at in evenly(low, high, parts))
 
     def carry_out(self, action: Action) -> None:
-        """Move a cursor, or put both back."""
+        """Move a cursor, or put both back to the start."""
         match action:
             case Deed(word=word, value=value) if word in self.deeds:
                 at = number(value)
@@ -237,5 +237,5 @@ class MeasurePage(GoalPage):
 
 
 def _is_part(value: float) -> bool:
-    """Whether a number is no whole one."""
+    """Whether a number is not whole."""
     return not float(value).is_integer()

@@ -1,4 +1,4 @@
-"""A page on which lines are put in order: those of a program, or of a derivation."""
+"""A page on which lines are put in order, such as those of a program or a derivation."""
 
 import random
 import re
@@ -18,11 +18,11 @@ from gdtui.teaching.questions.ask import Hinted, Line, Part, Template
 from gdtui.text import _, ngettext
 
 MOST_LINES = 9
-"""Lines and decoys together: each is called by one digit."""
+"""The most lines and decoys together, so that one digit is enough for each."""
 
 
 class Decoy(Part, frozen=True, kw_only=True):
-    """A line that does not belong there."""
+    """A line that does not belong in the answer."""
 
     text: Line
     says: Line
@@ -30,59 +30,61 @@ class Decoy(Part, frozen=True, kw_only=True):
 
 
 class Rule(Part, frozen=True, kw_only=True):
-    """What must come before what."""
+    """Which line must come before which."""
 
     first: int
-    """The number of a line, from 1 as the file has them."""
+    """The number of a line, counted from 1 as in the file."""
     then: int
-    """The number of a line that has to come later."""
+    """The number of a line that must come later."""
     or_after: int = 0
-    """The number of a line after which the first may come instead, as in a loop, where that is before the next pass."""
+    """In a loop, the number of a line after which `first` may also come: it is then before the next pass."""
     says: Line
-    """What happens otherwise."""
+    """What goes wrong otherwise."""
 
 
 class Order(Hinted, frozen=True, kw_only=True):
-    """The lines in a right order, and what else is right."""
+    """The lines in a right order, and which other orders are right."""
 
     lines: Annotated[tuple[Line, ...], msgspec.Meta(min_length=2, max_length=MOST_LINES)]
     prompt: Template = _("Which line comes first, and which ones follow?")
     decoys: tuple[Decoy, ...] = ()
     rules: Annotated[tuple[Rule, ...], msgspec.Meta(max_length=12)] = ()
-    """With rules every order is right that keeps them; without, that of the file alone."""
+    """With rules, every order that keeps them is right; without, only the order in the file."""
     hint: Template = ""
-    """What to say to a wrong order that breaks no rule and has no decoy in it."""
+    """The reply to a wrong order that breaks no rule and contains no decoy."""
 
 
 class OfferedLines(Exhibit, frozen=True):
-    """The lines as they are offered, each with its number."""
+    """The lines as offered to the learner, each with its number."""
 
     kind = "order"
     offered: tuple[str, ...]
     wanted: int
-    """How many are to be put in order."""
+    """How many lines the answer has."""
     given: tuple[int, ...] = ()
-    """The numbers that were given last."""
+    """The numbers in the latest answer."""
 
     def lines(self) -> tuple[str, ...]:
-        """The lines, and the order given last."""
+        """The lines as offered, and the latest answer."""
         offered = tuple(f"{number}  {line}" for number, line in enumerate(self.offered, 1))
         return (*offered, *(f"{'':3}{self.offered[number - 1]}" for number in self.given))
 
 
 class OrderPage(QuestionPage):
-    """The lines are called by their numbers as they are offered: `3142`."""
+    """The answer gives the numbers of the lines as offered: `3142`."""
 
     name = "order"
     keys_in_file = ("order",)
     table = Order
     spec: Order
-    kind = None  # no number is asked for
-    worth_later = 0.5  # whatever the lines
+    kind = None  # the answer is not a number of the run
+    worth_later = 0.5  # however many lines there are
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """There are few enough lines, and the rules are about them and hold in the order of the file."""
+        """Check that there are not too many lines, and that the rules are about them and hold for the file's
+        own order.
+        """
         most = len(spec.lines)
         if most + len(spec.decoys) > MOST_LINES:
             spot.at("decoys").refuse(
@@ -101,7 +103,7 @@ class OrderPage(QuestionPage):
             spot.at("decoys").refuse(_("decoys: one of them is among the lines"))
 
     def prepare(self) -> None:
-        """Mix the lines, always alike."""
+        """Shuffle the lines, in the same way each time."""
         self.prompt = filled(self.spec.prompt, self.scope())
         self.decoys = {decoy.text: decoy.says for decoy in self.spec.decoys}
         lines = [*self.spec.lines, *self.decoys]
@@ -114,7 +116,7 @@ class OrderPage(QuestionPage):
 
     @property
     def right(self) -> str:
-        """The order of the file, by the numbers of the lines as they are offered."""
+        """The file's order, as the numbers of the lines offered."""
         numbers, left = list[int](), list(self.mixed)
         for line in self.spec.lines:
             numbers.append(left.index(line) + 1)
@@ -122,18 +124,18 @@ class OrderPage(QuestionPage):
         return "".join(map(str, numbers))
 
     def exhibit(self) -> OfferedLines:
-        """The lines as they are offered, and how they were put."""
+        """The lines as offered, and the latest answer."""
         return OfferedLines(self.mixed, len(self.spec.lines), self.given)
 
     def examples(self) -> tuple[str, ...]:
-        """Some digits, but not the right ones."""
+        """Some digits, in an order that is not the right one."""
         return ("".join(sorted(self.right)),)
 
     def _numbers(self, text: str) -> tuple[int, ...]:
-        """The numbers of the lines that are given.
+        """The line numbers in an answer.
 
         Raises:
-            ValueError: some are missing, there are none such, or one is given twice.
+            ValueError: some are missing, do not exist, or are given twice.
         """
         digits = re.sub(r"[\s,]", "", text.translate(WIDE_FORMS))
         wanted, most = len(self.spec.lines), len(self.mixed)
@@ -147,11 +149,11 @@ class OrderPage(QuestionPage):
         return tuple(map(int, digits))
 
     def understood(self, text: str) -> str:
-        """The numbers alone."""
+        """The digits alone."""
         return "".join(map(str, self._numbers(text)))
 
     def judged(self, text: str) -> Judgement:
-        """A decoy is named first, then a rule that is broken."""
+        """Names a decoy first, then a broken rule."""
         self.given = self._numbers(text)
         lines = [self.mixed[number - 1] for number in self.given]
         said = next((self.decoys[line] for line in lines if line in self.decoys), "") or self._broken(lines)
@@ -165,7 +167,7 @@ class OrderPage(QuestionPage):
         return Judgement(False, (), hint or so_far)
 
     def _broken(self, lines: Sequence[str]) -> str:
-        """What the first rule that is broken says."""
+        """The message of the first rule that is broken."""
         places = [lines.index(line) if line in lines else -1 for line in self.spec.lines]
         broken = (
             rule
@@ -176,7 +178,7 @@ class OrderPage(QuestionPage):
         return next((rule.says for rule in broken), "")
 
     def replied(self, judgement: Judgement) -> tuple[str, ...]:
-        """What is wrong; at last the order."""
+        """What is wrong; finally the right order."""
         if judgement.is_right:
             is_that_of_the_file = "".join(map(str, self.given)) == self.right
             return (_("Right: this is the order.") if is_that_of_the_file else _("Right: this order works too."),)

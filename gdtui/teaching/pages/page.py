@@ -1,4 +1,4 @@
-"""The base of the kinds of page, and itself a page with nothing to do but read."""
+"""The base class of all kinds of page; by itself, a page that is only read."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,37 +25,38 @@ from gdtui.teaching.settings import experiment_with
 from gdtui.text import _
 
 MOST_UPDATES = 50_000
-"""The most updates taken on one page: one per epoch, or one for each batch."""
+"""The most updates on one page: one per epoch, or one per batch."""
 
 MISSING = "…"
-"""Stands in a text for a number that does not exist, where a learner's run has gone astray."""
+"""Shown in a text for a number that does not exist, because the learner's run went another way."""
 
 
 class Page:
-    """A page under way. Each kind is one class: what is on it to do, what came of it, and how that is said.
+    """A page in progress. Each kind of page is one class: what to do on it, what happened, and how that is shown.
 
-    A step may have tables of several kinds. Each is a page of its own on the same sheet: what the one has led to is
-    what the next begins with.
+    A step can have tables of several kinds. Each is a page of its own on the same sheet, and starts with the results of
+    the
+    one before.
     """
 
     name: ClassVar[str] = "read"
-    """The kind, by which the registry and the screen know it."""
+    """The name of the kind in the registry."""
     keys_in_file: ClassVar[tuple[str, ...]] = ()
-    """Where its table is within a step of a lesson file, as `("turn",)` for `[step.turn]`."""
+    """The path of its table in a step of a lesson file, such as `("turn",)` for `[step.turn]`."""
     within: ClassVar[tuple[str, ...]] = ()
-    """The tables one of which has its table in it, where it is not one of the step's own."""
+    """The tables that its table can be inside of, if it is not directly in the step."""
     own_charts: ClassVar[tuple[str, ...]] = ()
-    """The charts that this kind alone can show; `ui/lesson` draws them."""
+    """Charts that only this kind can show; `ui/lesson` draws them."""
     table: ClassVar[type[Part] | None] = None
-    """What stands in that table; None where another kind has declared it."""
+    """The type of its table; None if another kind has declared it."""
     is_question: ClassVar[bool] = False
-    """Whether what is typed is an answer, worth less at the second try; otherwise it is something to do."""
+    """Whether typed text is an answer, which is worth less on the second try; otherwise it is an action."""
     tries: ClassVar[int] = 0
-    """How many answers may be wrong until the right one is told; 0 where nothing is judged."""
+    """How many wrong answers are allowed before the right one is shown; 0 if answers are not judged."""
     is_judged: ClassVar[bool] = True
-    """Whether there are points for it; otherwise it is kept and shown to the teacher as it is."""
+    """Whether it earns points; otherwise the answer is kept and shown to the teacher."""
 
-    # What these are is said in `PageState`, which shows them as they stand.
+    # `PageState` documents these attributes, and shows them unchanged.
     prompt: str = ""
     reply: tuple[str, ...] = ()
     was_right: bool | None = None
@@ -64,37 +65,37 @@ class Page:
     is_beyond = False
 
     run: Run
-    """The run of the page; actions may put another in its place."""
+    """The page's run, which actions may replace."""
     start: Experiment
-    """The experiment that the run began as, here or on a page before."""
+    """The experiment that the run started with, on this page or an earlier one."""
     not_yet: str = ""
-    """What to say to a learner who wants to go on before it is done."""
+    """The reply to a learner who wants to go on too early."""
     prediction: Prediction | None = None
-    """What is asked for."""
+    """The question."""
     revealed: str = ""
-    """What the page reveals, with its numbers as they were when the goal was reached; later ones may go elsewhere."""
+    """The text revealed, with its numbers as they were when the goal was reached."""
     is_done = True
-    """Whether the lesson can go on."""
+    """Whether the learner can go on."""
     answer_given = ""
-    """The newest answer that was judged, as it was understood."""
+    """The latest answer that was judged, as it was understood."""
     wrong = 0
-    """How many answers were wrong."""
+    """The number of wrong answers."""
     deeds: tuple[str, ...] = ()
-    """The words of what can be done on this kind alone: `W` for `W 1.25`. They come as events of type `Deed`."""
+    """The words for actions of this kind only, such as `W` for `W 1.25`. They arrive as events of type `Deed`."""
     has_knobs = False
-    """Whether deeds say where something stands, so that those that a held key goes through can be one."""
+    """Whether its deeds set a position, so that those of a held key can be merged."""
     keys = 0
-    """How many keys the actions took."""
+    """The number of keys that the actions took."""
     hints = 0
-    """How many hints were given."""
+    """The number of hints given."""
     hints_before = 0
-    """How many of them to what was asked for before on the same sheet."""
+    """How many of these were for earlier tasks on the same sheet."""
     script_run = False
-    """Whether the run's script was run, and printed the run's check number."""
+    """Whether the run's script was run and printed the right check number."""
 
     @classmethod
     def asked_by(cls, step: Step) -> Any:
-        """Its table in a step; None where the step has none."""
+        """This kind's table in a step, or None."""
         found: Any = step
         for key in (keys := keys_of(cls, step)):
             found = getattr(found, key, None)
@@ -102,36 +103,38 @@ class Page:
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """See whether a table, whose texts can be read, can be taken as it stands in the file; `spot` is its place.
+        """Check a table whose texts can be read; `spot` is its place in the file.
 
         Raises:
-            InputError: it cannot.
+            InputError: the table has an error.
         """
 
     def __init__(self, spec: Any, lesson: Lesson, step: Step, backend: Backend, before: "Page | None") -> None:
-        """Turn to this page from the one `before`, whose run goes on unless this page begins anew.
+        """Open this page after the one `before`, whose run continues unless this page starts its own.
 
         Raises:
             UserError: the page cannot be computed.
         """
         self.spec = spec
-        """What the file says of it."""
+        """Its table in the lesson file."""
         self.lesson, self.step, self.backend = lesson, step, backend
         self.points: float = before.points if before else 0.0
-        """Points of the lesson so far: 1 for an answer that is right at first, ½ at the second try, 1 for a goal. The
-        second of two choices is worth nothing."""
+        """The points so far: a right first answer or a reached goal earns the step's points, a second try half of them.
+
+        The second of only two choices earns nothing.
+        """
         self.missed: Counter[str] = Counter(before.missed if before else ())
-        """How many wrong answers there were to questions, by the titles of their pages."""
+        """The number of wrong answers, by the titles of the pages."""
         self.told: set[tuple[Epoch, str]] = before.told if before else set()
-        """Numbers that texts and answers of the lesson have told, with their epochs."""
+        """Numbers that the lesson has already given away, each with its epoch."""
         above = self.previous = before if before and before.step is step else None
-        """What was done just before on the same sheet."""
+        """The previous page on the same sheet, if any."""
         self.earlier: dict[str, RunScope] = dict(before.earlier) if before else {}
-        """The numbers of the pages before, as they were when the learner went on, by the pages' names."""
+        """The numbers of earlier pages as they were when the learner went on, by the page's name."""
         if before and not above:
             self.earlier[before.step.name.replace("-", "_")] = RunScope(copy(before.run), backend, before.facts())
         self.above: tuple[Page, ...] = (*above.above, above) if above else ()
-        """What was done before on the same sheet."""
+        """All earlier pages on the same sheet."""
         self.board: Board = above.board if above else Board()
         self.text: str
         self.hint_texts: tuple[str, ...]
@@ -141,18 +144,18 @@ class Page:
             self.run, self.start = (before.run if above else before.left), before.start
         self.prepare()
         self.entered = self.run.cursor
-        """Where the run stood when the page was turned to."""
-        # Numbers in the text and the hints stay as they were, even when the answer lets the step be taken.
+        """The run's index when the page was opened."""
+        # The numbers in the text and the hints stay the same, even when an answer steps the run.
         scope = self.scope()
         self.hint_sources: tuple[str, ...] = getattr(spec, "hints", ()) or step.hints
-        """The hints as the file has them: of what is asked for, or else of the page."""
+        """The hints as written in the file: those of the task, or otherwise of the page."""
         if above and above.hint_sources == self.hint_sources:
             self.hints, self.hint_texts = above.hints, above.hint_texts
             self.hints_before = above.hints
         else:
             self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in self.hint_sources)
         self.hints_in_order = self.hint_texts
-        """The hints as the conditions are, where there is one for each."""
+        """The hints in the order of the conditions, if there is one for each."""
         if above:
             self.text = above.text
         else:
@@ -161,20 +164,20 @@ class Page:
 
     @property
     def left(self) -> Run:
-        """The run that the page after this one goes on with."""
+        """The run that the next page continues with."""
         return self.previous.left if self.previous and self.previous.run is self.run else self.run
 
     def prepare(self) -> None:
-        """Work out what the page asks for, before its text is filled in."""
+        """Set up the task, before the page's text is filled in."""
 
     def scope(self) -> RunScope:
-        """The numbers that expressions see now."""
+        """The numbers that expressions can use now."""
         facts, name = self.facts(), self.step.name.replace("-", "_")
         here = RunScope(self.run, self.backend, facts)
         return RunScope(self.run, self.backend, facts, {**self.earlier, name: here})
 
     def facts(self) -> dict[str, Value]:
-        """What conditions can ask for besides the run."""
+        """What conditions can use besides the run."""
         return (self.previous.facts() if self.previous else {}) | {
             "keys": self.keys,
             "hints": self.hints,
@@ -186,60 +189,60 @@ class Page:
 
     @property
     def is_blind(self) -> bool:
-        """Whether the numbers of the run are shown by its exhibit alone, as far as at all."""
+        """Whether only the exhibit shows numbers of the run, if anything does."""
         return False
 
     def checks(self) -> tuple[Check, ...]:
-        """The conditions of the goal, and which hold."""
+        """The conditions of the goal, and which of them hold."""
         return ()
 
     def compared(self) -> tuple[str, ...]:
-        """How the pinned runs stand, and whether that is a fair comparison."""
+        """The pinned runs, and whether comparing them is fair."""
         return ()
 
     @property
     def takes(self) -> frozenset[str]:
-        """What can be done to the run by key: `step`, `again`, `pin`, `lr`."""
+        """What the keys can do to the run: `step`, `again`, `pin`, `lr`."""
         return frozenset()
 
     def exhibit(self) -> Exhibit | None:
-        """What there is to see on this kind alone."""
+        """What only this kind of page shows."""
         return None
 
     def frame(self) -> Frame:
-        """What the charts and the numbers show of the run: on the same sheet as before."""
+        """What charts and numbers show of the run; on a shared sheet, the same as before."""
         return self.previous.frame() if self.previous and self.previous.run is self.run else look(self.run)
 
     def charts(self) -> tuple[str, ...] | None:
-        """The charts that are seen, the first at first; None for all that are not hidden."""
+        """The charts that the page can show, the first one first; None for all that are not hidden."""
         if self.step.charts is not None:
             return tuple(CHART_NAMES.get(name, name) for name in self.step.charts)
         return self.previous.charts() if self.previous else self.usual_charts
 
     @property
     def usual_charts(self) -> tuple[str, ...] | None:
-        """Those that belong to the kind, where a page does not choose."""
+        """The kind's own charts, used when a page does not choose."""
         return None
 
     @property
     def kind(self) -> type[Question] | None:
-        """The kind of question, where its answer is a number of the epoch that must not be seen before."""
+        """The kind of question, if the answer is a number of the epoch that must not be shown before."""
         return None
 
     def examples(self) -> tuple[str, ...]:
-        """How what can be done here is written, as far as it is to be named."""
+        """Examples of the actions possible here, as far as they may be named."""
         return ()
 
     def model_answer(self) -> Sequence[Event]:
-        """What a learner may do to be done with it."""
+        """Events that finish the page."""
         return ()
 
     def flaws(self) -> Iterator[str]:
-        """What would trip the class, and shows only once the page can be computed: `gdtui lesson check` says it."""
+        """Problems that show only once the page can be computed, for `gdtui lesson check`."""
         return iter(())
 
     def hint(self) -> Outcome:
-        """Give the next hint; where each condition has one, those of conditions that are met come last."""
+        """Give the next hint. If each condition has its own hint, those of met conditions come last."""
         if len(checks := self.checks()) == len(self.hints_in_order):
             met = {text for text, check in zip(self.hints_in_order, checks, strict=True) if check.is_ticked}
             left = sorted(self.hint_texts[self.hints :], key=met.__contains__)
@@ -250,7 +253,7 @@ class Page:
         return Outcome(True, (self.hint_texts[self.hints - 1],), is_done=self.is_done)
 
     def answer(self, text: str) -> Outcome:
-        """Take an answer, where one is asked for and still missing."""
+        """Take an answer, if the page has an open question."""
         if not self.is_question:
             return refused(_("this page asks no question"))
         if self.is_done:
@@ -264,37 +267,37 @@ class Page:
         """Judge or keep an answer.
 
         Raises:
-            ValueError: it is none; the reason is fit to be shown.
+            ValueError: it is not an answer; the reason is fit to be shown.
         """
         raise NotImplementedError
 
     def filled(self, text: str) -> str:
-        """A text with the numbers as they are now."""
+        """The text with its numbers as they are now."""
         return filled(text, self.scope(), MISSING)
 
     def understood(self, text: str) -> str:
-        """An answer as it was understood, however it was typed."""
+        """An answer as it was understood."""
         return text
 
     def do(self, action: Action) -> Outcome:
-        """Do something to the run."""
+        """Carry out an action on the run."""
         return refused(_("this page is done: enter continues") if self.is_done else _("answer the question first"))
 
 
 def keys_of(kind: type[Page], step: Step) -> tuple[str, ...]:
-    """Where the table of a kind is within a step; nothing where it has none."""
+    """The path of a kind's table in a step; empty if the step has none."""
     keys = kind.keys_in_file
     owner = next((name for name in kind.within if getattr(getattr(step, name, None), keys[0], None)), "")
     return (owner, *keys) if owner else () if kind.within else keys
 
 
 def tell(page: Page, numbers: Iterable[str]) -> None:
-    """Note what is told of the present epoch."""
+    """Note that numbers of the current epoch have been given away."""
     page.told |= {(page.run.epoch, number) for number in numbers}
 
 
 def begin(page: Page) -> None:
-    """Begin the page's own experiment.
+    """Start the page's own experiment.
 
     Raises:
         UserError: it cannot be computed, or takes too many updates.

@@ -1,4 +1,4 @@
-"""Pages that ask a question, on its own or before something is done."""
+"""Pages that ask a question, by itself or before an action."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from gdtui.text import _, one_of
 
 
 class QuestionPage(Page):
-    """Nothing moves until the question is answered; then the step that reveals it is taken."""
+    """The run stays where it is until the question is answered; then the step that reveals the answer is taken."""
 
     name = "ask"
     keys_in_file: ClassVar[tuple[str, ...]] = ("ask",)
@@ -30,7 +30,7 @@ class QuestionPage(Page):
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """The kind of question is known, and has what it needs."""
+        """Check that the kind of question exists and has the fields it needs."""
         kind = KINDS.get(spec.kind)
         if kind is None:
             spot.at("kind").refuse(f"kind: {one_of(spec.kind, KINDS)}")
@@ -56,7 +56,7 @@ class QuestionPage(Page):
         return KINDS[self.spec.kind]
 
     def ask(self) -> Prediction:
-        """The question about the run as it stands.
+        """The question about the run in its present state.
 
         Raises:
             UserError: it cannot be asked.
@@ -64,11 +64,11 @@ class QuestionPage(Page):
         return predict_for(self.spec, self.scope())
 
     def prepare(self) -> None:
-        """Ask about the run as it stands."""
+        """Ask the question about the run in its present state."""
         try:
             self.prediction = self.ask()
         except UserError:
-            # The learner's own run may have gone where this cannot be asked; the lesson's own has not.
+            # The learner's own run may have gone where this cannot be asked; the lesson's run has not.
             begin(self)
             self.prediction = self.ask()
         self.prompt = self.prediction.prompt
@@ -78,12 +78,12 @@ class QuestionPage(Page):
         return (Answer(self.right),)
 
     def answered(self, text: str) -> Outcome:
-        """Judge an answer: after a right one, or as many wrong ones as may be, the page is done."""
+        """Judge an answer. The page is done after a right one, or after all tries are used up."""
         judgement = self.judged(text)
         self.answer_given = self.understood(text)
         self.wrong += not judgement.is_right
         self.reply = tuple(filter(None, self.replied(judgement)))
-        right = self.right  # as it was asked: the step may be taken now
+        right = self.right  # read before the step is taken
         if judgement.is_right or self.wrong >= self.tries:
             self._close(judgement.is_right)
         kinds = tuple(misconception.name or misconception.kind for misconception in judgement.misconceptions)
@@ -95,15 +95,15 @@ class QuestionPage(Page):
         return self.prediction.answer
 
     def judged(self, text: str) -> Judgement:
-        """What an answer is worth.
+        """The judgement of an answer.
 
         Raises:
-            ValueError: it is none; the reason is fit to be shown.
+            ValueError: it is not an answer; the reason is fit to be shown.
         """
         return judge(self.prediction, text)
 
     def replied(self, judgement: Judgement) -> tuple[str, ...]:
-        """What to say to an answer."""
+        """The reply to an answer."""
         return reply_lines(self.prediction, judgement, self.wrong)
 
     def understood(self, text: str) -> str:
@@ -123,11 +123,11 @@ class QuestionPage(Page):
 
     @property
     def worth_later(self) -> float:
-        """The points for the second try: none where it was the only answer left."""
+        """The part of the points for a second try: none if only one choice was left."""
         return 0 if len(self.prediction.choices) == 2 else 0.5
 
     def after_it(self) -> None:
-        """What is known now is no secret, and the step that reveals it is taken."""
+        """The answer is no longer secret; take the step that reveals it."""
         if self.kind:
             tell(self, {self.kind.name})
         if self.kind and self.kind.takes_step:
@@ -135,27 +135,27 @@ class QuestionPage(Page):
 
 
 class ForecastPage(QuestionPage):
-    """A question before something is done on the same page. There is one try, and it is judged by what is done."""
+    """A question before an action on the same page. It has one try, and is judged after the action."""
 
     name = "forecast"
     within = ("watch", "turn", "measure", "goal")
     tries = 1
 
     said = ""
-    """What the learner said."""
+    """The learner's answer."""
     later: tuple[str, ...] = ()
-    """What to say to it once that is done."""
+    """The reply, to be shown after the action."""
 
     def judged(self, text: str) -> Judgement:
-        """Keep what was said."""
+        """Judge the answer, and keep it for later."""
         judgement = super().judged(text)
         self.said = self.understood(text)
         return judgement
 
     def replied(self, judgement: Judgement) -> tuple[str, ...]:
-        """What was said, unless a watched run repeats it; there is no second try, so that the answer comes later."""
+        """The learner's answer, unless a watched run shows it anyway. The reply has to wait for the action."""
         self.later = reply_lines(self.prediction, judgement, 2)
         return () if getattr(self.step, "watch", None) else (_("You said: {answer}", answer=signed(self.said)),)
 
     def after_it(self) -> None:
-        """The run is not stepped, and nothing of it is told yet."""
+        """Do nothing yet: the action will reveal the answer."""

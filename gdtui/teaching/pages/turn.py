@@ -1,4 +1,4 @@
-"""A knob to be turned: a parameter or lr moves, charts and numbers follow, until a goal holds."""
+"""A knob to turn: a parameter or lr changes, charts and numbers follow, until a goal holds."""
 
 import math
 from collections.abc import Iterator
@@ -34,10 +34,10 @@ KNOBS = (
     *numbered("W", MOST_COLUMNS),
     *ParameterLayout(MOST_COLUMNS, MOST_TARGETS, has_bias=True).names,
 )
-"""What can be a knob; which of them a page has depends on its rows."""
+"""The possible knobs; which of them a page can use depends on its data."""
 
 SAME_PLACE = 1e-4
-"""How near a place must be to that of a mistake."""
+"""How close a position must be to the position of a known mistake."""
 
 LOWER_FIRST = _("range: put the lower end first, as [0, 2]")
 
@@ -45,32 +45,32 @@ Size = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Turn(Goal, frozen=True, kw_only=True):
-    """A knob, and where it is to be turned to."""
+    """A knob, and the goal of turning it."""
 
     knob: Line | tuple[Line, ...]
-    """A parameter or `lr`; two parameters, for two knobs."""
+    """A parameter or `lr`; two parameters for two knobs."""
     range: tuple[float | Formula, float | Formula]
-    """From where to where it turns. Like the step it may be an expression, for a learner's own rows."""
+    """The knob's range. Like the step it may be an expression, for a learner's own rows."""
     step: Size | Formula
     """How far one key turns it."""
     fine: Size | None = None
-    """How far the keys for a little turn it; by default a tenth of a step."""
+    """How far the fine keys turn it; a tenth of a step by default."""
     stops: Annotated[tuple[float | Line, ...], msgspec.Meta(max_length=12)] = ()
-    """Places between the steps where it stops too, as "1/14"."""
+    """Positions between the steps where it also stops, such as "1/14"."""
     epochs: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
-    """For lr: how many epochs are run with each."""
+    """For lr: how many epochs are run at each position."""
     trace: Literal["", "cost", "slope", "gradient"] = ""
-    """What leaves a dot for each place, in the chart `tries`."""
+    """What is plotted as a dot for each position, in the chart `tries`."""
     table: bool = False
     """Whether the rows are listed with their errors."""
     readout: Annotated[tuple[Template, ...], msgspec.Meta(max_length=4)] = ()
-    """Lines below the knob, with `{expressions}` of the run at its place."""
+    """Lines below the knob, with `{expressions}` of the run at the current position."""
     misconceptions: Annotated[tuple[OwnMisconception, ...], msgspec.Meta(max_length=12)] = msgspec.field(
         default=(), name="slips"
     )
-    """Places where a known mistake leads, computed where the knob stood before."""
+    """Positions that known mistakes lead to, computed at the position before."""
     keep: bool = True
-    """Whether the page after this one goes on from where the knob was left; otherwise from where it began."""
+    """Whether the next page continues from the knob's last position rather than its first."""
 
     @property
     def knobs(self) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ class Turn(Goal, frozen=True, kw_only=True):
 
 
 class TurnPage(GoalPage):
-    """Each place that a knob is turned to is a run of its own: one epoch at these parameters, or some with this lr."""
+    """Each position has its own run: one epoch at these parameters, or several with this lr."""
 
     name = "turn"
     has_knobs = True
@@ -95,7 +95,7 @@ class TurnPage(GoalPage):
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """There are such knobs, and they turn somewhere."""
+        """Check that the knobs exist and have a range."""
         for name in spec.knobs:
             if name not in KNOBS:
                 spot.at("knob").refuse(f"knob: {one_of(name, KNOBS[:5])}")
@@ -109,7 +109,7 @@ class TurnPage(GoalPage):
         super().look_over(spec, step, spot)
 
     def prepare(self) -> None:
-        """Begin where the run stands."""
+        """Start at the run's present position."""
         turn = self.spec
         self.deeds = turn.knobs
         scope = RunScope(self.run, self.backend)
@@ -129,32 +129,32 @@ class TurnPage(GoalPage):
 
     @property
     def left(self) -> Run:
-        """The run that the page after this one goes on with."""
+        """The run that the next page continues with."""
         return self.run if self.spec.keep else Run(self.base, self.backend, surface=self.run.surface)
 
     @property
     def is_untouched(self) -> bool:
-        """Whether no knob was turned yet."""
+        """Whether no knob has been turned yet."""
         return len(self.tried) < 2
 
     @property
     def takes(self) -> frozenset[str]:
-        """Starting over, and pins where they count."""
+        """Starting over, and pins if they count."""
         return super().takes & {"again", "pin"}
 
     def examples(self) -> tuple[str, ...]:
-        """Each knob, and what else counts."""
+        """Each knob, and whatever else counts."""
         knobs = (f"{knob.name} = {significant(knob.turned(1))}" for knob in self.knobs())
         return (*knobs, "again", *(["pin"] if "pin" in self.takes else []))
 
     @property
     def usual_charts(self) -> tuple[str, ...]:
-        """What follows the knob."""
+        """The charts that follow the knob."""
         usual = ("W", "cost") if "lr" in self.deeds else ("fit", "cost over W")
         return ("tries",) if self.spec.trace else usual
 
     def facts(self) -> dict[str, Value]:
-        """What conditions can ask for besides the run."""
+        """What conditions can use besides the run."""
         places = [place[0] for place in self.tried]
         return super().facts() | {
             "dots": len(self.tried),
@@ -167,7 +167,9 @@ class TurnPage(GoalPage):
         }
 
     def compared(self) -> tuple[str, ...]:
-        """The pinned runs; where runs on either side of the limit are asked for, how near two come to each other."""
+        """The pinned runs; if the goal asks for runs on both sides of the limit, also the distance between the closest
+        two.
+        """
         lines, pair = super().compared(), nearest_pair(self.board)
         if "pins_apart" not in " ".join(self.spec.check):
             return lines
@@ -180,18 +182,18 @@ class TurnPage(GoalPage):
         return (*lines, said)
 
     def _regimes(self) -> set[str]:
-        """What the places of an lr knob do to the distance from the minimum."""
+        """The regimes of all positions of an lr knob."""
         size = self.run.step_size_at(0)
         rates = [place[0] for place in self.tried] if "lr" in self.deeds else []
         return {msgspec.structs.replace(size, learning_rate=rate).regime for rate in rates}
 
     @property
     def stops(self) -> tuple[float, ...]:
-        """The places between the steps."""
+        """The stops between the steps."""
         return tuple(number(str(stop)) for stop in self.spec.stops)
 
     def knobs(self) -> tuple[Knob, ...]:
-        """Where the knobs stand."""
+        """The knobs at their present positions."""
         size, stops = self.spec.fine or self.step_size / 10, self.stops
         return tuple(
             Knob(name, value, *self.ends, self.step_size, size, stops)
@@ -199,7 +201,7 @@ class TurnPage(GoalPage):
         )
 
     def _place(self) -> tuple[float, ...]:
-        """Where the knobs stand, as numbers."""
+        """The present positions as numbers."""
         experiment = self.run.experiment
         values = dict(zip(experiment.parameter_names, experiment.start, strict=True))
         return tuple({"lr": experiment.learning_rate, **values}[name] for name in self.spec.knobs)
@@ -226,7 +228,7 @@ class TurnPage(GoalPage):
         )
 
     def flaws(self) -> Iterator[str]:
-        """Places of the model answer that the keys pass by, and lines of the readout that cannot be computed."""
+        """Positions in the model answer that the keys cannot reach, and readout lines that cannot be computed."""
         for event in self.model_answer():
             if not isinstance(event, Deed):
                 continue
@@ -243,7 +245,7 @@ class TurnPage(GoalPage):
                 yield f"readout: {error}"
 
     def _traced(self, epoch: Epoch) -> float:
-        """What leaves a dot."""
+        """The value plotted as a dot."""
         return curve_at(self.run, self.backend, self.spec.trace, self._index, epoch.parameters, epoch)
 
     @property
@@ -252,7 +254,7 @@ class TurnPage(GoalPage):
         return names.index(self.spec.knobs[0]) if self.spec.knobs[0] in names else 0
 
     def _curve(self, points: int = 120) -> tuple[tuple[float, float], ...]:
-        """The curve that the dots lie on."""
+        """The curve that the dots are on."""
         if not self.spec.trace or "lr" in self.deeds:
             return ()
         low, high = self.ends
@@ -262,7 +264,7 @@ class TurnPage(GoalPage):
         return tuple((place, at(moved(here, index, place))) for place in evenly(low, high, points))
 
     def frame(self) -> Frame:
-        """The run; while a parameter is turned the places before are its trail, and the charts keep their limits."""
+        """The run. For a parameter, the earlier positions are its path, and the charts keep their axes."""
         frame = look(self.run)
         if "lr" in self.deeds:
             return frame
@@ -270,7 +272,7 @@ class TurnPage(GoalPage):
         return msgspec.structs.replace(frame, experiment=self.base, trail=tried, known=len(tried) + 1)
 
     def do(self, action: Action) -> Outcome:
-        """Do it; where it leads to the place of a known mistake, say so."""
+        """Carry out an action, and say so if it leads to the position of a known mistake."""
         scope = self.scope()
         known = [own_misconception(each, scope) for each in self.spec.misconceptions]
         outcome = super().do(action)
@@ -282,7 +284,7 @@ class TurnPage(GoalPage):
         return outcome
 
     def carry_out(self, action: Action) -> None:
-        """Turn a knob, keep a run, or start over."""
+        """Turn a knob, pin the run, or start over."""
         match action:
             case Deed(word=word, value=value) if word in self.deeds:
                 self._turn(word, number(value))
@@ -314,7 +316,7 @@ class TurnPage(GoalPage):
 
 
 def out_of_range(name: str, low: float, high: float) -> str:
-    """That something cannot be moved so far."""
+    """A message that a knob or cursor cannot be moved that far."""
     return _("{name} goes from {low} to {high} here", name=name, low=significant(low), high=significant(high))
 
 
@@ -322,7 +324,7 @@ def number(text: str) -> float:
     """A number as a learner types it.
 
     Raises:
-        UserError: it is none.
+        UserError: it is not a number.
     """
     try:
         return as_number(text)

@@ -1,4 +1,4 @@
-"""Pages that ask for what nobody judges: a sentence in the learner's own words, or an opinion."""
+"""Pages with answers that are not judged: a sentence in the learner's own words, or an opinion."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
@@ -13,23 +13,23 @@ from gdtui.teaching.questions.ask import Hinted, Opinion, Part, Template
 from gdtui.text import _, clean
 
 LONGEST = 1_000
-"""The most characters of an answer in own words."""
+"""The most characters of an answer in the learner's own words."""
 
 
 class OwnWords(Hinted, frozen=True, kw_only=True):
-    """What to put into one's own words."""
+    """What to explain in one's own words."""
 
     prompt: Template
 
 
 class Poll(OwnWords, frozen=True, kw_only=True):
-    """What everybody is asked for, and the answers."""
+    """A question for everybody, with its choices."""
 
     choices: Annotated[tuple[Opinion, ...], msgspec.Meta(min_length=2, max_length=6)]
 
 
 class OwnWordsPage(Page):
-    """The answer is kept in the record, and shown to the teacher."""
+    """The answer goes into the record, where the teacher can read it."""
 
     name = "words"
     keys_in_file: ClassVar[tuple[str, ...]] = ("words",)
@@ -39,14 +39,14 @@ class OwnWordsPage(Page):
     is_done = False
     not_yet = _("write a sentence of your own first")
     takes_any = "…"
-    """An answer that is taken, as each is."""
+    """An answer for the model answer, as any answer is accepted."""
 
     def prepare(self) -> None:
         """Fill in the numbers."""
         self.prompt = self.filled(self.spec.prompt)
 
     def model_answer(self) -> Sequence[Answer]:
-        """Anything will do."""
+        """Any answer will do."""
         return (Answer(self.takes_any),)
 
     def answered(self, text: str) -> Outcome:
@@ -54,7 +54,7 @@ class OwnWordsPage(Page):
         said, self.reply = self.understood(text), self.replied(text)
         if not said:
             return refused(self.not_yet)
-        self.is_done = self.was_right = True  # nothing that is said here is wrong
+        self.is_done = self.was_right = True  # no answer is wrong here
         return Outcome(True, self.reply, is_done=True)
 
     def understood(self, text: str) -> str:
@@ -68,12 +68,12 @@ class OwnWordsPage(Page):
         return clean(text.strip(), LONGEST)
 
     def replied(self, text: str) -> tuple[str, ...]:
-        """What was written, and who reads it."""
+        """What was written, and who will read it."""
         return _("Kept in your record, where your teacher can read it:"), self.understood(text)
 
 
 class PollPage(OwnWordsPage):
-    """Each answer is as good as the others."""
+    """No answer is better than another."""
 
     name = "poll"
     keys_in_file = ("poll",)
@@ -88,15 +88,15 @@ class PollPage(OwnWordsPage):
         self.prediction = offering(self.spec.choices, self.scope(), MISSING, truth=0.0, prompt=self.prompt)
 
     def understood(self, text: str) -> str:
-        """The answer that is meant.
+        """The choice that is meant.
 
         Raises:
-            ValueError: it is none of them.
+            ValueError: it is not one of the choices.
         """
         return self.prediction.choices[self._chosen(text)]
 
     def replied(self, text: str) -> tuple[str, ...]:
-        """What was chosen, and the reply to it."""
+        """The choice, and the reply to it."""
         reply = self.prediction.replies[self._chosen(text)]
         return _("You chose: {answer}", answer=self.understood(text)), *filter(None, [reply])
 

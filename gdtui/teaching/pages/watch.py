@@ -1,4 +1,4 @@
-"""A run to be watched: what will become of it is said first, then it plays."""
+"""A run to watch: the learner predicts what will happen, then it plays."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -23,42 +23,44 @@ from gdtui.teaching.settings import experiment_with
 from gdtui.text import _, aligned, ngettext, one_of
 
 LAST_EPOCHS = 5
-"""So many of the epochs gone through are listed."""
+"""The most epochs listed."""
 
 MOST_RUNS = 6
 
 
 class Watch(Goal, frozen=True, kw_only=True):
-    """A run to be watched. It goes as far as `play` says, and no further."""
+    """A run to watch. It ends after `play` epochs."""
 
     play: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
-    """How many epochs."""
+    """The number of epochs."""
     runs: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(max_length=MOST_RUNS)] = ()
-    """Settings over those of the page, for several runs after one another; each is kept beside those that follow.
-    `bug` is taken as a setting, and names one of `BUGS` for the run to have."""
+    """Settings for several runs in a row, in addition to those of the page; earlier runs stay visible.
+
+    `bug` counts as a setting, and names the one of `BUGS` that the run has.
+    """
     check: tuple[Formula, ...] = ()
     answer: tuple[Line, ...] = ()
 
 
 class Watched(Exhibit, frozen=True):
-    """How far it has played."""
+    """How far the run has played."""
 
     kind = "watch"
     said: str
     """The learner's own prediction."""
     names: tuple[str, ...]
     epochs: tuple[tuple[float, ...], ...]
-    """Of the last epochs: how many are taken by then, the parameters, the cost.
+    """For each of the last epochs: the number of updates before it, the parameters, the cost.
 
-    With rows kept back the parameters give way to a second cost, the one over these rows.
+    If rows are held out, the cost over them replaces the parameters.
     """
     played: int
     play: int
     number: int
-    """Which of several runs it is, from 1."""
+    """Which of several runs this is, from 1."""
     runs: int
     is_at_the_end: bool
-    """Whether it has played, or cannot go on."""
+    """Whether it has played to its end, or cannot go on."""
 
     def lines(self) -> tuple[str, ...]:
         """The prediction, the epochs, and how many are left."""
@@ -82,7 +84,7 @@ class Watched(Exhibit, frozen=True):
 
 
 class WatchPage(GoalPage):
-    """The run is stepped by key or plays by itself, and stands still at its end."""
+    """The run is stepped by key or plays by itself, and stops at its end."""
 
     name = "watch"
     keys_in_file = ("watch",)
@@ -93,7 +95,7 @@ class WatchPage(GoalPage):
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """The settings of its runs can be taken."""
+        """Check the settings of its runs."""
         for index, given in enumerate(spec.runs):
             if (bug := given.get("bug")) and bug not in BUGS:
                 spot.at("runs", index).refuse(f"bug: {one_of(str(bug), BUGS)}")
@@ -104,7 +106,7 @@ class WatchPage(GoalPage):
         super().look_over(spec, step, spot)
 
     def prepare(self) -> None:
-        """Stand at the beginning of the first run."""
+        """Go to the start of the first run."""
         self.number, self.base = 0, self.run.experiment
         if self.spec.play * self.base.updates > MOST_UPDATES:
             raise UserError(too_many_updates())
@@ -113,7 +115,7 @@ class WatchPage(GoalPage):
         self.from_ = self.run.cursor
 
     def _run(self) -> Run:
-        """The run of this number, from its start."""
+        """The current run at its start."""
         given, backend = self.spec.runs[self.number], self.backend
         bug = given.get("bug")
         if bug:
@@ -121,7 +123,9 @@ class WatchPage(GoalPage):
         return Run(experiment_with(_settings(given), self.base), backend)
 
     def frame(self) -> Frame:
-        """The run, which counts and draws all the epochs to watch from the start, where more play than are planned."""
+        """The run, planned for at least the epochs to watch, so that counts and charts allow for them from the
+        start.
+        """
         frame = super().frame()
         planned = msgspec.structs.replace(
             frame.experiment, epochs=max(frame.experiment.epochs, self.from_ + self.spec.play)
@@ -130,11 +134,11 @@ class WatchPage(GoalPage):
 
     @property
     def takes(self) -> frozenset[str]:
-        """Stepping, until it has played."""
+        """Stepping, until all runs have played."""
         return frozenset() if self.is_done else frozenset(("step", "again"))
 
     def examples(self) -> tuple[str, ...]:
-        """Steps."""
+        """Stepping to the end, and starting over."""
         return f"step {self.spec.play}", "again"
 
     def model_answer(self) -> Sequence[Action]:
@@ -142,7 +146,7 @@ class WatchPage(GoalPage):
         return (StepEpochs(count=self.spec.play),) * max(1, len(self.spec.runs))
 
     def compared(self) -> tuple[str, ...]:
-        """Which letter in the charts is which run before this one, with its settings, and where that ended."""
+        """For each earlier run: its letter in the charts, its settings, and where it ended."""
         runs, lines = compared(self.board, self.run), list[str]()
         for number, (kept, told) in enumerate(zip(runs, told_apart(runs), strict=True), 1):
             if not kept.name:
@@ -158,20 +162,20 @@ class WatchPage(GoalPage):
 
     @property
     def played(self) -> int:
-        """How many epochs of the present run have played."""
+        """How many epochs of the current run have played."""
         return self.run.cursor - self.from_
 
     @property
     def is_at_the_end(self) -> bool:
-        """Whether the present run has played; one that has diverged cannot go on."""
+        """Whether the current run has played to its end, or has diverged."""
         return self.played >= self.spec.play or self.run.diverged_at is not None
 
     def facts(self) -> dict[str, Value]:
-        """What conditions can ask for besides the run."""
+        """What conditions can use besides the run."""
         return super().facts() | {"played": self.played, "runs_played": self.number + self.is_at_the_end}
 
     def checks_now(self) -> tuple[Check, ...]:
-        """Whether every run has played, where the file has no conditions of its own."""
+        """Whether every run has played, unless the file has conditions of its own."""
         if self.spec.check:
             return super().checks_now()
         runs = max(1, len(self.spec.runs))
@@ -202,7 +206,7 @@ class WatchPage(GoalPage):
         )
 
     def carry_out(self, action: Action) -> None:
-        """Step, or start the present run over."""
+        """Step, or start the current run over."""
         match action:
             case _ if self.is_done:
                 raise UserError(_("the run is over: enter continues"))
@@ -214,7 +218,7 @@ class WatchPage(GoalPage):
                 raise UserError(_("you can only watch this run: space takes an epoch"))
 
     def _on(self, count: int) -> None:
-        """Go on, into the next run where this one has played; never beyond the end of one."""
+        """Step, going to the next run if this one has ended; never past the end of a run."""
         if self.is_at_the_end and self.number + 1 < len(self.spec.runs):
             self.board.pin(self.run)
             self.number += 1
@@ -224,10 +228,10 @@ class WatchPage(GoalPage):
 
 
 def _written(cost: float) -> str:
-    """A cost with at least six digits, and a small one without a power of ten as far as it is readable."""
+    """A cost with at least six digits; without a power of ten if that stays readable."""
     return fixed(cost, max(6, enough_decimals(cost))) if abs(cost) < 1 else significant(cost)
 
 
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said of a run besides its bug."""
+    """The settings of a run without its bug."""
     return {name: value for name, value in given.items() if name != "bug"}

@@ -27,7 +27,7 @@ class Value(Question):
     needs = ("answer", "prompt", "hint", "worked")
 
     def prediction(self) -> Prediction:
-        """The value; the words are the lesson's."""
+        """The value; the lesson supplies the words."""
         return Prediction(truth=number_of(self.ask.answer, self.scope))
 
 
@@ -52,7 +52,7 @@ _ALL: tuple[type[Question], ...] = (
 )
 
 KINDS: dict[str, type[Question]] = {kind.name: kind for kind in _ALL}
-"""Every kind by its name, in the order in which they are listed for people."""
+"""Every kind by name, in the order in which people see them listed."""
 
 
 def lab_kinds() -> list[type[Question]]:
@@ -63,10 +63,11 @@ def lab_kinds() -> list[type[Question]]:
 def predict(
     run: Run, backend: Backend, kind: str, *, of: str = "", decimals: int | None = None, below: float = 0.01
 ) -> Prediction:
-    """A question about the epoch that a run stands at; the run is not moved.
+    """A question about the current epoch of a run; the run does not move.
 
-    `of` names a parameter, by default the first; `below` is the cost for `epochs`. Without `decimals` it asks for
-    enough of them to show three digits of the number.
+    `of` names a parameter, the first by default; `below` is the cost for `epochs`. Without `decimals`, it asks for
+    enough of
+    them to show three digits of the number.
 
     Raises:
         UserError: this cannot be asked here.
@@ -75,15 +76,15 @@ def predict(
 
 
 def predict_for(ask: Ask, scope: RunScope) -> Prediction:
-    """The question of a lesson, in the lesson's words where it has some.
+    """The question of a lesson, in the lesson's own words if it has any.
 
     Raises:
-        UserError: it cannot be asked of this run.
+        UserError: it cannot be asked about this run.
     """
     own = [own_misconception(each, scope) for each in ask.misconceptions]
     usual = _usual(ask, scope, None if ask.digits else ask.decimals)
     words = {name: filled(getattr(ask, name), scope) for name in ("prompt", "hint", "worked") if getattr(ask, name)}
-    # A lesson's own words for a number replace the program's.
+    # A lesson's own name for a number replaces the program's.
     others = [each for each in usual.misconceptions if not any(usual.agrees(each.value, mine.value) for mine in own)]
     return msgspec.structs.replace(
         usual,
@@ -117,7 +118,7 @@ def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
 
 
 def own_misconception(foreseen: OwnMisconception, scope: RunScope) -> Misconception:
-    """A lesson's own misconception: its line does not repeat the expression, for `says` tells what it is."""
+    """A misconception that the lesson foresees. Its line uses the lesson's words instead of the expression."""
     value = number_of(foreseen.value, scope)
     line = _("{number} is {what}.", number=numeral(value), what=foreseen.says.removesuffix("."))
     return Misconception("own", value, line, foreseen.says)

@@ -1,4 +1,4 @@
-"""What a lesson file says of a question, and the types of the texts in it: a type says how its text is read."""
+"""A question in a lesson file, and the types of the texts in it: each type tells how its text is read."""
 
 from typing import Annotated
 
@@ -26,14 +26,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Hinted(Part, frozen=True, kw_only=True):
-    """Something that a page asks for."""
+    """A task on a page, which may have hints."""
 
     hints: Annotated[tuple[Text, ...], msgspec.Meta(max_length=8)] = ()
-    """In place of the hints of the page, which are for everything on it."""
+    """Replace the page's hints, which are for everything on it."""
 
 
 class OwnMisconception(Part, frozen=True, kw_only=True):
-    """A wrong number that a lesson foresees."""
+    """A wrong number that the lesson expects."""
 
     value: Formula
     says: Line
@@ -41,18 +41,18 @@ class OwnMisconception(Part, frozen=True, kw_only=True):
 
 
 class Opinion(Part, frozen=True, kw_only=True):
-    """One of several answers, none of them right or wrong."""
+    """One of several answers, none of which is right or wrong."""
 
     text: Template
     says: Template = ""
-    """What to reply to it."""
+    """The reply to it."""
 
 
 class Choice(Opinion, frozen=True, kw_only=True):
     """One of several answers."""
 
     when: Formula
-    """The condition on the run under which it is right. Exactly one choice is."""
+    """The condition on the run under which it is right. It must hold for exactly one choice."""
 
 
 class Ask(Hinted, frozen=True, kw_only=True):
@@ -65,19 +65,19 @@ class Ask(Hinted, frozen=True, kw_only=True):
     decimals: Annotated[int, msgspec.Meta(ge=0, le=MOST_DECIMALS)] = 3
     """Digits after the point."""
     digits: Annotated[int, msgspec.Meta(ge=0, le=6)] = 0
-    """Asks for this many digits of a number of any size, instead of `decimals`: for a learner's own data."""
+    """Asks for this many significant digits instead of `decimals`: for a learner's own data."""
     below: Annotated[float, msgspec.Meta(gt=0)] = 0.01
-    """The cost for `epochs`."""
+    """The cost for the kind `epochs`."""
     prompt: Template = ""
     """Replaces the usual question."""
     answer: Formula = ""
-    """What is asked for by `value`."""
+    """The expression that the kind `value` asks for."""
     worked: Template = ""
-    """The line that leads to the answer; replaces the usual one."""
+    """Replaces the usual line that leads to the answer."""
     hint: Template = ""
-    """Replaces the usual one."""
+    """Replaces the usual hint."""
     words: tuple[Line, ...] = ()
-    """For `direction` and `converges`: up, down, same, or yes, no, in the lesson's language."""
+    """For `direction` and `converges`: the words for up, down, same, or yes, no, in the lesson's language."""
     choices: Annotated[tuple[Choice, ...], msgspec.Meta(max_length=6)] = ()
     misconceptions: Annotated[tuple[OwnMisconception, ...], msgspec.Meta(max_length=12)] = msgspec.field(
         default=(), name="slips"

@@ -14,7 +14,7 @@ from gdtui.text import _, ngettext
 from gdtui.theory.step_size import StepSize, has_other_directions
 
 SAME_COST = 1e-6
-"""Two costs are the same when they differ by less than this fraction."""
+"""Two costs count as the same if they differ by less than this fraction."""
 
 
 class Cost(Question):
@@ -31,7 +31,7 @@ class Cost(Question):
 
     @property
     def scale(self) -> float:
-        """The size of the numbers that the cost is the mean of: rounding leaves a fraction of this."""
+        """The size of the numbers that the cost averages; the rounding error is proportional to it."""
         if not self.experiment.objective.is_of_rows:
             return 1.0 + abs(self.asked.cost)
         return self.asked.cost + math.sqrt(self.asked.cost) * magnitude(self.experiment, self.asked)
@@ -57,7 +57,7 @@ class Cost(Question):
         )
 
     def misconceptions(self, errors: list[float]) -> Iterator[Misconception]:
-        """Wrong costs, where H − y of the rows is `errors`."""
+        """Wrong costs; `errors` are H − y of the rows."""
         rows, half = len(errors), self.asked.cost / 2
         total, plain = math.fsum(error * error for error in errors), math.fsum(errors) / rows
         yield Misconception("not-divided", total, f"{squares(errors)} = {numeral(total)}")
@@ -82,13 +82,13 @@ class NextCost(Cost):
         return after
 
     def misconceptions(self, errors: list[float]) -> Iterator[Misconception]:
-        """Wrong costs, and the one before the update."""
+        """Wrong costs, and the cost before the update."""
         yield from super().misconceptions(errors)
         yield Misconception("same-epoch", self.epoch.cost, f"cost = {numeral(self.epoch.cost)}")
 
 
 def squares(errors: list[float]) -> str:
-    """Σ(H−y)² with its numbers, where there are few rows."""
+    """Σ(H−y)² with its numbers, if there are few rows."""
     if len(errors) > MOST_TERMS:
         return "Σ(H−y)²"
     return "(" + " + ".join(f"{bracketed(numeral(error))}²" for error in errors) + ")"
@@ -104,7 +104,7 @@ class Direction(Cost):
     choices = ("up", "down", "same")
 
     def prediction(self) -> Prediction:
-        """The cost before and after, and lr against its limit."""
+        """The cost before and after, and lr compared with its limit."""
         now, after = self.epoch.cost, self.scope.forecast[self.run.cursor + 1].cost
         is_same = abs(after - now) <= SAME_COST * abs(now)
         if not is_same and abs(after - now) <= (noise := self.noise(self.scale)):
@@ -159,7 +159,7 @@ class Epochs(Question):
     decimals = 0
 
     def prediction(self) -> Prediction:
-        """The count of epochs from here."""
+        """The number of epochs from here."""
         below, forecast = self.ask.below, self.scope.forecast
         least, shown = self.run.surface.least_cost, numeral(below)
         if least is not None and least >= below:

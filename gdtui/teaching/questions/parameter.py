@@ -17,14 +17,14 @@ from gdtui.teaching.scope import RunScope
 from gdtui.text import _, clean, numbered
 
 LONGEST_COLUMN = 12
-"""The most characters of a column's name behind its weight."""
+"""The most characters of a column's name shown after its weight."""
 
 
 class OfAParameter(Question):
-    """A question about one parameter, with its gradient taken apart into what can go wrong in it."""
+    """A question about one parameter, with its gradient split into the parts that can go wrong."""
 
     def __init__(self, ask: Ask, scope: RunScope) -> None:
-        """Work out the sum that the gradient is, in float64."""
+        """Compute the gradient's sum in float64."""
         super().__init__(ask, scope)
         experiment, epoch, index = self.experiment, self.epoch, self.index
         settings, data = experiment.settings_at(epoch.number), experiment.dataset
@@ -45,14 +45,14 @@ class OfAParameter(Question):
         total = math.fsum(error * x for error, x in zip(errors, values, strict=True))
         factor = self.factors[self.convention].of(data.rows)
         self.scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
-        """The size of the numbers that it is the sum of: rounding leaves a fraction of this."""
+        """The size of the numbers that the gradient adds up; the rounding error is proportional to it."""
         self.slope_words = experiment.objective.slope_words(epoch.parameters)
         if self.slope_words:
             self.scale = 1.0 + abs(self.gradient)
         self.slope_noise = self.noise(self.scale)
         fits = not self.slope_words and abs(factor * total - self.gradient) <= 1e-5 * self.scale + 1e-12
         self.total = total if fits else None
-        """Σ(H−y)x; None where the run's gradient is something else, like that of a mini-batch."""
+        """Σ(H−y)x; None if the run's gradient is something else, such as that of a mini-batch."""
         self.total_without_x = math.fsum(errors) if fits and is_weight else None
         """Σ(H−y), for a weight."""
         is_short = data.rows <= MOST_TERMS and fits
@@ -62,7 +62,7 @@ class OfAParameter(Question):
         formula = experiment.objective.slope_formula
         self.formula = formula if is_weight else formula.removesuffix("x")
         self.sum_text = f"({' + '.join(terms)})" if is_short else self.formula
-        """Σ(H−y)x with its numbers, where there are few rows."""
+        """Σ(H−y)x with its numbers, if there are few rows."""
         self.sum_without_x_text = f"({' + '.join(plain)})" if is_short else "Σ(H−y)"
 
     def multiplied(self) -> str:
@@ -70,9 +70,9 @@ class OfAParameter(Question):
         return f"{numeral(self.rate)}·{bracketed(numeral(self.gradient))}"
 
     def wrong_gradients(self) -> Iterator[tuple[str, float, str, float]]:
-        """Gradients that are wrong by more than their sign: (misconception, value, formula with numbers, noise).
+        """Gradients that are wrong in more than their sign: (misconception, value, formula with numbers, noise).
 
-        Sums taken here are exact.
+        The noise is 0 for sums that are computed here, in float64.
         """
         rows = self.experiment.dataset.rows
         if self.total is not None:
@@ -145,7 +145,7 @@ class Gradient(OfAParameter):
         )
 
     def misconceptions(self) -> Iterator[Misconception]:
-        """Wrong gradients, and numbers that are no gradient."""
+        """Wrong gradients, and numbers that people take for the gradient."""
         gradient, cost = self.gradient, self.epoch.cost
         yield Misconception("y-minus-H", -gradient, f"−{self.factor}{self.formula} = {numeral(-gradient)}")
         for kind, value, formula, blur in self.wrong_gradients():
@@ -184,7 +184,7 @@ class Next(OfAParameter):
     takes_step = True
 
     def prediction(self) -> Prediction:
-        """The parameter minus its update, or minus one after the other where the epoch has several."""
+        """The parameter minus its update, or minus each of several updates of the epoch."""
         asked = self._by_one_update()
         if not self.is_plain:
             asked = self._by_its_updates(asked)
@@ -212,7 +212,7 @@ class Next(OfAParameter):
         )
 
     def _by_its_updates(self, asked: Prediction) -> Prediction:
-        """The same of an epoch of several batches, or with an optimizer."""
+        """The same for an epoch with several batches, or with an optimizer."""
         name, parts = self.parameter, batches_of(self.run, self.scope.forecast.backend, self.target)
         order = _(", then ").join(map(rows_of, parts))
         carried = _("The update of {parameter} also uses what the optimizer keeps from epoch to epoch.", parameter=name)

@@ -1,4 +1,4 @@
-"""The base of the kinds of question."""
+"""The base class of all kinds of question."""
 
 from typing import ClassVar
 
@@ -11,34 +11,34 @@ from gdtui.text import one_of
 from gdtui.theory.step_size import EPSILON
 
 ROUNDINGS = 8
-"""How many roundings of the dtype an answer may be off by, besides the digits asked for."""
+"""How many roundings of the dtype an answer may be off by, in addition to the digits asked for."""
 
 
 class Question:
-    """A question about a run where it stands. Each kind is one class."""
+    """A question about a run at its current epoch. Each kind is one class."""
 
     name: ClassVar[str]
-    """What a lesson file calls it: `kind = "…"`."""
+    """Its name in a lesson file: `kind = "…"`."""
     lab_turn: ClassVar[int] = 0
-    """When the lab's P asks it, counted from 1; 0 where it is never asked there."""
+    """Its turn when the lab asks with P, counted from 1; 0 if the lab does not ask it."""
     lab_words: ClassVar[str] = ""
-    """What the lab calls it."""
+    """Its name in the lab."""
     gives_away: ClassVar[frozenset[Unknown]] = frozenset({"gradient", "update", "following", "verdict"})
-    """Numbers of the epoch that would give the answer away: they are hidden until it is answered."""
+    """Numbers of the epoch that would give the answer away, so they are hidden until it is answered."""
     takes_step: ClassVar[bool] = False
-    """Whether the next epoch reveals the answer: it is taken once the question is answered."""
+    """Whether the next epoch reveals the answer, so that it is taken once the question is answered."""
     decimals: ClassVar[int | None] = None
-    """The digits after the point, where they do not depend on the number."""
+    """The number of decimals, if it does not depend on the answer."""
     choices: ClassVar[tuple[str, ...]] = ()
-    """The answers to choose from, which a lesson may say in its own language."""
+    """The choices, which a lesson may give in its own language."""
     needs: ClassVar[tuple[str, ...]] = ()
-    """The fields that a lesson file has to give."""
+    """The fields that a lesson file must give."""
 
     def __init__(self, ask: Ask, scope: RunScope) -> None:
-        """Ask about the epoch that the scope's run stands at; the run is not moved.
+        """Ask about the current epoch of the scope's run; the run does not move.
 
         Raises:
-            UserError: there is no such parameter, or this cannot be asked of this run.
+            UserError: there is no such parameter, or this cannot be asked about this run.
         """
         self.ask, self.scope, self.run = ask, scope, scope.run
         self.experiment, self.epoch = self.run.experiment, self.run.epoch
@@ -46,13 +46,13 @@ class Question:
         if ask.of and ask.of not in names:
             raise UserError(one_of(ask.of, names))
         self.index = names.index(ask.of) if ask.of else 0
-        """That of the parameter it is about."""
+        """The index of the parameter that the question is about."""
 
     def prediction(self) -> Prediction:
-        """What is asked, with its answer and what leads to it.
+        """The question with its answer and the line that leads to it.
 
         Raises:
-            UserError: this cannot be asked of this run.
+            UserError: this cannot be asked about this run.
         """
         raise NotImplementedError
 
@@ -62,5 +62,5 @@ class Question:
         return self.experiment.is_plain(self.run.settings)
 
     def noise(self, scale: float) -> float:
-        """How far rounding may move a number that is computed from numbers of this size."""
+        """The possible rounding error of a number computed from numbers of this size."""
         return ROUNDINGS * EPSILON[self.experiment.dtype] * scale

@@ -1,4 +1,4 @@
-"""Questions about the learning rate: the one that lands in one step, the limit, and whether the run converges."""
+"""Questions about the learning rate: the one that needs a single step, the limit, and whether the run converges."""
 
 import math
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from gdtui.text import _
 
 
 class OneStep(Question):
-    """The lr that lands on the minimum in one step: 1/L."""
+    """The lr that reaches the minimum in one step: 1/L."""
 
     name = "one_step"
     lab_turn, lab_words = 5, _("one-step lr")
@@ -23,7 +23,7 @@ class OneStep(Question):
     product: ClassVar[int] = 1
     """lr·L."""
     other: ClassVar[str] = "limit"
-    """The misconception that lr·L is the other of 1 and 2."""
+    """The misconception of confusing 1/L and 2/L."""
 
     def prediction(self) -> Prediction:
         """`product` divided by the curvature L."""
@@ -55,7 +55,7 @@ class OneStep(Question):
         )
 
     def question(self, convention: str) -> str:
-        """What is asked."""
+        """The question."""
         return _("Which lr needs only one step (gradient: {convention})?", convention=convention)
 
     def misconceptions(self, bowl: QuadraticSurface) -> Iterator[Misconception]:
@@ -88,7 +88,7 @@ class Limit(OneStep):
     product, other = 2, "one-step"
 
     def question(self, convention: str) -> str:
-        """What is asked."""
+        """The question."""
         return _("Above which lr does the run diverge (gradient: {convention})?", convention=convention)
 
 
@@ -101,7 +101,7 @@ class Converges(Question):
     choices = ("yes", "no")
 
     def prediction(self) -> Prediction:
-        """What each epoch multiplies the distance by."""
+        """The factor by which each epoch multiplies the distance."""
         step_size = self.run.step_size_at(self.run.cursor)
         if step_size.batch_curvature is not None:
             raise UserError(_("gdtui cannot tell whether this converges: each batch pulls W a different way"))

@@ -17,7 +17,7 @@ VALIDATION = """\
     left.lines[0].set_label("training")
     left.legend()
 """
-"""Added to the plot if rows are held out: their cost, as a curve with other markers."""
+"""Added to the plot if rows are kept back: their cost, as a curve with other markers."""
 
 PLOT = """
 try:

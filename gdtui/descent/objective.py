@@ -135,7 +135,7 @@ class MeasuredSurface(Surface):
         self.least_cost = None if minimum is None else self.cost(minimum)
 
     def _rows(self, at: Tensor, part: int = 0) -> Rows:
-        """The training rows, or the held-out rows (part 1), at the parameters given as one tensor."""
+        """The training rows, or the rows kept back (part 1), at the parameters given as one tensor."""
         return self._objective.rows(*self._parts[part], shaped(self._experiment, at))
 
     def cost(self, parameters: tuple[float, ...]) -> float:
@@ -143,7 +143,7 @@ class MeasuredSurface(Surface):
         return self._objective.cost(self._rows(_at(parameters))).item()
 
     def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
-        """How many training rows have their label predicted right, then how many of the held-out rows."""
+        """How many training rows have their label predicted right, then how many of the rows kept back."""
         counts = (self._objective.told(self._rows(_at(parameters), part)) for part in range(len(self._parts)))
         return tuple(count for count in counts if count is not None)
 

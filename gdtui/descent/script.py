@@ -166,7 +166,7 @@ def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[st
 
 
 def _validation(experiment: Experiment) -> list[str]:
-    """The cost over the held-out rows, computed before `hypothesis` is assigned for the others."""
+    """The cost over the rows kept back, computed before `hypothesis` is assigned for the others."""
     data, objective = experiment.dataset, experiment.objective
     if data.kept is None:
         return []

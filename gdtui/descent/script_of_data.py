@@ -36,7 +36,7 @@ def standardizing(data: Dataset) -> list[str]:
 
 
 def data_lines(data: Dataset) -> list[str]:
-    """`x_train`, `y_train` and the held-out rows, read from a file or written out; empty without rows."""
+    """`x_train`, `y_train` and the rows kept back, read from a file or written out; empty without rows."""
     if not data.rows:
         return []
     own, is_one = data.own_units, len(data.x) == len(data.ys) == 1
@@ -87,7 +87,7 @@ def _by_class(y: str, classes: tuple[float, ...]) -> str:
 
 
 def _made(data: Dataset) -> list[str]:
-    """The powers of x, and the held-out rows."""
+    """The powers of x, and the rows kept back."""
     lines = []
     if data.degree > 1:
         lines.append(f"x = [[value**power for value in x[0]] for power in range(1, {data.degree + 1})]")

@@ -80,9 +80,9 @@ class Dataset(msgspec.Struct, frozen=True):
     degree: int = 1
     """x holds the powers of one column, from 1 up to this one."""
     validate: float | None = None
-    """Below 1, the share of rows held out for validation; from 2 on, n holds out every nth row."""
+    """Below 1, the share of rows kept back for validation; from 2 on, n keeps back every nth row."""
     kept: "Dataset | None" = None
-    """The rows held out for validation, scaled like the others."""
+    """The rows kept back for validation, scaled like the others."""
     recipe: str = ""
     """The recipe that generated the rows, if any."""
     seed: int = 0
@@ -162,7 +162,7 @@ class Dataset(msgspec.Struct, frozen=True):
 
     @property
     def is_drawn(self) -> bool:
-        """Whether another seed gives other rows, or holds out others."""
+        """Whether another seed gives other rows, or keeps back others."""
         return bool(self.recipe) or (self.validate is not None and self.validate < 1)
 
     def row(self, x: tuple[float, ...]) -> tuple[float, ...]:
@@ -229,7 +229,7 @@ class Dataset(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, classes=classes, **fields)
 
     def _split(self, validate: float, seed: int) -> "Dataset":
-        """This data without the held-out rows, which go into `kept`."""
+        """This data without the rows kept back, which go into `kept`."""
         kept = set(kept_back(self.rows, validate, seed))
         if not 0 < len(kept) < self.rows:
             raise ExperimentError("validate", _("there are too few rows to keep any back: leave it out"))
@@ -267,7 +267,7 @@ class Dataset(msgspec.Struct, frozen=True):
                 raise self._unfit(_("column '{name}' is too large to standardize: scale it down", name=name)) from None
 
     def _scaled(self, scaling: Scaling) -> "Dataset":
-        """This data, and its held-out rows, with this scaling."""
+        """This data, and its rows kept back, with this scaling."""
         scaled = msgspec.structs.replace(self, x=scaling.columns(self.x), scaling=scaling, before=self, largest=0.0)
         if self.kept is None:
             return scaled
@@ -276,7 +276,7 @@ class Dataset(msgspec.Struct, frozen=True):
 
 
 def kept_back(rows: int, validate: float, seed: int) -> list[int]:
-    """The indexes of the held-out rows: a share drawn with the seed, or every nth row if `validate` is 2 or more."""
+    """The indexes of the rows kept back: a share drawn with the seed, or every nth row if `validate` is 2 or more."""
     if validate >= 1:
         return [*range(int(validate) - 1, rows, int(validate))]
     share = min(max(1, round(validate * rows)), rows - 1)

@@ -27,7 +27,7 @@ class Epoch(msgspec.Struct, frozen=True, gc=False):
     """What the optimizer keeps for the next epoch, such as averages of gradients, in its own order."""
 
     validation: float | None = None
-    """The cost at `parameters` over the held-out rows; None if there are none."""
+    """The cost at `parameters` over the rows kept back; None if there are none."""
 
     @property
     def is_finite(self) -> bool:

@@ -16,7 +16,7 @@ from gdtui.numbers import parse_number, parse_numbers, parse_whole, shortest
 from gdtui.text import _, clean
 
 EVERY = "every-"
-"""Prefix of a number n when every nth row is held out."""
+"""Prefix of a number n when every nth row is kept back."""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -110,7 +110,7 @@ def either(without: str, with_it: str) -> Kind:
 
 
 def _read_kept_back(value: object) -> float:
-    """The share of rows held out, or 3 for `every-3`."""
+    """The share of rows kept back, or 3 for `every-3`."""
     text = value.strip() if isinstance(value, str) else ""
     is_every = text.startswith(EVERY)
     with suppress(ValueError):

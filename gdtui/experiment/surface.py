@@ -128,7 +128,7 @@ class Surface:
         return None
 
     def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
-        """How many training rows have their label predicted right at `parameters`, then how many of the held-out rows.
+        """How many training rows have their label predicted right at `parameters`, then how many of the rows kept back.
 
         Empty if labels are not classes.
         """

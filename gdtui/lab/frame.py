@@ -56,7 +56,7 @@ class Frame(msgspec.Struct, frozen=True):
     is_over: bool
     """Whether the planned run ends here."""
     best: Epoch | None = None
-    """The epoch with the least validation cost so far; None if no rows are held out."""
+    """The epoch with the least validation cost so far; None if no rows are kept back."""
     unknown: frozenset[Unknown] = frozenset()
     """The numbers of the epoch that are hidden for now."""
 

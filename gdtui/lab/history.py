@@ -24,7 +24,7 @@ class History:
         self.parameters = parameters
         self.memory = memory
         self.validates = validates
-        """Whether rows are held out, so that each row begins with two costs."""
+        """Whether rows are kept back, so that each row begins with two costs."""
         self._width = 1 + validates + 4 * parameters + memory
         self._pack = Struct(f"{self._width}d").pack
         self._pieces = [array("d")]
@@ -94,11 +94,11 @@ class History:
         return self._column(0, first, last)
 
     def validations(self, first: int, last: int) -> "array[float]":
-        """Likewise for the costs over the held-out rows."""
+        """Likewise for the costs over the rows kept back."""
         return self._column(1, first, last)
 
     def best(self, index: int) -> int | None:
-        """The index of the epoch with the least validation cost up to this one; None if no rows are held out."""
+        """The index of the epoch with the least validation cost up to this one; None if no rows are kept back."""
         return self._best[index] if self.validates else None
 
     def values(self, parameter: int, first: int, last: int) -> "array[float]":

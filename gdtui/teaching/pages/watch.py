@@ -52,7 +52,7 @@ class Watched(Exhibit, frozen=True):
     epochs: tuple[tuple[float, ...], ...]
     """For each of the last epochs: the number of updates before it, the parameters, the cost.
 
-    If rows are held out, the cost over them replaces the parameters.
+    If rows are kept back, the cost over them replaces the parameters.
     """
     played: int
     play: int

@@ -1,1 +1,1 @@
-"""The charts: pure drawings of a view."""
+"""The charts, each a pure function of what is to be drawn."""

@@ -11,4 +11,4 @@ from gdtui.ui.charts.weight_curve import WeightCurve
 _ALL: tuple[type[Chart], ...] = (CostCurve, CostBowl, WeightCurve, DataFit, Contours, RateCurve)
 
 CHARTS: dict[str, type[Chart]] = {chart.name: chart for chart in _ALL}
-"""In the order in which they are leafed through."""
+"""In the order in which they can be paged through."""

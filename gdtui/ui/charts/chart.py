@@ -1,4 +1,4 @@
-"""The base of the charts: what a chart is, and limits that stand still while the data stays inside."""
+"""The base class of the charts, with axis limits that stay put while the data stays inside them."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,78 +17,81 @@ from gdtui.ui.charts.pointer import at_epoch
 from gdtui.ui.charts.scale import Fit, Scale, epochs, log
 
 SHORT_PLAN = 50
-"""A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
+"""A plan of up to this many epochs is shown whole from the start; a longer one as far as the run has come."""
 
 POINTS_A_COLUMN = 3
-"""More could not be told apart."""
+"""More points per column could not be told apart."""
 
 SLACK = 0.125
-"""A limit that has to move goes further by such a part of the length, to stand still for a while."""
+"""A limit that must move goes further by this part of the axis, so that it stays put for a while."""
 
 SHRUNK = 2.0
-"""Limits are taken anew where a cell would be worth so many times less: what is drawn would be so much larger."""
+"""New limits are chosen if cells would then cover this many times less, so that everything is drawn larger."""
 
 LOOSE = 1.5
-"""Not where that would make each cell worth so many times as much: what is drawn would be so much smaller."""
+"""But limits are not widened so much that each cell would cover this many times more."""
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a chart shows of a view."""
+    """Everything that a chart shows of a view."""
 
     title: str
-    """What it shows, for the upper border."""
+    """The title, for the upper border."""
     picture: Picture | None = None
     message: str = ""
-    """Why there is no picture."""
+    """The reason if there is no picture."""
     signs: tuple[Sign, ...] = ()
-    """What stands in it, for the legend; the letters of runs are left out. One that tells a number has the name of its
-    role."""
+    """The marks in the picture, for the legend, without the letters of runs. A mark that shows a number has its role's
+    name.
+    """
     notes: tuple[str, ...] = ("",)
-    """What else there is to know, for the lower border: the first for which there is room, or else the last."""
+    """Other information for the lower border: the first note that fits, or otherwise the last."""
     is_closer: bool = False
-    """Whether it shows only a part of what it could, the part that matters now."""
+    """Whether it shows only the part that matters now, out of all it could show."""
 
     def note(self, width: int) -> str:
-        """What else there is to know, in so many cells."""
+        """The note for a border of this width."""
         return next((note for note in self.notes if len(note) <= width), self.notes[-1])
 
 
 class Chart:
-    """A view drawn in one way; each is one class. It keeps only its limits, so that they do not move without need."""
+    """One way to draw a view; each chart is one class. It keeps only its limits, so that they move only if
+    necessary.
+    """
 
     name: ClassVar[str]
-    """The name that classes and their benches know it by."""
+    """Its name in the live class."""
     words: ClassVar[str]
-    """What the commands call it."""
+    """Its name in commands."""
     panel: ClassVar[str] = ""
-    """The name that lessons hide it by."""
+    """Its name in lessons that hide it."""
     least_parameters: ClassVar[int] = 1
-    """How many parameters a run needs for it."""
+    """The least number of parameters that a run needs for it."""
     needs_rows: ClassVar[bool] = False
-    """Whether a typed cost, which has no rows, leaves nothing to draw."""
+    """Whether there is nothing to draw without rows, as for a typed cost."""
     has_residuals: ClassVar[bool] = False
-    """Whether it can show how far each row is from the line."""
+    """Whether it can show each row's distance from the line."""
     tells: ClassVar[Mapping[str, Unknown]] = {"tangent": "gradient", "next": "following"}
-    """Roles of traces that tell a number of the epoch: they are left out while the number is hidden."""
+    """Roles of traces that give away a number of the epoch: they are left out while the number is hidden."""
 
     def __init__(self) -> None:
         self._scales: dict[str, Scale] = {}
         self._held: dict[str, tuple[float, float]] = {}
-        """From which value to which each axis is to show."""
+        """The range shown by each axis."""
         self._limits_are_for: object = None
 
     @classmethod
     def suits(cls, experiment: Experiment) -> bool:
-        """Whether there is something to draw of a run."""
+        """Whether there is something to draw for the experiment."""
         has_rows = bool(experiment.dataset.rows) or not cls.needs_rows
         return has_rows and cls.least_parameters <= len(experiment.start)
 
     def figure(self, view: ChartView, width: int, height: int) -> Figure:
-        """What it shows, with a picture of so many cells."""
+        """The chart, with a picture of this many cells."""
         raise NotImplementedError
 
     def as_told(self, figure: Figure, picture: Picture, view: ChartView) -> Figure:
-        """The figure, and the picture in it, without the numbers that are hidden for now."""
+        """The figure with the picture, without numbers that are hidden at the moment."""
         unknown = view.frame.unknown
         traces = tuple(trace for trace in picture.traces if self.tells.get(trace.role) not in unknown)
         return msgspec.structs.replace(
@@ -99,15 +102,15 @@ class Chart:
         )
 
     def point(self, run: Run, view: ChartView, by: int) -> Epoch:
-        """Where the value cursor stands after it was moved: at an epoch, unless a chart has another axis."""
+        """The position of the value cursor after it moves: an epoch, unless a chart has another axis."""
         return at_epoch(run, view.pointed, by)
 
     def point_at(self, run: Run, view: ChartView, place: float) -> Epoch:
-        """The epoch with this number, or where a chart has another axis what there is at this value."""
+        """The epoch with this number; in a chart with another axis, the epoch at this value."""
         return run.history[min(max(int(place) - 1, 0), len(run.history) - 1)]
 
     def begin(self, view: ChartView, *ways: object) -> None:
-        """Forget the limits where this is another start, or is looked at in other ways."""
+        """Forget the limits if the start or the `ways` of looking have changed."""
         experiment = view.frame.experiment
         limits_are_for = (experiment.dataset, experiment.start, *ways)
         if limits_are_for != self._limits_are_for or view.frame.known == 1:
@@ -116,13 +119,13 @@ class Chart:
             self._limits_are_for = limits_are_for
 
     def forget(self) -> None:
-        """Take new limits for what is drawn next."""
+        """Choose new limits for the next drawing."""
         self._limits_are_for = None
 
     def hold(self, axis: str, values: Iterable[float], fit: Fit, cells: int, recent: Sequence[float] = ()) -> Scale:
-        """Limits for an axis of so many cells that hold the values: those before while they still do.
+        """The limits of an axis: those before, as long as they hold the values.
 
-        As long as they hold `recent` ones too, they do not go back and forth with a line that does.
+        As long as they also hold `recent` values, they do not go back and forth with a line that does.
         """
         known = [value for value in values if math.isfinite(value)]
         ends = low, high = min(known, default=0.0), max(known, default=1.0)
@@ -135,7 +138,7 @@ class Chart:
         tight = fit(low, high, cells)
         if scale and not all(scale.holds(end) for end in ends):
             slack = SLACK * (high - low)
-            if low < before[0]:  # the log of a number below 0 is none
+            if low < before[0]:  # numbers below 0 have no logarithm
                 low = low / 2 if fit is log else low - slack
             high += slack * (high > before[1])
         loose = fit(low, high, cells)
@@ -145,9 +148,9 @@ class Chart:
 
 
 def last_epoch(frame: Frame) -> int:
-    """The last epoch that an axis is for: of the plan, or of a long plan as far as there is something to see.
+    """The last epoch on the axis: that of the plan, or in a long plan somewhat beyond the last known.
 
-    The state after it has room, too: that is where the run ends.
+    There is also space for the state after it, where the run ends.
     """
     planned, seen = frame.experiment.epochs, _round_above(frame.known - 1)
     if frame.known > planned + 1:
@@ -156,12 +159,12 @@ def last_epoch(frame: Frame) -> int:
 
 
 def by_epochs(frame: Frame, columns: int) -> Scale:
-    """The axis for the epochs of a run, in so many columns."""
+    """The axis for the epochs of a run, in this many columns."""
     last = last_epoch(frame)
     return epochs(1, last + 1, columns, planned=last)
 
 
 def _round_above(number: int) -> int:
-    """The least of 10, 15, 20, 30, 40 … that is not smaller."""
+    """The least of 10, 15, 20, 30, 40 … that is not smaller than the number."""
     size: int = 10 ** max(1, len(str(number)) - 1)
     return next(size * half // 2 for half in (2, 3, 4, 6, 8, 10, 12, 16, 20) if size * half >= 2 * number)

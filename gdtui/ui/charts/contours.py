@@ -1,4 +1,4 @@
-"""Level curves of the cost over two parameters, and the way the run takes across them."""
+"""Level curves of the cost over two parameters, and the run's path across them."""
 
 import math
 import sys
@@ -19,37 +19,37 @@ from gdtui.ui.charts.strokes import Point, between
 from gdtui.ui.charts.valleys import kinds_in, marks
 
 RATIO = 4.0
-"""From one level to the next the cost above the least falls so much; the ellipse halves."""
+"""The ratio of the cost above the minimum from one level to the next; the ellipse halves."""
 
 LEVELS = (RATIO, 1.0, 1 / RATIO, 1 / RATIO**2, 1 / RATIO**3)
-"""Levels of the cost above the least, in multiples of the highest on the way."""
+"""Levels of the cost above the minimum, as multiples of the highest on the path."""
 
 MARGIN = 0.15
-"""How much further the picture goes to each side than the path in it, in lengths of the path."""
+"""How much further the picture goes on each side than the path, as a part of the path's length."""
 
 FINEST = 1e-6
-"""A picture is at least this part of its middle wide, for its limits to differ."""
+"""The least width of a picture as a part of its middle, so that its limits differ."""
 
 LARGEST = 1e300
 
 LEAST_DOTS = 2.0
-"""A level curve at least so many dots from the bottom can be told from its neighbours."""
+"""A level curve at least this many dots from the minimum can be told from its neighbours."""
 
 SIDES = 48
 GRID = 24
-"""Into so many cells each side of the picture is divided where a cost has no formula for its level curves."""
+"""The number of cells per side for sampling a cost that has no formula for its level curves."""
 
 DEGENERATE = 1e-12
-"""Below this ratio of its eigenvalues the bowl is a valley: its level curves are parallel lines."""
+"""If the ratio of eigenvalues is below this, the bowl is a valley, and its level curves are parallel lines."""
 
 DOTS_ACROSS = 2
-"""Dots of a cell, which is twice as high as wide: a dot is square."""
+"""Dots across a cell, which is twice as high as wide: each dot is square."""
 
 LABEL = 6
-"""The columns kept for the labels at the left, before it is known how many they take."""
+"""Columns reserved for the labels at the left, until their width is known."""
 
 COLUMNS_A_MARK = 4
-"""For so many columns one epoch has a mark."""
+"""One epoch is marked per this many columns."""
 
 
 class Contours(Chart):
@@ -59,7 +59,7 @@ class Contours(Chart):
     least_parameters = 2
 
     def figure(self, view: ChartView, width: int, height: int) -> Figure:
-        """Ellipses, path, negative gradient, minimum and present point."""
+        """Ellipses, path, negative gradient, minimum and current point."""
         frame, first, second = view.frame, view.parameter, view.other
         names = frame.experiment.parameter_names
         if len(names) == 1:
@@ -96,7 +96,7 @@ class Contours(Chart):
         if view.pointed:
             traces.append(Trace([pair(view.pointed.parameters)], "pointer", glyph="┼"))
         traces += [Trace(way, "other", "end", other.name) for other, way in ways]
-        # No sign may go by the scale: a legend of another height makes another scale, and so on for ever.
+        # No mark may depend on the scale: a legend of another height would change the scale, and so on for ever.
         signs: list[Sign] = ["now", "next", "epoch", "downhill"]
         signs += ["minimum"] if bottom else []
         signs += kinds_in(view)
@@ -108,7 +108,7 @@ class Contours(Chart):
         )
 
     def _limits(self, points: list[Point], width: int, height: int) -> tuple[Scale, Scale]:
-        """Limits that hold the points, with a dot worth as much across as up; they stay until a point leaves them."""
+        """Limits that hold the points, with dots of equal size both ways; they stay until a point leaves them."""
         x, y = self._scales.get("x"), self._scales.get("y")
         if x and y and all(x.holds(left) and y.holds(low) for left, low in points):
             return x, y
@@ -120,13 +120,13 @@ class Contours(Chart):
 
 
 def is_near(point: Point, bottom: Point, path: list[Point]) -> bool:
-    """Whether the picture of a path can show another point too without becoming much smaller."""
+    """Whether the picture of a path can show another point without becoming much smaller."""
     far = max(math.dist(bottom, past) for past in path)
     return math.dist(bottom, point) <= FAR * far
 
 
 def around(points: list[Point]) -> tuple[Point, Point]:
-    """From where to where the points reach along both axes, with a margin; never so narrow that limits are the same."""
+    """The range of the points along both axes, with a margin, and never so narrow that the limits are equal."""
     (left, right), (low, high) = ((min(values), max(values)) for values in zip(*points, strict=True))
     size = max(abs(left), abs(right), abs(low), abs(high))
     if not size < LARGEST:
@@ -137,9 +137,9 @@ def around(points: list[Point]) -> tuple[Point, Point]:
 
 
 def axes(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
-    """The two curvatures along the axes of the ellipses, steepest first, and the angle of the steepest axis.
+    """The curvatures along the axes of the ellipses, steepest first, and the angle of the steepest axis.
 
-    They are those of AᵀA / rows along the two parameters; zeros for a cost of other shape.
+    They are those of AᵀA / rows for the two parameters; zero for a cost that is not quadratic.
     """
     bowl = frame.surface.quadratic
     if bowl is None:
@@ -150,7 +150,9 @@ def axes(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
 
 
 def centre(frame: Frame, first: int, second: int) -> Point:
-    """The least cost over the two parameters, the others as they are; the nearest point of a valley."""
+    """The point of least cost over the two parameters, with the others unchanged; in a valley the nearest such
+    point.
+    """
     slope = frame.surface.slope(frame.epoch.parameters)
     here = frame.epoch.parameters[first], frame.epoch.parameters[second]
     steep, shallow, angle = axes(frame, first, second)
@@ -167,7 +169,7 @@ def level_curves(
 ) -> list[list[Point]]:
     """Exact level curves of the cost: ellipses, or pairs of lines along a valley `far` long.
 
-    Those nearer to the bottom than `finest` are left out, but for the first: they would run into one another.
+    Except for the first, those closer to the minimum than `finest` are left out, because they would merge.
     """
     steep, shallow, angle = axes(frame, first, second)
     least = frame.surface.least_cost or 0.0
@@ -216,12 +218,12 @@ def sampled_curves(frame: Frame, first: int, second: int, x: Scale, y: Scale) ->
 
 
 def _highest(frame: Frame) -> float:
-    """The highest cost on the way: where a run began, or where one that diverges is."""
+    """The highest cost on the path: at the start of a run, or at the end of one that diverges."""
     return max((past.cost for past in frame.trail if math.isfinite(past.cost)), default=0.0)
 
 
 def _cost_at(frame: Frame, first: int, second: int, place: Point) -> float:
-    """The cost with two of the parameters elsewhere; the largest number where it is none."""
+    """The cost with two of the parameters changed; the largest number if it is not finite."""
     parameters = list(frame.epoch.parameters)
     parameters[first], parameters[second] = place
     return _drawn(frame.surface.cost(tuple(parameters)))
@@ -232,12 +234,12 @@ def _drawn(cost: float) -> float:
 
 
 def is_at(point: Point, bottom: Point, x: Scale, y: Scale) -> bool:
-    """Whether a point is at the minimum as far as can be seen, so that there is no downhill."""
+    """Whether a point is visibly at the minimum, so that no direction is downhill."""
     return abs(point[0] - bottom[0]) <= x.unit and abs(point[1] - bottom[1]) <= y.unit
 
 
 def turned(origin: Point, along: float, across: float, angle: float) -> Point:
-    """A point so far along and across a direction."""
+    """The point at these distances along and across a direction."""
     return (
         origin[0] + along * math.cos(angle) - across * math.sin(angle),
         origin[1] + along * math.sin(angle) + across * math.cos(angle),
@@ -245,7 +247,7 @@ def turned(origin: Point, along: float, across: float, angle: float) -> Point:
 
 
 def downhill(here: Point, slope: Point, x: Scale) -> list[Point]:
-    """The direction of the negative gradient from the present point, a quarter of the picture long."""
+    """The direction of the negative gradient from the current point, a quarter of the picture long."""
     steepness = math.hypot(*slope)
     if not 0 < steepness < math.inf:
         return []

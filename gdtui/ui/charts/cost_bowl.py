@@ -20,30 +20,35 @@ from gdtui.ui.charts.slice import Slice
 from gdtui.ui.charts.valleys import ACROSS, kinds_in, places_named, valleys
 
 ROOM = 1.5
-"""How far the bowl is shown to either side, as a multiple of how far from its bottom the run has been."""
+"""How far the bowl is shown on either side, as a multiple of the run's largest distance from its minimum."""
 
 CLOSE = 8
-"""The window closes to the round width that is at least so many times what the last epochs, the next and the minimum
-span; the present value always stays inside of it."""
+"""The window narrows to the next round width of at least this many times the span of the last epochs, the next one and
+the minimum.
+
+The current value always stays inside.
+"""
 
 LAST = 3
-"""How many epochs are the last."""
+"""How many epochs count as the last ones."""
 
 LEAST_WIDTH, LEAST_DEPTH = 2e-4, 1e-3
-"""No window is narrower or less deep than such a part of its middle and of the least cost: labels would be too long."""
+"""The least width of a window as a part of its middle, and depth as a part of the least cost: else labels get
+too long.
+"""
 
 SHALLOW = 4
-"""A bowl that is less deep than such a part of its rim is not shown down to a cost of 0: it would be a level line."""
+"""A bowl shallower than this part of its rim is not shown down to cost 0, where it would look flat."""
 
 
 class CostBowl(Chart):
-    """A cut through the cost along one weight, at the present values of the others."""
+    """A cut through the cost along one weight, at the current values of the others."""
 
     name, words, panel = "bowl", "bowl", "cost over W"
     tells: ClassVar = {**Chart.tells, "now": "cost"}
 
     def figure(self, view: ChartView, width: int, height: int) -> Figure:
-        """The bowl, the tangent, the trail, the minimum, the next point and the present one."""
+        """The bowl, the tangent, the trail, the minimum, the next point and the current one."""
         frame, index, names = view.frame, view.parameter, view.frame.experiment.parameter_names
         title = _("Cost vs {name}, a slice", name=names[index]) if names[1:] else _("Cost vs {name}", name=names[index])
         signs: list[Sign] = ["now", "next", "epoch", "tangent"]
@@ -72,7 +77,7 @@ class CostBowl(Chart):
         least = [] if cut.bottom is None else [(cut.bottom, cut.cost(cut.bottom))]
         ends = view.across or closed or _around(cut)
         rims, rows = [cut.cost(end) for end in ends], rows_of(width, height)
-        rim = min(rims)  # above the lower of the two the bowl leaves the picture on one side only
+        rim = min(rims)  # above the lower one, the bowl leaves the picture on one side only
         if view.across:
             y = linear(0.0, max(rims), rows)
             x = linear(*view.across, columns_of(width, height, y), is_across=True)
@@ -83,7 +88,7 @@ class CostBowl(Chart):
             heights = [rim, *(at[1] for at in cut.trail[-2:])]
             y = self.hold("cost", [floor([*heights, *(at[1] for at in least)]), *heights], linear, rows)
             x = self.hold("weight", [*ends, *(at[0] for at in cut.pointed)], ACROSS, columns_of(width, height, y))
-        # With one parameter all of them are on the curve.
+        # With one parameter, all of them are on the curve.
         on_it = [*cut.trail, cut.following, *cut.pointed] if len(frame.epoch.parameters) == 1 else cut.trail[-1:]
         curve = cut.curve(x, POINTS_A_COLUMN * width, [*least, *on_it])
         traces = cut.traces(curve, x, [Trace(least, "minimum", glyph="×")])
@@ -94,12 +99,12 @@ class CostBowl(Chart):
         return at_value(view.frame, view.pointed, view.parameter, by)
 
     def point_at(self, run: Run, view: ChartView, place: float) -> Epoch:
-        """What there is at this weight."""
+        """What an epoch at this weight would be."""
         return at(view.frame, view.parameter, place)
 
 
 def _around(cut: Slice) -> tuple[float, float]:
-    """All that the run has seen, with the bottom in the middle."""
+    """The range that the run has covered, with the minimum in the middle."""
     frame, index, epoch = cut.view.frame, cut.view.parameter, cut.view.frame.epoch
     middle = epoch.parameters[index] if cut.bottom is None else cut.bottom
     places = epoch.parameters[index], epoch.following[index], frame.trail[0].parameters[index]
@@ -111,20 +116,20 @@ def _around(cut: Slice) -> tuple[float, float]:
 
 
 def has_valleys(view: ChartView) -> bool:
-    """Whether the cost over W is drawn as a whole: one parameter, and places known where it is level."""
+    """Whether the whole cost over W is drawn: one parameter, and known stationary points."""
     landscape = view.frame.surface.landscape
     return len(view.frame.epoch.parameters) == 1 and landscape is not None and bool(landscape.stationary)
 
 
 def floor(costs: list[float]) -> float:
-    """From where on costs are shown: 0, or the least of them where they are all much alike."""
+    """The lowest cost shown: 0, or the least cost if all are very similar."""
     return 0.0 if SHALLOW * (max(costs) - min(costs)) > max(costs) else min(costs)
 
 
 def window(cut: Slice) -> tuple[float, float] | None:
-    """The round window about the minimum that the run has come so near to; None while the bowl is seen as a whole.
+    """The round window around the minimum that the run has come close to; None while the whole bowl is shown.
 
-    It is seen as a whole beside other runs, and where that is wished.
+    The whole bowl is shown beside other runs, and on request.
     """
     view, frame, index, bottom = cut.view, cut.view.frame, cut.view.parameter, cut.bottom
     if bottom is None or view.alike or view.is_whole or view.across:
@@ -144,7 +149,7 @@ def window(cut: Slice) -> tuple[float, float] | None:
 
 
 def slopes(cut: Slice) -> tuple[str, ...]:
-    """The slope of the tangent, and the gradient where the convention makes it another number; shorter and shorter."""
+    """The slope of the tangent, and the gradient if the convention makes it different; in ever shorter forms."""
     frame, bowl, convention = cut.view.frame, cut.view.frame.surface.quadratic, cut.view.frame.settings.convention
     gradient = frame.epoch.gradient[cut.view.parameter]
     slope = significant(cut.slope, 4)
@@ -153,16 +158,16 @@ def slopes(cut: Slice) -> tuple[str, ...]:
         return (plain,)
     known = {"slope": slope, "convention": convention, "gradient": significant(gradient, 4)}
     full = _("slope {slope}, gradient ({convention}) {gradient}", **known)
-    if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost pulls at it
+    if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost acts on it
         return full, plain
     shortest = _("slope {slope}", slope=significant(cut.slope, 3))
     return full, *equations(cut.slope, gradient, bowl.rows, convention), plain, shortest
 
 
 def equations(slope: float, gradient: float, rows: int, convention: Convention) -> Iterator[str]:
-    """`slope −9.33 = −14/1.5`: how the slope comes from the gradient, in those numbers of digits that make it true.
+    """`slope −9.33 = −14/1.5`: how the slope follows from the gradient, with as many digits as make it true.
 
-    None where a number would be a power of ten.
+    Empty if a number would be shown as a power of ten.
     """
     by = rows / 2 if convention == "sum" else 0.5
     for equals, digits, parts in ((" = ", 3, 3), (" = ", 3, 4), ("=", 3, 3), ("=", 3, 4), (" = ", 2, 3), ("=", 2, 2)):

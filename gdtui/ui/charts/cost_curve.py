@@ -17,20 +17,20 @@ from gdtui.ui.charts.series import rates_named
 from gdtui.ui.charts.strokes import Point
 
 RUNAWAY = 100.0
-"""A run whose cost has become so many times what it was at first is shown on a log scale, or leaves the picture."""
+"""A cost this many times the first one switches to a log scale, or leaves the picture."""
 
 COLUMNS_A_MARK = 1.5
-"""Each epoch has a mark where so many columns are between it and the next."""
+"""Each epoch has a mark if there are at least this many columns per epoch."""
 
 
 class CostCurve(Chart):
-    """The cost of every epoch known, where the run is now, and the least cost there can be."""
+    """The cost of every known epoch, where the run is now, and the least possible cost."""
 
     name, words, panel = "cost", "cost", "cost"
     tells: ClassVar = {**Chart.tells, "now": "cost"}
 
     def figure(self, view: ChartView, width: int, height: int) -> Figure:
-        """The curve, the line of the least cost, and the epochs looked at."""
+        """The curve, the line of the least cost, and the current epoch."""
         frame, is_by_log, highest = view.frame, is_log(view), most(view)
         self.begin(view, is_by_log)
         points = view.series.costs(POINTS_A_COLUMN * width)
@@ -70,7 +70,7 @@ class CostCurve(Chart):
         return Figure(title=title, picture=picture, signs=tuple(signs), notes=notes)
 
     def as_told(self, figure: Figure, picture: Picture, view: ChartView) -> Figure:
-        """Without this epoch's cost the curve ends before it."""
+        """If this epoch's cost is hidden, the curve ends before it."""
         if "cost" in view.frame.unknown:
             now = view.frame.epoch.number
             traces = (
@@ -84,20 +84,22 @@ class CostCurve(Chart):
 
 
 def level(value: float, x: Scale, y: Scale) -> Trace:
-    """A level line through the middle of its cell, where marks stand: no mark of a larger value is below the line."""
+    """A level line through the middle of its cell, where marks are, so that no mark of a larger value is below the
+    line.
+    """
     middle = y.middle(value)
     return Trace([(x.low, middle), (x.high, middle)], "least")
 
 
 def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:
-    """A mark for each epoch and a lighter line between them while there is room, or a line through them."""
+    """A mark per epoch with a lighter line between them, or if there is no space a line through them."""
     if x.unit * COLUMNS_A_MARK > 1:
         return [Trace(points, role or "curve")]
     return [Trace(points, role or "path", is_light=True), Trace(points, "trail", glyph="•")]
 
 
 def cursor(view: ChartView, y: Scale, heights: Callable[[Epoch], list[float]]) -> list[Trace]:
-    """The value cursor, where it stands at an epoch: an upright line, and its mark on each curve."""
+    """The value cursor if it is at an epoch: a vertical line, with a mark on each curve."""
     if (epoch := view.pointed_epoch) is None:
         return []
     line = [(epoch.number, end) for end in (y.value(0), y.value(y.cells))]
@@ -105,9 +107,9 @@ def cursor(view: ChartView, y: Scale, heights: Callable[[Epoch], list[float]]) -
 
 
 def is_log(view: ChartView) -> bool:
-    """Whether the cost is on a log scale: as wished, or else once the run has left a linear one.
+    """Whether the cost has a log scale: by choice, or once the run leaves a linear one.
 
-    Beside a first cost that is many times what is reached, nobody would see the validation cost turn.
+    Next to a first cost many times larger than the rest, the turn of the validation cost would be invisible.
     """
     if view.is_log is not None:
         return view.is_log
@@ -118,6 +120,6 @@ def is_log(view: ChartView) -> bool:
 
 
 def most(view: ChartView) -> float:
-    """The highest cost that is followed on a linear scale."""
+    """The highest cost shown on a linear scale."""
     first = view.frame.trail[0].cost
     return RUNAWAY * max(abs(first), view.frame.surface.least_cost or 0.0) or 1.0

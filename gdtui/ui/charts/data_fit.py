@@ -17,24 +17,24 @@ from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.weight_curve import ROLES
 
 MOST_ROWS = 200
-"""How many rows are drawn; of more, every second, third and so on."""
+"""The most rows drawn; of more, every second, third and so on."""
 
 LAST = 3
-"""The lines of so many epochs are to have left the room that one of them needed before it is given up."""
+"""Space that a line needed is given up once the lines of this many epochs have not needed it."""
 
 FEW = 40
-"""Up to so many rows have marks, more have dots."""
+"""Up to this many rows have marks; more have dots."""
 
 
 class DataFit(Chart):
-    """How well the hypothesis of the epoch looked at goes through the rows."""
+    """How well the hypothesis of the current epoch fits the rows."""
 
     name, words, panel = "fit", "data", "fit"
     has_residuals = True
     needs_rows = True
 
     def figure(self, view: ChartView, width: int, height: int) -> Figure:
-        """The rows, the hypothesis now and an epoch ago."""
+        """The rows, the hypothesis now, and that of the epoch before."""
         data = view.frame.experiment.dataset
         title = _("{target} and H(x)", target=clean(data.target, 16))
         if data.inputs > 1:
@@ -55,9 +55,9 @@ class DataFit(Chart):
     def _axes(
         self, view: ChartView, width: int, height: int, targets: range, rows: Sequence[Point], kept: Sequence[Point]
     ) -> tuple[Scale, Scale]:
-        """Those of x and y.
+        """The scales of x and y.
 
-        The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
+        The y limits hold H(x) at the ends of the rows, so those of x can wait until the remaining width is known.
         """
         columns = [x for x, _ in (*rows, *kept)] + ([] if view.frame.experiment.dataset.scaling else [0.0])
         ends = min(columns), max(columns)
@@ -122,7 +122,7 @@ class DataFit(Chart):
 
 
 def signs(view: ChartView) -> Iterator[Sign]:
-    """The rows, and the line before."""
+    """The marks of the rows, and of the earlier line."""
     data = view.frame.experiment.dataset
     has_marks = drawn(data.rows) <= FEW
     if shares_chart(data):
@@ -142,18 +142,18 @@ def signs(view: ChartView) -> Iterator[Sign]:
 
 
 def border(view: ChartView, x: Scale) -> list[Trace]:
-    """The H(x) from which on a row is taken for a 1, where there is one."""
+    """The line at which H(x) predicts 1, if there is one."""
     height = view.frame.experiment.objective.border
     return [] if height is None else [Trace([(x.value(0), height), (x.value(x.cells), height)], "least")]
 
 
 def where_line_is(view: ChartView) -> str:
-    """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
+    """Where the line is if it has left the picture, and how many rows are drawn if not all of them."""
     data, target = view.frame.experiment.dataset, view.target
     rows, step = data.rows, stride(data.rows)
     if data.inputs == 1 and data.degree == 1:
         low, high = reach(data.ys[target][::step])
-        # A line without b passes 0 at x = 0, however steep it is.
+        # A line without b passes through 0 at x = 0, however steep it is.
         heights = [height_at(view, view.frame.epoch, target, place) for place in data.x[0][::step] if place]
         if min(heights, default=low) > high:
             return _("H(x) is above the chart")
@@ -163,51 +163,51 @@ def where_line_is(view: ChartView) -> str:
 
 
 def shares_chart(data: Dataset) -> bool:
-    """Whether several targets stand on one chart, each with a mark and a line of its own."""
+    """Whether several targets share one chart, each with its own mark and line."""
     return 1 < len(data.ys) <= len(TARGETS) and data.inputs == 1
 
 
 def points(data: Dataset, target: int, step: int) -> list[Point]:
-    """The rows that are drawn, by the first column of x and one of y."""
+    """The rows that are drawn, as points of the first column of x and one column of y."""
     return list(zip(data.x[0][::step], data.ys[target][::step], strict=True))
 
 
 def near(rows: Sequence[Point], line: Iterable[Point]) -> list[float]:
-    """How high rows and a line of H(x) are, this only as far as it is not far from them; and 0."""
+    """The heights of the rows, of a line of H(x) as far as it stays close to them, and 0."""
     targets = [target for _, target in rows]
     low, high = reach(targets)
     return [0.0, *targets, *(min(max(height, low), high) for _, height in line)]
 
 
 def reach(targets: Sequence[float]) -> tuple[float, float]:
-    """From where to where H(x) is followed: half as far again as the targets and 0 are apart, to both sides."""
+    """The range in which H(x) is shown: that of the targets and 0, extended by half on both sides."""
     low, high = min(0.0, *targets), max(0.0, *targets)
     return low - (high - low) / 2, high + (high - low) / 2
 
 
 def fitting(values: Iterable[float]) -> Fit:
-    """How the scale for a column is made."""
+    """The kind of scale for a column."""
     return whole_data if all(value == round(value) for value in values) else linear
 
 
 def pieces(ends: Sequence[tuple[Point, Point]]) -> Trace:
-    """Residuals as one trace with gaps between them: that is drawn in one go."""
+    """Residuals as one trace with gaps, which is faster to draw."""
     gap = (math.nan, math.nan)
     return Trace([point for start, end in ends for point in (start, end, gap)], "residual")
 
 
 def stride(rows: int) -> int:
-    """From one row that is drawn to the next."""
+    """The distance from one drawn row to the next."""
     return max(1, -(-rows // MOST_ROWS))
 
 
 def drawn(rows: int) -> int:
-    """How many of so many rows are drawn."""
+    """How many of this many rows are drawn."""
     return len(range(0, rows, stride(rows)))
 
 
 def height_at(view: ChartView, epoch: Epoch, target: int, *x: float) -> float:
-    """H(x) of a target at an epoch, for x as the run has it: standardized where the data is."""
+    """H(x) of one target at an epoch, for x as the run uses it, standardized if the data is."""
     data = view.frame.experiment.dataset
     if data.degree > 1 and len(x) == 1 and data.scaling:
         x = data.row((x[0] * data.scaling.deviations[0] + data.scaling.means[0],))
@@ -215,5 +215,5 @@ def height_at(view: ChartView, epoch: Epoch, target: int, *x: float) -> float:
 
 
 def line(view: ChartView, epoch: Epoch, target: int, places: Iterable[float]) -> list[Point]:
-    """The line H(x) of a target at an epoch, at these places."""
+    """The points of H(x) for one target at an epoch, at these values of x."""
     return [(place, height_at(view, epoch, target, place)) for place in places]

@@ -1,4 +1,4 @@
-"""Curves and points drawn by plotext into rows of text, each run of it named by its role."""
+"""Draws curves and points with plotext as rows of text, in runs that name their role."""
 
 import functools
 import itertools
@@ -15,66 +15,71 @@ from gdtui.ui.charts.strokes import Point, Stroke
 from gdtui.ui.common.palette import ROLES
 
 Row = tuple[tuple[str, str], ...]
-"""Runs of (text, role), together as wide as the canvas."""
+"""Runs of (text, role), together as wide as the picture."""
 
 Cell = tuple[int, int, str]
 """A row, a column, and the character there."""
 
 Marker = Literal["braille", "hd", "ascii"]
-"""What lines are made of: 2 × 4 dots a cell, 2 × 2 blocks a cell, or nothing but ASCII."""
+"""What lines are made of: braille (2 × 4 dots per cell), blocks (2 × 2 per cell), or ASCII."""
 
 AXIS = "axis"
 """The role of the axes, their labels, and all blank cells."""
 
 _FAR = 1e12
-"""In cells. A line to a point further away looks the same when it ends here."""
+"""In cells. A line to a point further away looks the same if it ends here."""
 _NEAR = 1e6
-"""In cells. Places that are nearer are rounded."""
+"""In cells. Positions closer than this are rounded."""
 _COARSE = 1.5 * 2.0**32
-"""A double of this size ends at 2^-20: added to a place and taken away again, it rounds it."""
+"""The last bit of a double of this size is 2^-20: adding it to a position and subtracting it again rounds the
+position.
+"""
 _UPRIGHT = "|"
-"""What an upright tangent is made of in ASCII."""
+"""The character of a vertical tangent in ASCII."""
 _LIGHT = (1, 2)
-"""The dashes of a line between points that count."""
+"""The dashes of a line between points that matter."""
 _BESIDE = 4
-"""So many letters may stand beside the same end of a line."""
+"""The most letters beside the same end of a line."""
 _BRAILLE = 0x2800
 _QUADRANTS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
-"""The blocks of 2 × 2 dots, each in the place that its dots make as bits."""
+"""The blocks of 2 × 2 dots, indexed by the bits of their dots."""
 
 _DOTS = {chr(_BRAILLE + dots): dots for dots in range(256)} | {block: dots for dots, block in enumerate(_QUADRANTS)}
 _CELL_DOTS = {"braille": (2, 4), "hd": (2, 2)}
 _SAMPLES = {"braille": " " + "".join(map(chr, (0x2804, 0x2820, 0x2824))), "hd": " ▖▗▄"}
-"""A cell of a level line with no dot, with the left, the right, and both."""
+"""A cell of a horizontal line with no dot, with the left one, the right one, and both."""
 
 
 class Trace(msgspec.Struct, frozen=True):
     """One line, or one set of points, in the units of the data."""
 
     points: Sequence[Point]
-    """In the order of drawing. A number that is not finite, or not above zero on a log scale, leaves a gap."""
+    """In drawing order. A number that is not finite, or not positive on a log scale, leaves a gap."""
     role: str
-    """What it is on the chart: `curve`, `now`, `ghost` …"""
+    """Its meaning in the chart: `curve`, `now`, `ghost` …"""
     shape: Literal["line", "points", "end"] = "line"
     glyph: str = ""
-    """One character, one cell wide, that stands at every point, over all lines. With the shape `end` it stands
-    once: beside the end of the line, or where there is no room for it, as near to it on the line as there is; not at
-    all where it would cover another."""
+    """One character, one cell wide, drawn at every point over all lines.
+
+    With the shape `end` it is drawn once, beside the end of the line or, if there is no space, as near to it on the
+    line as
+    possible; not at all if it would cover another.
+    """
     is_light: bool = False
-    """The line between points that count is drawn lighter than they are."""
+    """The line between points that matter is drawn lighter than the points."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What a picture is not whole without, and takes too long to wait for."""
+    """Something that a complete picture needs but that takes too long to wait for."""
 
     key: object
-    """What it is; the same picture asks for the same."""
+    """Identifies it; the same picture asks for the same key."""
     job: Callable[[Callable[[], bool]], object]
-    """Works it out, for the next picture to find it. It is given what tells it whether it is left."""
+    """Computes it, so that the next picture has it. Its argument tells whether it was cancelled."""
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """All that determines a drawing."""
+    """Everything that determines a drawing."""
 
     width: int
     height: int
@@ -84,9 +89,9 @@ class Picture(msgspec.Struct, frozen=True):
     """Later ones are drawn over earlier ones, and glyphs over everything else."""
     marker: Marker = "braille"
     x_title: str = ""
-    """Stands in the row of the x labels where there is room, such as `epoch`."""
+    """Shown in the row of the x labels if there is space, such as `epoch`."""
     strip: str = ""
-    """A row of its own under the axis, with a character for each column; empty for none."""
+    """An extra row under the axis with one character per column; empty for none."""
     wanted: Wanted | None = None
     """What is drawn as not known yet."""
 
@@ -94,8 +99,9 @@ class Picture(msgspec.Struct, frozen=True):
 def draw(picture: Picture) -> tuple[Row, ...]:
     """Exactly `height` rows, each exactly `width` cells wide, at any size.
 
-    plotext draws the axes, and the lines piece by piece: most of them are the same from one picture to the next. There
-    is one plotext figure in a process, so drawing belongs to one thread.
+    plotext draws the axes, and lines piece by piece, as most pieces are the same from one picture to the next. There is
+    only
+    one plotext figure per process, so only one thread may draw.
     """
     if picture.width < 1 or picture.height < 1:
         return ((),) * picture.height
@@ -116,9 +122,9 @@ def draw(picture: Picture) -> tuple[Row, ...]:
 
 
 def laid_over(under: Sequence[str], ground: str, cells: Iterable[tuple[int, int, str, str]]) -> tuple[Row, ...]:
-    """Rows of text in the role `ground`, with characters drawn over them: each a row, a column, itself and its role.
+    """Rows of text in the role `ground`, with characters drawn over them: each with row, column and role.
 
-    Dots join those of the same role, and of one that shines through; anything else takes the cell.
+    Dots merge with dots of the same role or of one that shines through; anything else replaces the cell.
     """
     texts: dict[int, list[str]] = {}
     roles: dict[int, list[str]] = {}
@@ -139,7 +145,7 @@ def laid_over(under: Sequence[str], ground: str, cells: Iterable[tuple[int, int,
 
 
 def joined(before: str, character: str) -> str:
-    """One character over another: with the dots of both where both are of dots."""
+    """One character drawn over another; if both are made of dots, the dots of both."""
     if before == " " or before not in _DOTS or character not in _DOTS:
         return character
     dots = _DOTS[before] | _DOTS[character]
@@ -147,12 +153,12 @@ def joined(before: str, character: str) -> str:
 
 
 def mark(glyph: str, marker: Marker) -> str:
-    """The glyph as it is drawn."""
+    """The glyph as the marker draws it."""
     return _ascii(glyph) if marker == "ascii" else glyph
 
 
 def sample(role: str, marker: Marker) -> str:
-    """A piece of a line of this role: two of its dashes."""
+    """A sample of a line in this role: two of its dashes."""
     if marker == "ascii":
         return 2 * ROLES[role].ascii
     on, period = ROLES[role].dashes
@@ -161,14 +167,14 @@ def sample(role: str, marker: Marker) -> str:
 
 
 def prepare() -> bool:
-    """Import plotext now, so that the first drawing does not wait for it; return whether it is there."""
+    """Import plotext now, so that the first drawing need not wait; return whether it is there."""
     with host_errors():
         return bool(_plotext())
 
 
 @functools.cache
 def _plotext() -> Any:
-    """plotext, set up once. Its import takes 75 ms, too much to spend before the first paint."""
+    """plotext, set up once. Importing takes 75 ms, too long before the first paint."""
     import plotext
 
     plotext.terminal.limit(False, False)
@@ -180,7 +186,7 @@ def _plotext() -> Any:
 
 @functools.lru_cache(maxsize=64)
 def _frame(x: Scale, y: Scale, width: int, height: int, is_ascii: bool, title: str) -> tuple[str, ...]:
-    """The axes with their ticks, where the scales leave room for them."""
+    """The axes with their ticks, if the scales leave space for them."""
     if y.cells == height:
         return (" " * width,) * height
     figure = _plotext().figure
@@ -203,7 +209,7 @@ def _frame(x: Scale, y: Scale, width: int, height: int, is_ascii: bool, title: s
 def _glyph_cells(
     trace: Trace, picture: Picture, taken: dict[tuple[int, int], tuple[str, str]]
 ) -> list[tuple[int, int]]:
-    """The cells, each by row and column, where the glyph of a trace stands."""
+    """The cells of a trace's glyph, as (row, column)."""
     size, places = (picture.x.cells, picture.y.cells), _places(picture, trace.points)
     if trace.shape == "end":
         way = [point for point, _ in strokes.dashed(strokes.cut(places, size), (1, 1), 1, 1)]
@@ -214,7 +220,7 @@ def _glyph_cells(
 
 
 def _line(trace: Trace, picture: Picture) -> tuple[Cell, ...]:
-    """What a line, or points without a glyph, draw."""
+    """The cells of a line, or of points without a glyph."""
     places, size = _places(picture, trace.points), (picture.x.cells, picture.y.cells)
     marker = _marker(trace, picture)
     if trace.shape == "points":
@@ -224,7 +230,7 @@ def _line(trace: Trace, picture: Picture) -> tuple[Cell, ...]:
 
 
 def _marker(trace: Trace, picture: Picture) -> str:
-    """What plotext is to draw a line or points with."""
+    """The plotext marker for a line or points."""
     if picture.marker != "ascii":
         return picture.marker
     is_upright = trace.role == "tangent" and len(trace.points) > 1 and len({x for x, _ in trace.points}) == 1
@@ -235,7 +241,7 @@ def _marker(trace: Trace, picture: Picture) -> str:
 def _line_cells(
     places: tuple[Point | None, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int]
 ) -> tuple[Cell, ...]:
-    """What a line draws. Many a line is the same from one picture to the next: the bowl, and runs on the board."""
+    """The cells of a line, which are cached: many lines, such as the bowl and runs on the board, do not change."""
     pieces = strokes.pieces(strokes.thinned(strokes.cut(places, (columns, rows))))
     return tuple(cell for piece in pieces for cell in _drawn(piece, columns, rows, marker, dashes))
 
@@ -244,13 +250,15 @@ def _line_cells(
 def _drawn(
     piece: tuple[Stroke, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int] = (1, 1)
 ) -> tuple[Cell, ...]:
-    """What plotext makes of a piece of a line, or of points that nothing leads to.
+    """The cells that plotext draws for a piece of a line, or for single points.
 
-    plotext ends the whole process over a number that is not finite or a point far outside of the limits, and its time
-    goes with the number of points. Written against plotext 6.1: these are the steps, beyond its public names, by which
-    its figure draws a signal; the figure would go through all four axes each time, and take three times as long.
+    plotext ends the whole process for a number that is not finite or far outside the limits, and its time grows with
+    the
+    number of points. Written for plotext 6.1: these are the internal steps with which its figure draws a signal; the
+    figure
+    would go through all four axes each time, and take three times as long.
     """
-    # Dot by dot: between points far apart plotext leaves out a dot here and there.
+    # Dot by dot: between distant points plotext sometimes leaves out a dot.
     dots = _CELL_DOTS.get(marker)
     piece = tuple(strokes.dashed(piece, dots, *dashes) if dots else strokes.dashed(piece, (1, 1), 1, 1))
     if not piece:
@@ -274,7 +282,7 @@ def _drawn(
 
 @functools.cache
 def _stuff(marker: str) -> Any:
-    """plotext's own marker, which a line is made of."""
+    """plotext's own marker object for a line."""
     return _plotext().marker(marker)
 
 
@@ -285,9 +293,9 @@ def _lines_of(matrix: Any) -> list[str]:
 
 
 def _places(picture: Picture, points: Sequence[Point]) -> tuple[Point | None, ...]:
-    """The points in columns from the left and rows from the top, or None for a gap.
+    """The points in columns from the left and rows from the top; None for a gap.
 
-    They are rounded, so that what looks the same is the same.
+    They are rounded, so that what looks the same is equal.
     """
     across = picture.x.places([x for x, _ in points])
     up = picture.y.places([y for _, y in points])
@@ -304,13 +312,13 @@ def _near(place: float) -> float:
 
 
 def _ascii(text: str) -> str:
-    from gdtui.terminal.characters import in_ascii  # it loads rich, which nothing else here needs
+    from gdtui.terminal.characters import in_ascii  # imports rich, which nothing else here needs
 
     return in_ascii(text)
 
 
 def _titled(labels: str, title: str) -> str:
-    """The row of x labels with the title after the last label, or before it; without, where neither has room."""
+    """The row of x labels with the title after or before the last label, or without it if neither fits."""
     size = cells(title)
     used = labels.rstrip()
     last = used.rfind(" ") + 1

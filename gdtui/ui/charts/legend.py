@@ -1,4 +1,4 @@
-"""The legend: one mark and one kind of line means one thing on all charts."""
+"""The legend: each mark and each kind of line means the same in all charts."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -15,7 +15,7 @@ Sign = (
 )
 
 TARGETS: tuple[Sign, ...] = ("target 1", "target 2", "target 3", "target 4")
-"""Rows of several targets on one chart, each with its line, which has the number at its end."""
+"""Rows of several targets in one chart; each has its own line, with the number at its end."""
 
 SIGNS: dict[Sign, tuple[str, str, str]] = {
     "now": ("●", "now", _("now")),
@@ -46,15 +46,17 @@ SIGNS: dict[Sign, tuple[str, str, str]] = {
     "other": ("", "other", _("another run")),
     "limit": ("", "least", _("limit")),
 }
-"""The glyph of each sign that is a mark, or nothing for a line; its role, and the word for it; marks come first."""
+"""For each sign: its glyph, or empty for a line; its role; and its name. Marks come first."""
 
 GAPS = (("  ", " "), (" ", " "), (" ", ""))
-"""Between two of them, and before a row after the first, which stands beside a frame's end in a lesson; narrower where
-fewer rows are enough for all of them then."""
+"""The gap between two signs, and before later rows, which in a lesson are beside the end of a frame.
+
+Narrower gaps are used if all signs then fit into fewer rows.
+"""
 
 
 def legend(signs: Iterable[Sign], marker: Marker, width: int) -> list[Row]:
-    """What the signs mean, in as many rows as that takes; the marks come first."""
+    """The meanings of the signs, in as many rows as needed; marks come first."""
     shown = set(signs)
     return min((_in_rows(shown, marker, width, *gaps) for gaps in GAPS), key=len)
 

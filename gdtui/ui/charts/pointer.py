@@ -1,4 +1,4 @@
-"""The value cursor: it reads the numbers at an epoch, or at a value of one parameter."""
+"""The value cursor: reads the numbers at an epoch, or at a value of one parameter."""
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.lab.frame import NOT_YET, Frame
@@ -8,17 +8,17 @@ from gdtui.text import _
 from gdtui.ui.charts.scale import round_above
 
 STEPS_TO_START = 20
-"""How many steps along a parameter lead from the minimum to where the run began."""
+"""How many steps along a parameter lead from the minimum to the run's start."""
 
 
 def at_epoch(run: Run, pointed: Epoch | None, by: int) -> Epoch:
-    """The epoch `by` further than the one pointed at; the one looked at is where it begins."""
+    """The epoch `by` after the one pointed at; the first time, the current epoch."""
     index = run.cursor if pointed is None or not pointed.number else pointed.number - 1 + by
     return run.history[min(max(index, 0), len(run.history) - 1)]
 
 
 def at_value(frame: Frame, pointed: Epoch | None, parameter: int, by: int) -> Epoch:
-    """What an epoch would be with one parameter moved by so many steps: number 0, and nothing follows."""
+    """What an epoch would be with one parameter moved by some steps; its number is 0, and nothing follows it."""
     step = step_along(frame, parameter)
     here = frame.epoch.parameters
     value = here[parameter] if pointed is None or pointed.number else pointed.parameters[parameter] + by * step
@@ -26,7 +26,7 @@ def at_value(frame: Frame, pointed: Epoch | None, parameter: int, by: int) -> Ep
 
 
 def at(frame: Frame, parameter: int, value: float) -> Epoch:
-    """What an epoch would be with one parameter at this value: number 0, and nothing follows."""
+    """What an epoch would be with one parameter at this value; its number is 0, and nothing follows it."""
     here = frame.epoch.parameters
     parameters = (*here[:parameter], value, *here[parameter + 1 :])
     surface = frame.surface
@@ -41,10 +41,10 @@ def step_along(frame: Frame, parameter: int) -> float:
 
 
 def reading(frame: Frame, pointed: Epoch, parameter: int) -> str:
-    """The numbers at the cursor, in words, as far as they are told."""
+    """The numbers at the cursor in words, without hidden ones."""
     name = frame.experiment.parameter_names[parameter]
     value = significant(pointed.parameters[parameter])
-    # Along a parameter the slope changes evenly, so that one is told by any two others.
+    # Along a parameter the slope changes evenly, so any two slopes would give away a third.
     unknown = frame.unknown if pointed.number in (0, frame.epoch.number) else frozenset()
     gradient = NOT_YET if "gradient" in unknown else significant(pointed.gradient[parameter])
     if not pointed.number:

@@ -1,4 +1,4 @@
-"""The learning rate against the epoch, where a schedule changes it."""
+"""The learning rate against the epoch, if a schedule changes it."""
 
 import math
 from collections.abc import Iterable
@@ -13,21 +13,21 @@ from gdtui.ui.charts.scale import columns_of, linear, rows_of
 from gdtui.ui.charts.strokes import Point
 
 NEAR = 4.0
-"""The limit is drawn where it is at most so many times the largest lr."""
+"""The limit is drawn if it is at most this many times the largest lr."""
 
 
 class RateCurve(Chart):
-    """The lr of every epoch, later ones too, and its limit."""
+    """The lr of every epoch, including later ones, and its limit."""
 
     name, words, panel = "rate", "lr", "lr"
 
     @classmethod
     def suits(cls, experiment: Experiment) -> bool:
-        """Where lr changes by a schedule."""
+        """Whether a schedule changes lr."""
         return experiment.has_schedule
 
     def figure(self, view: ChartView, width: int, height: int) -> Figure:
-        """The curve over all epochs of the axis, and the one looked at."""
+        """The curve over all epochs of the axis, and the current epoch."""
         frame = view.frame
         self.begin(view)
         end = last_epoch(frame)

@@ -1,4 +1,4 @@
-"""Scales: which value each cell along an axis stands for, and the round numbers written beside it."""
+"""Scales: the value of each cell along an axis, and the round numbers written beside it."""
 
 import functools
 import math
@@ -12,69 +12,71 @@ import msgspec
 from gdtui.numbers import tick_labels
 
 _SAME = 1e-6
-"""Limits closer to each other than this part of their size need labels too long to read: they count as one value."""
+"""Limits that differ by less than this part of their size would need unreadably long labels; they count as one
+value.
+"""
 _TINY = 1e-300
 _HUGE = 1e300
 _NEAR = 1e-9
-"""In cells. What rounding may take from a value."""
+"""In cells: the largest rounding error of a value."""
 _MOST_UNUSED = 0.7
 _LEAST_WIDTH, _LEAST_HEIGHT = 18, 5
-"""A smaller picture is drawn without axes."""
+"""A smaller picture has no axes."""
 
 ROUND = ("1", "2", "2.5", "5")
-"""The digits of steps that read well."""
+"""The leading digits of readable steps."""
 
 
 class Tick(msgspec.Struct, frozen=True):
     """A round number on an axis, in the middle of a cell."""
 
     cell: int
-    """Counted from the first."""
+    """Counted from the first cell."""
     label: str
 
 
 class Scale(msgspec.Struct, frozen=True):
-    """Cells of which each stands for so much; ticks are `step` apart, which is `per` cells.
+    """The value of each cell along an axis; ticks are `step` apart, which is `per` cells.
 
     Made by `linear`, `whole_data`, `log`, `epochs` and `square`.
     """
 
     step: Decimal
-    """On a log scale in decades."""
+    """On a log scale, in decades."""
     per: int
     first: int
-    """The middle of the first cell is this many units of step / per."""
+    """The middle of the first cell, in units of step / per."""
     cells: int
     is_log: bool = False
     planned: int = 0
-    """Epochs: the last that is marked, and each label in the form that is shortest for it; 0 on any other scale."""
+    """For epochs: the last one that is marked, with labels in their shortest form; 0 on other scales."""
 
     @property
     def unit(self) -> float:
-        """How much a cell is worth; on a log scale in decades."""
+        """The value of a cell's width; on a log scale in decades."""
         return float(self.step / self.per)
 
     @property
     def low(self) -> float:
-        """The value in the middle of the first cell."""
+        """The value at the middle of the first cell."""
         return self.value(0.5)
 
     @property
     def high(self) -> float:
-        """The value in the middle of the last cell."""
+        """The value at the middle of the last cell."""
         return self.value(self.cells - 0.5)
 
     def value(self, place: float) -> float:
-        """The value so many cells from the outer edge of the first cell."""
+        """The value this many cells from the outer edge of the first cell."""
         at = (self.first - 0.5 + place) * self.unit
         if not self.is_log:
             return min(max(at, -sys.float_info.max), sys.float_info.max)
         return float(10.0 ** min(max(at, -307.0), 308.0))
 
     def places(self, values: Iterable[float]) -> list[float | None]:
-        """How many cells each value is from the outer edge of the first cell; it may be outside.
+        """How many cells each value is from the outer edge of the first cell, perhaps outside the scale.
 
-        None where there is no such place: for a value that is not finite and, on a log scale, for zero and below.
+        None for a value that is not finite and, on a log scale, for zero and below.
         """
         unit, edge = self.unit, self.first - 0.5
         if self.is_log:
@@ -82,7 +84,7 @@ class Scale(msgspec.Struct, frozen=True):
         return [value / unit - edge if math.isfinite(value) else None for value in values]
 
     def middle(self, value: float) -> float:
-        """The value in the middle of the cell of this one, where its mark stands; itself where it has no cell."""
+        """The value at the middle of this value's cell, where its mark is; unchanged if it has no cell."""
         (place,) = self.places((value,))
         return value if place is None or not 0 <= place < self.cells else self.value(math.floor(place) + 0.5)
 
@@ -93,58 +95,58 @@ class Scale(msgspec.Struct, frozen=True):
 
     @property
     def ticks(self) -> tuple[Tick, ...]:
-        """The round numbers, the same number of cells apart."""
+        """The round numbers, at equal distances."""
         return _ticks(self)
 
     @property
     def label_width(self) -> int:
-        """The cells that the widest label takes."""
+        """The width of the widest label in cells."""
         return max((len(tick.label) for tick in self.ticks), default=0)
 
 
 class Wishes(msgspec.Struct, frozen=True):
-    """What a scale is to be like."""
+    """What a scale should be like."""
 
     is_across: bool = False
-    """Labels stand beside one another, not over one another."""
+    """Labels are next to each other, not above each other."""
     is_centred: bool = False
     """Unused cells are on both sides."""
     none_below: float = -math.inf
-    """No unused cell stands for less."""
+    """No unused cell may have a smaller value."""
     ticks: int = 0
-    """How many there should be at least; 0 for as many as the length asks for."""
+    """The least number of ticks; 0 to choose by the length."""
     steps: tuple[str, ...] = ROUND
     is_whole: bool = False
     """Steps are whole numbers."""
     off_whole: float = 0.0
-    """What it costs, in parts of the length, that whole numbers are not all in the middle of a cell."""
+    """The penalty, as a part of the length, if whole numbers are not all in the middle of a cell."""
     off_one: float = 0.0
-    """What it costs that whole numbers are not all marked."""
+    """The penalty if not every whole number is marked."""
 
 
 Fit = Callable[..., Scale]
-"""Makes the scale that holds the values from the first to the second in so many cells."""
+"""Makes a scale for the values from the first to the second argument in this many cells."""
 
 
 def rows_of(width: int, height: int) -> int:
-    """The rows that the axes leave of a picture of this size."""
+    """The rows of a picture that the axes leave free."""
     return height - 2 if width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT else max(1, height)
 
 
 def columns_of(width: int, height: int, y: Scale) -> int:
-    """The columns that the axes leave of it, once it is known how wide the labels of y are."""
+    """The columns of a picture that the axes leave free, once the y scale is known."""
     return width - 1 - y.label_width if width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT else max(1, width)
 
 
 def linear(low: float, high: float, cells: int, *, is_across: bool = False, is_centred: bool = False) -> Scale:
-    """Equal differences take equal room."""
+    """A scale on which equal differences take equal space."""
     low, high, power = _spread(low, high)
     scale = _best(low, high, cells, Wishes(is_across, is_centred, none_below=0.0 if low >= 0 else -math.inf))
     return msgspec.structs.replace(scale, step=scale.step.scaleb(power)) if power else scale
 
 
 def whole_data(low: float, high: float, cells: int, *, is_across: bool = False) -> Scale:
-    """A linear scale for whole numbers, each of them in the middle of a cell where there is room for that."""
+    """A linear scale for whole numbers, with each in the middle of a cell if there is space."""
     if not (abs(low) < 1 / _SAME and abs(high) < 1 / _SAME) or high - low < 1:
         return linear(low, high, cells, is_across=is_across)
     none_below = 0.0 if low >= 0 else -math.inf
@@ -152,9 +154,10 @@ def whole_data(low: float, high: float, cells: int, *, is_across: bool = False) 
 
 
 def epochs(first: int, last: int, cells: int, *, planned: int = 0) -> Scale:
-    """A scale across for whole numbers: as many whole columns for each as fit, unless that leaves too many unused.
+    """A horizontal scale for whole numbers, with as many whole columns for each as fit, unless too many would be left
+    over.
 
-    It has no mark beyond those planned, or else beyond the last.
+    It has no marks beyond the last planned number, by default `last`.
     """
     last = max(last, first + 1)
     wishes = Wishes(is_across=True, none_below=first, ticks=2, steps=("1", "2", "5"), is_whole=True, off_whole=0.2)
@@ -162,10 +165,10 @@ def epochs(first: int, last: int, cells: int, *, planned: int = 0) -> Scale:
 
 
 def log(low: float, high: float, cells: int, *, is_across: bool = False) -> Scale:
-    """Equal ratios take equal room, and the ticks are whole powers of ten."""
+    """A scale on which equal ratios take equal space; the ticks are whole powers of ten."""
     ends = [math.log10(end) for end in (low, high) if math.isfinite(end) and end > 0] or [0.0]
     bottom, top = (min(max(end, -307.0), 308.0) for end in (min(ends), max(ends)))
-    if math.floor(top + _NEAR) <= math.ceil(bottom - _NEAR):  # no two powers of ten to mark
+    if math.floor(top + _NEAR) <= math.ceil(bottom - _NEAR):  # there are not two powers of ten to mark
         bottom, top = math.floor(bottom), math.ceil(top)
         bottom, top = (bottom, top) if bottom < top else (bottom - 1, top + 1)
     wishes = Wishes(is_across, ticks=2, steps=("1", "2", "3", "5"), is_whole=True)
@@ -173,7 +176,7 @@ def log(low: float, high: float, cells: int, *, is_across: bool = False) -> Scal
 
 
 def square(x: tuple[float, float], y: tuple[float, float], columns: int, rows: int) -> tuple[Scale, Scale]:
-    """Scales for x and y where a row, which is twice as high as a column is wide, is worth two columns."""
+    """Scales for x and y on which a row, twice as high as a column is wide, covers as much as two columns."""
     (left, right), (low, high) = x, y
     span = max((right - left) / max(1, columns - 1) / 2, (high - low) / max(1, rows - 1))
     per = max(2, min(rows // 2, 5))
@@ -188,7 +191,7 @@ def square(x: tuple[float, float], y: tuple[float, float], columns: int, rows: i
     centred = Wishes(is_centred=True)
     first = _first(left, right, columns, 2 * per, unit / 2, centred)
     across = Scale(step, 2 * per, first, columns)
-    for times in (1, 2, 5, 10):  # labels that stand clear of one another
+    for times in (1, 2, 5, 10):  # labels must not touch
         wide = Scale(step * times, 2 * per * times, first, columns)
         if step * times == _round_above(float(step * times)) and wide.per >= _clear(wide.label_width):
             across = wide
@@ -197,12 +200,12 @@ def square(x: tuple[float, float], y: tuple[float, float], columns: int, rows: i
 
 
 def _clear(label: int) -> int:
-    """How far apart labels so wide have to be to stand clear, also where the first or the last is moved inwards."""
+    """How far apart labels of this width must be not to touch, even if the first or last is moved inwards."""
     return label + 1 + label // 2
 
 
 def round_above(least: float) -> float:
-    """The smallest number of the series 1, 2, 5, 10, 20 … that is not less."""
+    """The smallest of 1, 2, 5, 10, 20 … that is not less."""
     return float(_round_above(least))
 
 
@@ -213,7 +216,9 @@ def _round_above(least: float) -> Decimal:
 
 
 def _spread(low: float, high: float) -> tuple[float, float, int]:
-    """The range to show: a single value stands in the middle of it, over zero. Huge ones are so many tens smaller."""
+    """The range to show: a single value is put in its middle, zero too. Huge values are scaled down by a power
+    of ten.
+    """
     low, high = sorted(end if math.isfinite(end) else 0.0 for end in (low, high))
     low, high, power = (low * 1e-9, high * 1e-9, 9) if max(abs(low), abs(high)) > _HUGE else (low, high, 0)
     size = max(abs(low), abs(high))
@@ -225,18 +230,18 @@ def _spread(low: float, high: float) -> tuple[float, float, int]:
 
 
 def _index(value: float, unit: float) -> int:
-    """The cell of a value, counted from that of zero."""
+    """The cell of a value, counted from zero's cell."""
     return math.floor(value / unit + 0.5 + _NEAR)
 
 
 def _cells(low: float, high: float, unit: float) -> int:
-    """How many cells of that worth hold all from `low` to `high`."""
+    """How many cells of this width hold everything from `low` to `high`."""
     return _index(high, unit) - _index(low, unit) + 1
 
 
 @functools.lru_cache(maxsize=1024)
 def _is_round(digits: str, per: int) -> bool:
-    """Whether a cell is worth a round number where a step with these digits is so many cells."""
+    """Whether a cell has a round width if a step with these digits takes `per` cells."""
     size = float(digits) / per
     size /= 10.0 ** math.floor(math.log10(size) + _NEAR)
     return any(abs(size - float(plain)) < _NEAR for plain in ROUND)
@@ -244,7 +249,7 @@ def _is_round(digits: str, per: int) -> bool:
 
 @functools.lru_cache(maxsize=512)
 def _best(low: float, high: float, cells: int, wishes: Wishes) -> Scale:
-    """The scale that leaves the fewest cells unused, and reads best."""
+    """The most readable scale with few unused cells."""
     span = high - low
     wanted = wishes.ticks or ((3 if cells < 60 else 5) if wishes.is_across else 2 if cells < 8 else 3)
     least = 5 if wishes.is_across else 2
@@ -278,7 +283,7 @@ def _best(low: float, high: float, cells: int, wishes: Wishes) -> Scale:
 
 
 def _first(low: float, high: float, cells: int, per: int, unit: float, wishes: Wishes) -> int:
-    """The first cell: unused ones go below as far as the next tick, but not below where nothing is; the rest above."""
+    """The first cell: unused cells go below up to the next tick, unless there can be no values; the rest go above."""
     first = _index(low, unit)
     spare = max(0, cells - _cells(low, high, unit))
     below = spare // 2 if wishes.is_centred else first % per
@@ -288,7 +293,7 @@ def _first(low: float, high: float, cells: int, per: int, unit: float, wishes: W
 
 
 def _steps(span: float, cells: int, wishes: Wishes) -> Iterator[tuple[str, Decimal]]:
-    """Steps to mark a range with, the largest first, each with its digits."""
+    """Possible steps for a range, largest first, each with its digits."""
     start, end = math.floor(math.log10(span / cells)) - 1, math.ceil(math.log10(span)) + 2
     for exponent in reversed(range(max(0, start), max(1, end)) if wishes.is_whole else range(start, end)):
         for digits in reversed(wishes.steps):
@@ -302,7 +307,7 @@ def _ticks(scale: Scale) -> tuple[Tick, ...]:
     if scale.planned:
         values = [value for value in values if value <= scale.planned]
     values = [Decimal(1).scaleb(int(power)) for power in values] if scale.is_log else values
-    # Epochs and powers of ten read 5, 500k, 1M.
+    # Epochs and powers of ten are written 5, 500k, 1M.
     has_own_forms = scale.planned or scale.is_log
     labels = [tick_labels([value])[0] for value in values] if has_own_forms else tick_labels(values)
     return tuple(Tick(cell, label) for cell, label in zip(cells, labels, strict=False))

@@ -1,4 +1,4 @@
-"""The series that the charts draw, of a run and of those on the board: thinned, and kept up with runs as they grow."""
+"""The series that the charts draw, for a run and those on the board: thinned, and updated as runs grow."""
 
 import math
 from array import array
@@ -18,13 +18,13 @@ from gdtui.numbers import significant
 from gdtui.ui.charts.strokes import Point
 
 MANY = 64
-"""So many values at once are looked through by numpy."""
+"""From this many values on, numpy searches them faster."""
 
 MOST_PARAMETERS = 4
-"""How many parameters are followed: the first weights, and b last."""
+"""The most parameters that are followed: the first weights, and b last."""
 
 FAR = 4.0
-"""A run so many times further away than the present one is left out of the limits of a picture."""
+"""A run this many times further away than the current one does not affect the limits of a picture."""
 
 Sample = tuple[float, int]
 """A value and its index. Samples compare by value, and equal values by index."""
@@ -33,15 +33,17 @@ Sample = tuple[float, int]
 class Decimated:
     """The lowest and highest values of a series y over the indexes `first`, `first` + 1, …
 
-    The series is cut into at most `most` buckets of 2^k indexes each. Where one more would be needed, neighbours are
-    joined and k grows, so no extreme is ever lost, and old buckets stay where they are while the series grows.
+    The series is divided into at most `most` buckets of 2^k indexes each. When one more is needed, neighbours are
+    merged and
+    k grows, so no extreme is ever lost, and old buckets stay where they are as the series grows.
     """
 
     def __init__(self, most: int = 512, first: int = 0) -> None:
         self._most, self._first = most, first
         self._width = 1
         self._length = 0
-        # One of each a bucket. Where nothing is finite the lowest is +inf and the highest −inf: any other wins.
+        # One of each per bucket. Without finite values, the lowest is +inf and the highest −inf, so any other value
+        # wins.
         self._lows: list[Sample] = []
         self._highs: list[Sample] = []
 
@@ -49,7 +51,7 @@ class Decimated:
         return self._length
 
     def extend(self, values: Iterable[float]) -> None:
-        """Take the values that follow. One that is not finite counts as an index, and is left out of the extremes."""
+        """Add the following values. One that is not finite takes an index, but does not count among the extremes."""
         fresh = values if isinstance(values, array) else array("d", values)
         while self._length + len(fresh) > self._most * self._width:
             self._lows = [min(self._lows[place : place + 2]) for place in range(0, len(self._lows), 2)]
@@ -68,12 +70,13 @@ class Decimated:
             self._length += len(part)
 
     def points(self, most: int = 1024) -> list[tuple[float, float]]:
-        """The (index, value) of the extremes, by rising index.
+        """The (index, value) of the extremes, in order of index.
 
-        All values where at most `most` are asked for and the buckets are still single values; otherwise two a bucket,
-        with neighbouring buckets joined until there are at most `most` points. A stretch with no finite value is one
-        point whose value is NaN: a gap. A chart shows no more than about three points a column, and every one costs
-        drawing time.
+        If all values fit into `most` points, all of them; otherwise two per bucket, with buckets merged until they fit.
+        A stretch
+        without finite values is one point with the value NaN, a gap. A chart can show only about three points per
+        column, and
+        every point costs drawing time.
         """
         buckets = len(self._lows)
         if self._width == 1 and buckets <= most:
@@ -86,9 +89,9 @@ class Decimated:
 
 
 def _extremes(part: "array[float]", first: int) -> tuple[Sample, Sample]:
-    """The lowest and the highest of a part of the series that begins at index `first`."""
+    """The lowest and highest value in part of the series, which begins at index `first`."""
     if len(part) >= MANY:
-        import numpy as np  # here, since the first frame draws nothing and waits for nothing
+        import numpy as np  # imported here, because the first frame draws nothing and must not wait
 
         numbers = np.frombuffer(part)
         if np.isfinite(numbers).all():
@@ -102,27 +105,27 @@ def _extremes(part: "array[float]", first: int) -> tuple[Sample, Sample]:
 
 
 def _points(low: Sample, high: Sample) -> list[tuple[float, float]]:
-    """One or two points by rising index."""
+    """One or two points in order of index."""
     if low[0] > high[0]:
         return [(float(low[1]), math.nan)]
     return [(float(index), value) for index, value in sorted({(low[1], low[0]), (high[1], high[0])})]
 
 
 class Series:
-    """Cost and parameters by epoch of one run, thinned so that a chart costs the same for any history."""
+    """Cost and parameters of a run by epoch, thinned so that drawing takes the same time for any length."""
 
     def __init__(self, parameters: int) -> None:
-        """`parameters` is how many the run has."""
+        """`parameters` is the run's number of parameters."""
         shown = range(parameters) if parameters <= MOST_PARAMETERS else (*range(MOST_PARAMETERS - 1), parameters - 1)
         self.parameters = tuple(shown)
-        """The indexes of the parameters followed."""
+        """The indexes of the parameters that are followed."""
         self._taken = 0
         self._costs = Decimated(first=1)
         self._validations = Decimated(first=1)
         self._values = [Decimated(first=1) for _ in self.parameters]
 
     def follow(self, history: History) -> None:
-        """Take in what is new of the run's history."""
+        """Add what is new in the run's history."""
         known = len(history)
         if known == self._taken:
             return
@@ -134,49 +137,49 @@ class Series:
         self._taken = known
 
     def costs(self, most: int) -> list[Point]:
-        """(epoch, cost), about `most` points at the most."""
+        """(epoch, cost), at most about `most` points."""
         return self._costs.points(most)
 
     def validations(self, most: int) -> list[Point]:
-        """(epoch, validation cost); none where no rows are kept back."""
+        """(epoch, validation cost); empty if no rows are kept back."""
         return self._validations.points(most)
 
     def values(self, most: int) -> list[list[Point]]:
-        """(epoch, value) for each parameter followed."""
+        """(epoch, value) for each parameter that is followed."""
         return [values.points(most) for values in self._values]
 
 
 class Other(msgspec.Struct, frozen=True):
-    """A run beside the present one."""
+    """A run beside the current one."""
 
     name: str
     experiment: Experiment
     series: Series
     known: int
-    """How far the series goes. They grow in place, and a longer one is another view."""
+    """The length of the series. They grow in place, so a longer one makes this a different view."""
     trail: tuple[Epoch, ...]
-    """The way to `epoch`."""
+    """The path to `epoch`."""
     epoch: Epoch
-    """The one with the number of the epoch looked at, or its last."""
+    """The epoch with the current run's epoch number, or its last."""
     is_alike: bool
-    """Whether it has the same data and hypothesis, so that its parameters have the same cost."""
+    """Whether it has the same data and hypothesis, so that equal parameters have equal cost."""
     has_same_weights: bool
-    """Whether it has the same x and hypothesis, so that its parameters mean the same, whatever y is."""
+    """Whether it has the same x and hypothesis, so that its parameters mean the same, even with another y."""
 
 
 class Others:
-    """Keeps the series of the runs on the board up with them."""
+    """Keeps the series of the runs on the board up to date."""
 
     def __init__(self) -> None:
         self._series: WeakKeyDictionary[Run, Series] = WeakKeyDictionary()
-        """A run that nobody shows any more is let go, and with it all it has come through."""
+        """Weak keys, so that a run that is no longer shown is freed with its history."""
 
     def beside(self, present: Run, kept: Sequence[BoardRun]) -> tuple[Other, ...]:
-        """All runs on the board but the present one, as they stand at its epoch."""
+        """The other runs on the board, at the current run's epoch."""
         return tuple(self._other(entry, present) for entry in kept if entry.run is not present)
 
     def series_of(self, run: Run) -> Series:
-        """The series of a run, kept up with it."""
+        """The series of a run, brought up to date."""
         if run not in self._series:
             self._series[run] = Series(run.history.parameters)
         self._series[run].follow(run.history)
@@ -200,6 +203,6 @@ class Others:
 
 
 def rates_named(others: Sequence[Other]) -> str:
-    """`A lr 0.12  B lr 0.2`, each at its end."""
+    """`A lr 0.12  B lr 0.2`, for the last epoch of each."""
     rates = ((other.name, other.experiment.settings_at(other.known).learning_rate) for other in others)
     return "  ".join(f"{name} lr {significant(rate, 3)}" for name, rate in rates)

@@ -11,31 +11,33 @@ from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.strokes import Point
 
 COLUMNS_A_POINT = 4
-"""For so many columns one point of the trail is shown: more would hide the curve."""
+"""One point of the trail is shown per this many columns; more would hide the curve."""
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """The cost along one parameter, the others as they are: a parabola through the present point in a quadratic."""
+    """The cost along one parameter, with the others unchanged: for a quadratic, a parabola through the current
+    point.
+    """
 
     view: ChartView
     trail: list[Point]
-    """The last epochs up to the one looked at, as many as a picture has room for."""
+    """The last epochs up to the current one, as many as fit in the picture."""
     following: Point
-    """Where the next epoch begins."""
+    """The start of the next epoch."""
     pointed: list[Point]
-    """Where the value cursor stands, if it is out."""
+    """The position of the value cursor, if it is shown."""
     slope: float
-    """Of the cost at the epoch looked at."""
+    """The slope of the cost at the current epoch."""
     bottom: float | None
-    """Where the cost is least; None where no formula says it."""
+    """Where the cost is least; None if no formula gives it."""
     start: float = 0.0
-    """The cost at the epoch looked at by the formula of a quadratic."""
+    """The cost at the current epoch by the quadratic formula."""
     bend: float | None = None
-    """Of the parabola; None where there is none."""
+    """The parabola's second derivative; None if it is not a parabola."""
 
     @classmethod
     def of(cls, view: ChartView, width: int) -> "Slice":
-        """The slice through the epoch looked at along the parameter looked along, for a picture of this width."""
+        """The slice through the current epoch along the chosen parameter, for a picture of this width."""
         index, surface, epoch = view.parameter, view.frame.surface, view.frame.epoch
         trail = [point_of(past, index) for past in view.frame.trail[-2 - width // COLUMNS_A_POINT :]]
         following = epoch.following[index], surface.cost(epoch.following)
@@ -49,26 +51,26 @@ class Slice(msgspec.Struct, frozen=True):
         return cls(view, trail, following, pointed, slope, bottom, bowl.cost(epoch.parameters), bend)
 
     def moved(self, value: float) -> tuple[float, ...]:
-        """The parameters of the epoch looked at with this one elsewhere."""
+        """The current epoch's parameters with this one changed."""
         index, parameters = self.view.parameter, self.view.frame.epoch.parameters
         return (*parameters[:index], value, *parameters[index + 1 :])
 
     def cost(self, value: float) -> float:
-        """The cost where the parameter is this one."""
+        """The cost at this value of the parameter."""
         if self.bend is None:
             return self.view.frame.surface.cost(self.moved(value))
         away = value - self.view.frame.epoch.parameters[self.view.parameter]
         return self.start + self.slope * away + self.bend * away * away
 
     def curve(self, x: Scale, most: int, on_it: Iterable[Point] = ()) -> list[Point]:
-        """So many points from one edge to the other, and between them those that are on it."""
+        """Points of the curve from one edge to the other, including those of `on_it`."""
         places = [x.value(x.cells * step / most) for step in range(most + 1)]
         landscape = self.view.frame.surface.landscape
         costs = landscape.costs([self.moved(place) for place in places]) if landscape else map(self.cost, places)
         return sorted([*zip(places, costs, strict=True), *(point for point in on_it if x.holds(point[0]))])
 
     def traces(self, curve: list[Point], x: Scale, level: Iterable[Trace]) -> tuple[Trace, ...]:
-        """The curve, the straight line that touches it, the marks where it is level, and the run."""
+        """The curve, the tangent, the marks at stationary points, and the run."""
         view, index, touched = self.view, self.view.parameter, self.view.touched
         (here, cost), slope = point_of(touched, index), view.frame.surface.slope(touched.parameters)[index]
         tangent = [(place, cost + slope * (place - here)) for place in (x.value(0), x.value(x.cells))]
@@ -85,5 +87,5 @@ class Slice(msgspec.Struct, frozen=True):
 
 
 def point_of(epoch: Epoch, index: int) -> Point:
-    """Where an epoch stands on a slice: its parameter and its cost."""
+    """The point of an epoch on a slice: its parameter and its cost."""
     return epoch.parameters[index], epoch.cost

@@ -1,23 +1,25 @@
-"""A line of points made fit to draw: cut at the limits, split at gaps, and without points that change nothing."""
+"""Prepares a line of points for drawing: clipped at the limits, split at gaps, without points that change nothing."""
 
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
 Point = tuple[float, float]
-"""x and y; once placed, in columns from the left and rows from the top."""
+"""x and y; after scaling, in columns from the left and rows from the top."""
 
 Size = tuple[float, float]
 """Columns and rows."""
 
 Stroke = tuple[Point, bool]
-"""A point inside of the limits, and whether the line leads to it from the one before."""
+"""A point inside the limits, and whether the line connects it with the one before."""
 
 PIECE = 16
-"""How many points of a line are drawn at once: a piece that has been drawn before costs next to nothing."""
+"""How many points are drawn at once: a piece that was drawn before costs next to nothing."""
 
 _HAIR = 2.0**-10
-"""In cells. A line that leaves on the right or below ends so far before the limit, which belongs to the next cell."""
+"""In cells. A line that leaves at the right or bottom ends this far before the limit, which belongs to the next
+cell.
+"""
 
 
 def is_inside(point: Point, size: Size) -> bool:
@@ -26,7 +28,7 @@ def is_inside(point: Point, size: Size) -> bool:
 
 
 def cut(points: Iterable[Point | None], size: Size) -> list[Stroke]:
-    """The parts of a line that are inside of the limits; None is a gap in it."""
+    """The parts of a line that are inside the limits; None is a gap in it."""
     strokes: list[Stroke] = []
     previous: Point | None = None
     for point in points:
@@ -42,7 +44,7 @@ def cut(points: Iterable[Point | None], size: Size) -> list[Stroke]:
 
 
 def thinned(strokes: list[Stroke]) -> list[Stroke]:
-    """The same line on cells of 2 × 4 dots: without the points inside of a level or an upright run of dots."""
+    """The same line on cells of 2 × 4 dots, without points inside a horizontal or vertical run of dots."""
     kept: list[Stroke] = []
     dots: list[tuple[int, int]] = []
     for stroke in strokes:
@@ -57,9 +59,10 @@ def thinned(strokes: list[Stroke]) -> list[Stroke]:
 
 
 def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: int) -> list[Stroke]:
-    """The points of a line, a dot apart, of which the first few of every so many are left; `dots` are those of a cell.
+    """A dashed line: its points a dot apart, of which the first `on` of every `period` are kept; `dots` are those of a
+    cell.
 
-    A part as long as that begins anew, so that its ends are left, and so are the ends of lines and lone points.
+    Dashes begin anew after each period of the line, so that its ends, other line ends and single points are kept.
     """
     points: list[Stroke] = []
     place = 0
@@ -67,7 +70,7 @@ def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: in
         if not is_joined:
             points.append((start, False))
             continue
-        # One more than there are dots: less than a dot apart, none is left out by a rounding error.
+        # One more than there are dots: closer than a dot, so that a rounding error leaves out none.
         steps = 1 + math.floor(max(abs(b - a) * n for a, b, n in zip(start, end, dots, strict=True)))
         place = 0 if steps >= period else place
         points += [(between(start, end, s / steps), False) for s in range(steps) if (place + s) % period < on]
@@ -76,9 +79,9 @@ def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: in
 
 
 def pieces(strokes: list[Stroke]) -> Iterator[tuple[Stroke, ...]]:
-    """The line in pieces of a few points, each from where the one before ends.
+    """The line in pieces of a few points, each starting where the one before ends.
 
-    A line that has grown at its end has the same pieces but for the last.
+    If a line grows at its end, only its last piece changes.
     """
     for start in range(0, len(strokes), PIECE):
         piece = strokes[start : start + PIECE]
@@ -95,7 +98,7 @@ def _is_on_a_run(start: tuple[int, int], middle: tuple[int, int], end: tuple[int
 
 
 def _cut_piece(start: Point, end: Point, size: Size) -> tuple[Point, Point] | None:
-    """The part of a straight line that is inside of the limits, found axis by axis."""
+    """The part of a straight line inside the limits, found axis by axis."""
     if is_inside(start, size) and is_inside(end, size):
         return start, end
     entered, left = 0.0, 1.0
@@ -114,12 +117,12 @@ def _cut_piece(start: Point, end: Point, size: Size) -> tuple[Point, Point] | No
 
 
 def _kept_inside(point: Point, size: Size) -> Point:
-    """The point, never outside by a rounding error."""
+    """The point, corrected if a rounding error puts it outside."""
     return min(size[0] - _HAIR, max(0.0, point[0])), min(size[1] - _HAIR, max(0.0, point[1]))
 
 
 def between(start: Point, end: Point, part: float) -> Point:
-    """The point so far from `start` to `end`: exact at both ends."""
+    """The point at this part of the way from `start` to `end`; exact at both ends."""
     if part in (0.0, 1.0):
         return end if part else start
     return start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part

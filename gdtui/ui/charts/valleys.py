@@ -1,4 +1,4 @@
-"""A cost with several valleys: the whole curve over W, the places where it is level, and where each start ends."""
+"""A cost with several valleys: the whole curve over W, its stationary points, and where each start ends."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -20,19 +20,19 @@ GLYPHS: dict[Place, str] = {"valley": "×", "hill": "∩", "saddle": "◇"}
 SIGNS: dict[Place, Sign] = {"valley": "valley", "hill": "hill", "saddle": "saddle"}
 
 MARGIN = 0.15
-"""How much further the picture goes to each side than what it shows."""
+"""How much further the picture goes on each side than what it shows."""
 
 NEAR = 1.5
-"""Places further from the way of the run than so many times its length are left out, but for the nearest."""
+"""Stationary points further from the run's path than this many times its length are left out, except the nearest."""
 
 FEW, WIDE = 7, 100
-"""So few of them are all shown, unless the way of the run would be lost among them."""
+"""Up to this many are all shown, unless the run's path would be too small among them."""
 
 LEAST_HEIGHT = 9
 """A lower picture has no strip."""
 
 UNKNOWN = "."
-"""Stands in the strip until it is worked out."""
+"""Shown in the strip until it is computed."""
 
 POINTS_A_COLUMN = 4
 
@@ -43,14 +43,14 @@ ACROSS: Fit = partial(linear, is_across=True, is_centred=True)
 
 
 def kinds_in(view: ChartView) -> Iterator[Sign]:
-    """What there is to mark."""
+    """The signs of the stationary points."""
     landscape = view.frame.surface.landscape
     if landscape:
         yield from {SIGNS[place.kind] for place in landscape.stationary}
 
 
 def marks(view: ChartView, pair: Callable[[tuple[float, ...]], Point]) -> Iterator[Trace]:
-    """The level places over two parameters, as contours mark them."""
+    """The stationary points over two parameters, as marked in contours."""
     landscape, parameters = view.frame.surface.landscape, view.frame.epoch.parameters
     for kind, glyph in GLYPHS.items():
         at = [pair(place.at) for place in landscape.stationary if place.kind == kind] if landscape else []
@@ -59,7 +59,7 @@ def marks(view: ChartView, pair: Callable[[tuple[float, ...]], Point]) -> Iterat
 
 
 def shown(frame: Frame) -> list[Stationary]:
-    """The level places near the way of the run, the nearest on each side of it among them."""
+    """The stationary points near the run's path, including the nearest on each side."""
     way = [epoch.parameters[0] for epoch in frame.trail]
     left, right = min(way), max(way)
     known = frame.surface.landscape.stationary if frame.surface.landscape else ()
@@ -73,7 +73,7 @@ def shown(frame: Frame) -> list[Stationary]:
 
 
 def places_named(frame: Frame) -> list[str]:
-    """`× −1.301, 1.131  ∩ 0.170`: where they are, with fewer and fewer digits."""
+    """`× −1.301, 1.131  ∩ 0.170`: their positions, with ever fewer digits."""
     places = shown(frame)
     return [
         "  ".join(
@@ -86,7 +86,9 @@ def places_named(frame: Frame) -> list[str]:
 
 
 def valleys(cut: Slice, width: int, height: int, hold: Callable[..., Scale]) -> Picture:
-    """The curve with its tangent, the level places, the way of the run, and the strip; `hold` is that of the chart."""
+    """The curve with its tangent, the stationary points, the run's path, and the strip; `hold` is the chart's
+    method.
+    """
     view, frame = cut.view, cut.view.frame
     places, following = shown(frame), cut.following
     on_it = [*cut.trail, *((place.at[0], place.cost) for place in places), *cut.pointed]
@@ -104,7 +106,7 @@ def valleys(cut: Slice, width: int, height: int, hold: Callable[..., Scale]) -> 
 
 
 def _heights(costs: list[float]) -> list[float]:
-    """From the lowest to the highest that is seen, with a margin below for the numbers of the valleys."""
+    """The lowest and highest costs shown, with a margin below for the numbers of the valleys."""
     known = [cost for cost in costs if math.isfinite(cost)]
     low, high = min(known), max(known)
     margin = MARGIN * (high - low) or 1.0
@@ -112,7 +114,7 @@ def _heights(costs: list[float]) -> list[float]:
 
 
 def _level_marks(frame: Frame, places: list[Stationary], y: Scale) -> Iterator[Trace]:
-    """A mark at each place, and under each valley its number."""
+    """A mark at each stationary point, and under each valley its number."""
     valleys = frame.surface.landscape.valleys if frame.surface.landscape else ()
     for place in places:
         yield Trace([(place.at[0], place.cost)], "minimum", glyph=GLYPHS[place.kind])
@@ -122,9 +124,10 @@ def _level_marks(frame: Frame, places: list[Stationary], y: Scale) -> Iterator[T
 
 
 def with_strip(picture: Picture, frame: Frame) -> Picture:
-    """The picture with a strip: for each column the number of the valley in which a run ends that starts there.
+    """The picture with a strip: for each column, the number of the valley in which a run from there ends.
 
-    Its runs have the settings and the batches of the run. Until they are through the strip is dotted; it is blank where
+    These runs have the settings and batches of the current one. Until they are computed, the strip is dotted; it is
+    blank if
     they would take too long.
     """
     landscape, experiment, number = frame.surface.landscape, frame.experiment, frame.epoch.number

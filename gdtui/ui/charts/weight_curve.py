@@ -9,21 +9,21 @@ from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
 
 ROLES = ("curve", "second", "third", "fourth")
-"""The role of each line where there are several. A letter at its end tells it apart without colour."""
+"""The role of each of several lines. A letter at the end of each identifies it without colour."""
 
 
 class WeightCurve(Chart):
-    """W, and b or further weights, of every epoch known, and where the run is now."""
+    """W, and b or further weights, of every known epoch, and where the run is now."""
 
     name, words, panel = "weights", "W", "W"
 
     def figure(self, view: ChartView, width: int, height: int) -> Figure:
-        """A curve a parameter, and the epochs looked at."""
+        """One curve per parameter, and the current epoch."""
         self.begin(view)
         frame = view.frame
         shown = [frame.experiment.parameter_names[index] for index in view.series.parameters]
         curves = view.series.values(POINTS_A_COLUMN * width)
-        # Of the runs on the board the first parameter: more lines could not be told apart.
+        # Of runs on the board only the first parameter: more lines could not be told apart.
         others = [other for other in view.others if other.has_same_weights]
         first = [other.series.values(POINTS_A_COLUMN * width)[0] for other in others]
         minimum = frame.surface.minimum if len(curves) == 1 else None
@@ -42,7 +42,7 @@ class WeightCurve(Chart):
         traces.append(Trace([(frame.epoch.number, at) for at in heights(frame.epoch)], "now", glyph="●"))
         if len(curves) > 1:
             names = [name[-1] for name in shown]
-            if len({*names}) < len(names):  # `W1_1` and `b1`: they are numbered as the title has them
+            if len({*names}) < len(names):  # `W1_1` and `b1`: numbered as in the title
                 names = [str(place) for place, _ in enumerate(names, 1)]
             lines = zip(ROLES, curves, names, strict=False)
             traces += [Trace(points, role, "end", name) for role, points, name in lines]

@@ -1,4 +1,4 @@
-"""The app that `gdtui class` opens: the board of the class, over the teacher's own lab."""
+"""The app of `gdtui class`: the class board, over the teacher's own lab."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.header import HeaderBar
 
 SECONDS_BETWEEN_LOOKS = 0.1
-"""So often it is seen whether the teacher's bench has changed, while leading."""
+"""How often to check, while leading, whether the teacher's lab has changed."""
 
 
 BOARD_TITLE = _("The board")
@@ -44,11 +44,11 @@ One line per learner, those who need help first.
 First tries are the first answers on the page where most learners are.""")
 
 LONGEST_TITLE = 200
-"""So many characters of what a learner's page asks stand over the answer."""
+"""The most characters of a page's question that are shown above a learner's answer."""
 
 
 class ClassApp(LabApp):
-    """The teacher's."""
+    """The teacher's app."""
 
     def __init__(
         self,
@@ -63,17 +63,17 @@ class ClassApp(LabApp):
         self.errands = Errands(self, lambda why: self.say(why))
         self.board = BoardScreen(teacher, self.errands, lesson, self.lab.keymap.keys)
         self._shown: Bench | None = None
-        """What every screen shows of the teacher's."""
+        """What every screen shows of the teacher's lab."""
         self._key: object = None
 
     def on_mount(self) -> None:
-        """The board stands over the lab."""
-        self.install_screen(self.board, "board")  # it lives on while the lab is seen
+        """Show the board over the lab."""
+        self.install_screen(self.board, "board")  # it stays alive while the lab is shown
         self.call_after_refresh(self.push_screen, self.board)
         self.set_interval(SECONDS_BETWEEN_LOOKS, self.lead_on)
 
     def say(self, text: str) -> None:
-        """Say something on the screen that is seen."""
+        """Show a message on the visible screen."""
         if isinstance(self.screen, QuestionsScreen):
             self.screen.see(None)
             self.screen.say(f" {text}")
@@ -81,7 +81,7 @@ class ClassApp(LabApp):
             (self.board if self.screen is self.board else self.lab).notice(text)
 
     def on_to_class(self, message: ToClass) -> None:
-        """Do what a key asks for, once there is a run; the lab and the help need none."""
+        """Do what a key asks for once there is a run; the lab and the help do not need one."""
         needed = {
             "lead": self.lead,
             "hand-out": self.hand_out,
@@ -102,11 +102,11 @@ class ClassApp(LabApp):
                 self.say(str(error))
 
     def before_help(self) -> list[tuple[str, str]]:
-        """The keys of the board, where that is seen."""
+        """The keys of the board, if it is visible."""
         return [(BOARD_TITLE, ON_BOARD), *key_sections(self.board.commands)[:1]] if self.screen is self.board else []
 
     def turn(self) -> None:
-        """From the board to the lab, or back."""
+        """Switch between the board and the lab."""
         if self.screen is self.board:
             self.pop_screen()
         elif self.screen is self.lab:
@@ -122,7 +122,7 @@ class ClassApp(LabApp):
         return bench_of(take_run(lab.workspace.run), view=lab.views.opened, chart=chart, pointer=pointer, lines=lines)
 
     def lead(self) -> None:
-        """Show it to all, or let go."""
+        """Start showing it to everyone, or stop."""
         if self.teacher.now.followed:
             self._key = None
             said = _("You no longer lead. Everyone is back at their own work.")
@@ -136,30 +136,30 @@ class ClassApp(LabApp):
             )
 
     def ways(self) -> dict[str, str]:
-        """The keys of the lab that let go, and that go to the board."""
+        """The lab's keys that stop leading, and that return to the board."""
         return {"lead": self.lab.key["lead"], "board": self.lab.key["my-lab"]}
 
     def told(self, said: str) -> None:
-        """Say what came of a command, and show on every screen whether the class is led."""
+        """Show the result of a command, and on every screen whether the class is being led."""
         if said:
             self.say(said)
         self.mark_leading()
         self.board.show()
 
     def mark_leading(self) -> None:
-        """The first line of the lab says all the time whether everyone sees it, and the key what it does now."""
+        """Show in the lab's first line whether everyone sees it, and label the key accordingly."""
         leads = self.teacher.now.followed is not None
         self.lab.query_one(HeaderBar).note = _("everyone sees this") if leads else ""
         self.lab.query_one(KeyBar).reword({"lead": _("stop leading") if leads else _("follow me")})
 
     def show_to_all(self) -> None:
-        """Put the bench as it is on every screen."""
+        """Show the teacher's lab as it is now on every screen."""
         bench = self._shown = self.bench()
         self._key = self.place()
         self.errands.do(lambda: self.teacher.follow(bench), lambda _done: self.told(""))
 
     def place(self) -> object:
-        """What changes when there is something new to show."""
+        """A value that changes when there is something new to show."""
         lab = self.lab
         return lab.workspace.run, lab.workspace.run.cursor, lab.views.opened, lab.charts.first, lab.charts.pointer
 
@@ -169,7 +169,7 @@ class ClassApp(LabApp):
             self.show_to_all()
 
     def hand_out(self) -> None:
-        """Make it everybody's own."""
+        """Hand the experiment to everyone."""
         bench, self._key = self.bench(), None
 
         def push() -> None:
@@ -182,14 +182,14 @@ class ClassApp(LabApp):
     # Questions
 
     def choose(self) -> None:
-        """Choose a question, and ask it."""
+        """Choose a question and ask it."""
         workspace = self.lab.workspace
         workspace.pause()
         found, first = questions(self.board.lesson, workspace.run, workspace.backend, self.board.room.first_tries_page)
         self.push_screen(QuestionsScreen(found, first, self.errands, self.ask, lambda: self.board.room.here))
 
     def ask(self, poll: Poll) -> None:
-        """Ask everybody; nobody follows meanwhile."""
+        """Ask everyone; leading stops for that."""
         self._key = None
 
         def ask() -> None:
@@ -217,7 +217,7 @@ class ClassApp(LabApp):
         self.errands.do(lambda: self.teacher.snapshot(bench), begin)
 
     async def _bring(self, snapshot: Snapshot) -> None:
-        """Take up the run of the question where it is not here already, and go one epoch on."""
+        """Load the question's run unless it is here already, and step one epoch."""
         wanted, workspace = snapshot.present, self.lab.workspace
         here = workspace.run
         if here.experiment != wanted.experiment or here.cursor != wanted.cursor:
@@ -237,7 +237,7 @@ class ClassApp(LabApp):
     # One learner
 
     def learner(self) -> None:
-        """See what the learner sees, to be looked at alone."""
+        """Show what the chosen learner sees."""
         row = self.board.chosen
         if row is None:
             return
@@ -262,13 +262,13 @@ class ClassApp(LabApp):
         screen.follow(row.bench)
 
     def on_unmount(self) -> None:
-        """Have the last be written."""
+        """Finish writing."""
         self.errands.end()
         super().on_unmount()
 
 
 def page_asks(lesson: LoadedLesson | None, row: Row) -> str:
-    """What the page of the class's lesson that a learner is on asks, or is about."""
+    """The question or title of the page of the class's lesson that a learner is on."""
     if lesson is None or row.lesson != lesson.name or not 1 <= row.page <= len(lesson.lesson.steps):
         return ""
     asked = {page: prompt for page, _title, prompt in polls.pages(lesson)}

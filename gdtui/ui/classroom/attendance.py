@@ -1,4 +1,4 @@
-"""A learner in class: the program looks at the teacher's file, shows what it says, and tells where the learner is."""
+"""A learner in class: reads the teacher's file, shows what it says, and reports where the learner is."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -23,19 +23,19 @@ from gdtui.ui.panels.number_rows import number_rows
 SECONDS_BETWEEN_LOOKS = 0.5
 
 SECONDS_TO_ASK_AGAIN = 10.0
-"""So soon the key that leaves is to be pressed again."""
+"""The key that leaves must be pressed again within this time."""
 
 CELLS_OF_NUMBERS = 76
 
 ALONE = {"join": "", "hand": "", "what-is-seen": ""}
-"""The words for the keys of a class where there is none."""
+"""The labels for a class's keys when there is no class."""
 
 OUTSIDE = {**ALONE, "join": _("join the class")}
-"""Where one can be joined."""
+"""The labels when there is a class to join."""
 
 
 def seen_by_teacher(key: Mapping[str, str]) -> tuple[str, str]:
-    """What the help says of it: a heading, and the lines below."""
+    """A section of the help about what the teacher sees: heading and lines."""
     said = _(
         """\
 While you are in the class, your teacher sees:
@@ -54,19 +54,19 @@ deletes it. Your records stay in your account until you hand them in.""",
 
 
 class Attendance:
-    """What joins the two."""
+    """Connects a learner's app with the class."""
 
     def __init__(self, app: ClassGoer, side: Learner, *, joins: bool) -> None:
         self.app, self.side, self.errands = app, side, app.errands
         self.is_in = self.is_joining = self.hand = False
         self.watching: BenchScreen | None = None
-        """What is open of the class."""
+        """The screen of the class that is open."""
         self.answers: dict[tuple[int, int], str] = {}
         self.open_to: int | None = None
-        """The last page of the lesson that may be turned to."""
+        """The last page of the lesson that may be opened."""
         self._asked_to_leave = -SECONDS_TO_ASK_AGAIN
         self._has_left: object = None
-        """What of the class was left for one's own work: it does not come back by itself."""
+        """What the learner has left for their own work, so that it does not come back by itself."""
         self.lesson = ClassLesson(app, side)
         self._has_greeted = False
         self._pushes = side.now.pushes
@@ -105,7 +105,7 @@ class Attendance:
         (self.watching.notice if self.watching else self.app.say)(said)
 
     def join_or_leave(self) -> None:
-        """Come in; or go out, where that is asked for twice."""
+        """Join the class, or leave it if the key is pressed twice."""
         before, self._asked_to_leave = self._asked_to_leave, time.monotonic()
         if not self.is_in:
             self.join()
@@ -117,7 +117,7 @@ class Attendance:
             self.app.set_timer(SECONDS_TO_ASK_AGAIN, lambda: self.app.unsay(said))
 
     def join(self) -> None:
-        """Come in, and be told what the teacher sees."""
+        """Join the class, and tell the learner what the teacher sees."""
 
         def join() -> str:
             try:
@@ -142,7 +142,7 @@ class Attendance:
         self.take_in(self.side.now)
 
     def leave(self) -> None:
-        """Go out; all of one's own work stays."""
+        """Leave the class; the learner's own work stays."""
         self._timer.stop()
         self.is_in = self.hand = False
         self.open_to = None
@@ -155,19 +155,19 @@ class Attendance:
         self.app.class_note(_("{join} joins the class", join=self.app.key["join"]), OUTSIDE)
 
     def close(self) -> None:
-        """The program ends."""
+        """Leave the class because the program ends."""
         if self.is_in:
             self.errands.do(self.side.leave)
 
     def did(self, page: int, answer: str, outcome: Outcome) -> None:
-        """Tell an answer in a lesson, or a hint."""
+        """Report an answer in a lesson, or a hint."""
         if self.is_in:
             self.errands.do(lambda: self.side.say(Did(page, answer, outcome)))
 
     # What the class does
 
     def look(self) -> None:
-        """Look at the teacher's file, and tell where the learner is if that has changed."""
+        """Read the teacher's file, and report where the learner is if that has changed."""
         self.errands.look(lambda: (self.side.look(), self.side.is_teacher_seen), self._seen)
 
     def _seen(self, found: tuple[bool, bool]) -> None:
@@ -215,7 +215,7 @@ class Attendance:
             self._go_on()
 
     def _go_on(self) -> None:
-        """Do what else the teacher's file says, once the lesson is open or known not to be here."""
+        """Do the rest of what it says, once the lesson is open or known to be missing."""
         now = self.side.now
         if not self._has_greeted and not self.lesson.lacks:
             key = self.app.key["what-is-seen" if self.app.lesson else "help"]
@@ -229,13 +229,13 @@ class Attendance:
         self.show(now)
 
     def _take_over(self, pushed: Snapshot) -> None:
-        """Go on with what was handed out, without what is open of the class."""
+        """Continue with the experiment handed out, and close the class's screens."""
         self._close()
         self.app.take_over(pushed)
         self.show(self.side.now)
 
     def show(self, now: Now) -> None:
-        """Show what the teacher shows or asks, unless it was left."""
+        """Show what the teacher shows or asks, unless the learner has left it."""
         key = now.on_screens
         if key is None or key == self._has_left:
             self._close()
@@ -279,14 +279,14 @@ class Attendance:
         self.app.push_screen(screen, lambda _left: self._left(screen))
 
     def _left(self, screen: BenchScreen) -> None:
-        """The learner has gone back to their own work."""
+        """The learner has returned to their own work."""
         if self.watching is screen:
             self.watching = None
             self._has_left = self.side.now.on_screens
             self.app.say(_("This is your own work. {key} goes back to your teacher.", key=self.app.key["return"]))
 
     def _close(self) -> None:
-        """Put away what is open of the class, and what lies over it."""
+        """Close the class's screen, and whatever is over it."""
         screen, self.watching = self.watching, None
         if screen and screen in self.app.screen_stack:
             while self.app.screen is not screen:
@@ -294,7 +294,7 @@ class Attendance:
             screen.dismiss(None)
 
     def held(self) -> str:
-        """Why the page is not turned; nothing where it may be."""
+        """Why the next page may not be opened; empty if it may."""
         place = self.app.place()
         is_held = self.is_in and place.lesson != "" and place.lesson == self.side.now.lesson
         if not is_held or self.open_to is None or place.page < self.open_to:
@@ -303,15 +303,15 @@ class Attendance:
 
 
 def in_numbers(run: Run) -> list[str]:
-    """The epoch looked at as lines, for a teacher who cannot take the run again."""
+    """The current epoch as lines, for a teacher who cannot compute the run."""
     return ["".join(text for text, _role in row) for row in number_rows(look(run), CELLS_OF_NUMBERS)]
 
 
 def at(place: Whereabouts, lacks: str, lines: Sequence[str]) -> At:
-    """Where the learner is, as it travels."""
+    """Where the learner is, as a message."""
     run = take_run(place.run)
     try:
         bench = bench_of(run, view=place.view, chart=place.chart, pointer=place.pointer, lines=lines)
-    except UserError:  # rows from standard input
+    except UserError:  # the rows came from standard input
         bench = None
     return At(place.lesson, place.page, place.pages, bench, place.is_over, place.is_following, lacks)

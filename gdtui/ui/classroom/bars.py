@@ -1,4 +1,4 @@
-"""Answers as bars: how long they are is a function of the votes alone."""
+"""Answers as bars, whose length depends only on the votes."""
 
 from collections.abc import Sequence
 
@@ -9,22 +9,22 @@ from gdtui.text import _, ngettext
 from gdtui.ui.common.rows import Row, Span, fit, line_rows
 
 SIGNS = ("▒", "█")
-"""What the first vote is drawn with, and the one after it: they differ without colour."""
+"""The characters for the first vote and the next one: they differ even without colour."""
 
 MOST_PER_VOTE = 4
-"""So many cells a vote has at most."""
+"""The most cells per vote."""
 
 ANSWER, WORDS = 24, 26
-"""So many cells the answers have at most, and the words for them where there is no more room."""
+"""The most cells for answers, and for their words when space is short."""
 
 BARS = 20
-"""So many cells are left for the bars of a vote before words have more."""
+"""How many cells the bars of a vote keep before words may take more."""
 
 GAP = 2
 
 
 def lengths(votes: Sequence[int], room: int) -> list[int]:
-    """How many cells each bar has: as many for each vote as there is room for; with too little, in proportion."""
+    """The length of each bar in cells: as many per vote as fit; if there is too little space, in proportion."""
     most = max(votes, default=0)
     if not most:
         return [0] * len(votes)
@@ -34,7 +34,7 @@ def lengths(votes: Sequence[int], room: int) -> list[int]:
 
 
 def histogram(bars: Sequence[Bar], width: int, *, height: int = 1, gap: bool = False) -> list[Row]:
-    """The answers with the last two votes side by side; each bar so many rows high, and perhaps a gap between."""
+    """The answers with the last two votes next to each other; each bar `height` rows high, perhaps with gaps."""
     if not bars:
         return [((_("Nobody has answered."), "text"),)]
     shown = [bar.votes[-2:] for bar in bars]
@@ -66,12 +66,12 @@ def histogram(bars: Sequence[Bar], width: int, *, height: int = 1, gap: bool = F
 
 
 def words_room(bars: Sequence[Bar], room: int) -> int:
-    """How many cells the words for the answers have, with so many between the answers and their bars."""
+    """How many cells the words for the answers get, given the space for answers and bars."""
     return min(max(WORDS, room - GAP), max((cell_len(bar.words) for bar in bars), default=0))
 
 
 def rule(heads: Sequence[tuple[str, int]], width: int) -> Row:
-    """A rule with words over columns of so many cells."""
+    """A rule with headings over columns of these widths."""
     runs: list[Span] = []
     for head, column in heads:
         lead = "── " if not runs else " "
@@ -81,7 +81,7 @@ def rule(heads: Sequence[tuple[str, int]], width: int) -> Row:
 
 
 def tries(bars: Sequence[Bar], page: int, width: int, most: int) -> list[Row]:
-    """What was answered at first on a page: so many lines at most, what has no room as one."""
+    """The first answers on a page, in at most `most` lines; those that do not fit share one."""
     shown = list(bars[:most] if len(bars) <= most else bars[: most - 1])
     rest = sum(sum(bar.votes) for bar in bars[len(shown) :])
     if rest:
@@ -106,7 +106,7 @@ def tries(bars: Sequence[Bar], page: int, width: int, most: int) -> list[Row]:
 
 
 def changed(to_right: int, from_right: int, answered: int) -> str:
-    """Who changed the answer between the votes, and which way."""
+    """How many changed their answer between the votes, and which way."""
     gained = ngettext(
         "{n} of {all} changed to the right answer.", "{n} of {all} changed to the right answer.", to_right, all=answered
     )

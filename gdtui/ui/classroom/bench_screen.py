@@ -1,4 +1,4 @@
-"""An experiment that somebody else has before them, to be looked at: the teacher's, or one learner's."""
+"""Somebody else's experiment to look at: the teacher's, or one learner's."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -36,14 +36,14 @@ from gdtui.ui.panels.panel import CachedContainer, Panel
 from gdtui.ui.panels.prompt import Reply
 
 Find = Callable[[Bench], Snapshot]
-"""What makes a run of what has travelled."""
+"""Makes a run from a message."""
 
 Request = Callable[[str], object]
-"""What is told the command that a learner's key asks for."""
+"""Called with the command that a learner's key asks for."""
 
 
 class Title(Panel):
-    """Whose hands are on it, and what it is."""
+    """Whose experiment it is, and what it is."""
 
     left: var[tuple[Span, ...]] = var(())
     right: var[str] = var("")
@@ -57,7 +57,7 @@ class Title(Panel):
 
 
 class Foot(Panel):
-    """What is kept meanwhile, and the keys."""
+    """What was said last, and the keys."""
 
     DEFAULT_CSS = """
     Foot { height: 2; background: $panel; }
@@ -70,21 +70,21 @@ class Foot(Panel):
         self.keys = keys
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The keys below all else."""
+        """The message and the keys at the bottom."""
         said = [((f" {line}", "text"),) for line in self.said.splitlines()]
         return [*said, bar(self.status, self.keys(), width)]
 
 
 class BenchScreen(SizedScreen[None]):
-    """A run, taken again on a thread from its settings, its charts and the view that is open."""
+    """A run, computed again on a thread, with its charts and the view that is open."""
 
     AUTO_FOCUS = ""
     sheet: ClassVar = "lab"
-    """The id of all that is seen."""
+    """The id of the container of everything visible."""
     frame: var[Frame | None] = var(None)
 
     def __init__(self, marker: Marker, backend: Backend, find: Find, request: Request | None = None) -> None:
-        """`request` is told what a learner's keys ask for; a teacher has none."""
+        """`request` is called with what a learner's keys ask for; a teacher has none."""
         super().__init__()
         self.backend, self.find = backend, find
         self.request: Request | None = request
@@ -97,12 +97,12 @@ class BenchScreen(SizedScreen[None]):
         self.workspace: Workspace | None = None
         self.unknown: frozenset[Unknown] = frozenset()
         self.is_ready = False
-        """Whether there are panels to show it on."""
+        """Whether the panels exist."""
         self._wanted: Bench | None = None
         self._stop = Event()
 
     def compose(self) -> ComposeResult:
-        """Whose it is, the numbers, and the rest."""
+        """The title, the numbers, and the rest."""
         yield self.too_small
         with CachedContainer(id=self.sheet, classes="-sized"):
             for panel in (self.title_row, self.numbers, self.verdict):
@@ -110,7 +110,7 @@ class BenchScreen(SizedScreen[None]):
             yield from self.below_numbers()
 
     def below_numbers(self) -> ComposeResult:
-        """As in the lab, without what one would do there."""
+        """As in the lab, without what is for working there."""
         with CachedContainer(id="body"), CachedContainer(id="main"):
             with CachedContainer(id="pictures"):
                 yield self.views
@@ -125,7 +125,7 @@ class BenchScreen(SizedScreen[None]):
         return list(footers(LOOKING).values()) if self.request else [("escape", _("back")), ("ctrl+q", _("quit"))]
 
     def on_key(self, event: Key) -> None:
-        """Do what the key does."""
+        """Run the key's command."""
         self.notice("")
         for command in serving(LOOKING, self):
             if event.key in command.key_names:
@@ -134,15 +134,15 @@ class BenchScreen(SizedScreen[None]):
                 return
 
     def notice(self, text: str) -> None:
-        """Say something in place of the keys, until the next key."""
+        """Show a message instead of the keys, until the next key."""
         self.foot.status = Status(is_loading=False, notice=text)
 
     def leave(self) -> None:
-        """Go back to one's own work."""
+        """Return to one's own work."""
         self.dismiss(None)
 
     def on_mount(self) -> None:
-        """Over the lab everything is loaded; begin once all panels are there."""
+        """Everything is loaded when this opens over the lab; start once all panels exist."""
         prepare()
         self.charts.begin_to_draw()
         self.call_after_refresh(self.begin)
@@ -153,7 +153,7 @@ class BenchScreen(SizedScreen[None]):
         self.follow(wanted)
 
     def follow(self, bench: Bench | None) -> None:
-        """Show this as soon as it is taken again; what was on its way before is left."""
+        """Show this as soon as it is computed; anything still being computed is cancelled."""
         if bench == self._wanted:
             return
         self._wanted = bench
@@ -177,14 +177,14 @@ class BenchScreen(SizedScreen[None]):
         self._show(bench, workspace)
 
     def say(self, lines: Sequence[str]) -> None:
-        """Say why the run is not here, and what travelled in place of it; or nothing any more."""
+        """Say why the run is not here, and show the numbers that were sent instead; or clear that."""
         if self.reply.is_attached:
             self.reply.say(lines)
         else:
             self.notice(" ".join(lines[:1]))
 
     def _taken(self, bench: Bench, stop: Event) -> Workspace | None:
-        """The run, as far as the one before does not have it already."""
+        """The run, computed from where the previous one ends if it is the same."""
         found = self.find(bench)
         wanted, before = found.present, self.workspace
         if before and before.run.experiment == wanted.experiment and len(before.run.history) >= wanted.known:
@@ -215,7 +215,7 @@ class BenchScreen(SizedScreen[None]):
             beside.follow(workspace, self.frame, charts.looks.parameter, self.views.view)
 
     def on_unmount(self) -> None:
-        """Take no more epochs."""
+        """Stop computing."""
         self._stop.set()
         if self.workspace:
             self.workspace.close()

@@ -1,4 +1,4 @@
-"""The teacher's board: the roster, or the question that is asked, on one screen or large for a projector."""
+"""The teacher's board: the roster, or the question being asked, for the teacher's screen or large for a projector."""
 
 from collections.abc import Callable, Sequence
 
@@ -31,16 +31,16 @@ from gdtui.ui.panels.prompt import Prompt, TextField
 SECONDS_BETWEEN_LOOKS = 1.0
 
 LOOKS_AT_WHO_COMES = 10
-"""So often it is looked who has come to a page."""
+"""How many times to check who has come to a page."""
 
 SECONDS_OF_NOTICE = 5.0
-"""So long a notice stands where the keys are."""
+"""How long a message replaces the keys."""
 
 EMPTY = Room((), 0, (), ())
 
 
 class BoardScreen(SizedScreen[None]):
-    """Shows the room, and turns keys into what the class does."""
+    """Shows the class, and turns keys into actions for it."""
 
     AUTO_FOCUS = ""
     status: var[Status] = var(Status(is_loading=False))
@@ -53,7 +53,7 @@ class BoardScreen(SizedScreen[None]):
         self.key = key_for(self.commands)
         self.room = EMPTY
         self.account = ""
-        """Who is chosen, also when the order changes."""
+        """The chosen learner, who stays chosen when the order changes."""
         self.is_projected: bool = False
         self.sees_roster: bool = False
         self.header = Painted(lambda width, height: [self.head(width)], id="header")
@@ -61,16 +61,16 @@ class BoardScreen(SizedScreen[None]):
         self.keys = Painted(lambda width, height: [self.foot(width)], id="keys")
         self.prompt = Prompt()
         self.chooses_page = False
-        """Whether a page is asked for."""
+        """Whether the teacher is choosing a page."""
         self.called_to, self._looks, self._came = 0, 0, set[str]()
-        """The page that everyone was just called to, how often it is still looked, and who was seen there."""
+        """The page that everyone was just called to, how many checks are left, and who was seen there."""
         self._confirmed: dict[str, Callable[[], object]] = {}
-        """What each answer to the question does."""
+        """What each answer to the confirmation does."""
         self._until: Timer | None = None
-        """What takes a notice away."""
+        """The timer that removes a message."""
 
     def compose(self) -> ComposeResult:
-        """The title, the room, and the keys."""
+        """The title, the class, and the keys."""
         yield self.too_small
         with CachedContainer(id="class", classes="-sized"):
             yield self.header
@@ -79,7 +79,7 @@ class BoardScreen(SizedScreen[None]):
             yield self.prompt
 
     def on_mount(self) -> None:
-        """Look at the room from now on."""
+        """Start watching the class."""
         self.set_interval(SECONDS_BETWEEN_LOOKS, self.look)
         self.look()
 
@@ -88,14 +88,14 @@ class BoardScreen(SizedScreen[None]):
         self.errands.look(self.teacher.room, self.take_in)
 
     def take_in(self, room: Room) -> None:
-        """Show the room as it is now."""
+        """Show the class as it is now."""
         self.room = room
         if self.called_to:
             self.say_who_came()
         self.show()
 
     def show(self) -> None:
-        """Draw what has changed."""
+        """Redraw the panels."""
         for panel in (self.header, self.panel, self.keys):
             panel.repaint()
 
@@ -103,32 +103,32 @@ class BoardScreen(SizedScreen[None]):
 
     @property
     def ask(self) -> Ask | None:
-        """The question."""
+        """The present question."""
         return self.teacher.now.ask
 
     @property
     def state(self) -> str:
-        """How it stands; nothing where none is asked."""
+        """Its state; empty if there is none."""
         return self.ask.state if self.ask else ""
 
     @property
     def shows_vote(self) -> bool:
-        """Whether it is to be seen, and not the roster."""
+        """Whether to show the question instead of the roster."""
         return self.ask is not None and (self.is_projected or not self.sees_roster)
 
     @property
     def index(self) -> int:
-        """Where the chosen learner is."""
+        """The index of the chosen learner."""
         found = (n for n, row in enumerate(self.room.rows) if row.account == self.account)
         return next(found, 0)
 
     @property
     def chosen(self) -> Learner | None:
-        """The learner who is chosen."""
+        """The chosen learner."""
         return self.room.rows[self.index] if self.room.rows else None
 
     def head(self, width: int) -> Row:
-        """The class, how many are here, how far the lesson is open, and since when."""
+        """The class, how many are here, how far the lesson is open, and for how long."""
         now, room = self.teacher.now, self.room
         left = [(_(" gdtui class "), "key"), (f" {self.lesson.lesson.title if self.lesson else ''}", "main")]
         if self.ask and not self.shows_vote:
@@ -159,7 +159,7 @@ class BoardScreen(SizedScreen[None]):
         return roster_rows(self.room, self.index, width, height)
 
     def foot(self, width: int) -> Row:
-        """The keys that serve, the help and the way out last."""
+        """The keys that work, with the help and quitting last."""
         working, names = serving(self.commands, self), footers(self.commands)
         keys = [names[command.id] for command in working if command.id in names]
         return bar(self.status, keys, width)
@@ -167,9 +167,9 @@ class BoardScreen(SizedScreen[None]):
     # Keys
 
     def on_key(self, event: Key) -> None:
-        """Do what the key does."""
+        """Run the key's command."""
         if isinstance(self.focused, TextField):
-            if event.is_printable:  # it was on its way before the field was there
+            if event.is_printable:  # typed before the field was there
                 event.stop()
                 self.focused.insert_text_at_cursor(event.character or "")
             elif event.key in ("up", "down") and self.chooses_page and self.lesson:
@@ -192,7 +192,7 @@ class BoardScreen(SizedScreen[None]):
                 return
 
     def notice(self, text: str) -> None:
-        """Say something in place of the keys, until the next key, or for a while."""
+        """Show a message instead of the keys, until the next key or for a while."""
         if self._until:
             self._until.stop()
         self._until = self.set_timer(SECONDS_OF_NOTICE, lambda: self.notice("")) if text else None
@@ -202,17 +202,17 @@ class BoardScreen(SizedScreen[None]):
     def confirm(
         self, question: str, actions: dict[str, Callable[[], object]], answers: Sequence[tuple[str, str]] = YES_NO
     ) -> None:
-        """Ask before something is done for everyone; `actions` are by the key that answers."""
+        """Ask for confirmation; `actions` are by the key that answers."""
         self._confirmed = actions
         self.status = Status(is_loading=False, question=question, answers=(*answers,))
         self.keys.repaint()
 
     def tell(self, job: Callable[[], object], said: str = "") -> None:
-        """Have the class do something, and say so once it is done."""
+        """Have the class do something on its thread, and report when it is done."""
         self.errands.do(job, lambda _done: self.told(said))
 
     def told(self, said: str) -> None:
-        """Show what came of it."""
+        """Show the result."""
         if said:
             self.notice(said)
         self.show()
@@ -227,12 +227,12 @@ class BoardScreen(SizedScreen[None]):
             self.account = self.room.rows[index].account
 
     def request(self, what: str) -> None:
-        """Leave something to the app; who is chosen now stays so."""
+        """Pass a request to the app; the chosen learner stays chosen."""
         self.move(0)
         self.post_message(ToClass(what))
 
     def ask_page(self, question: str, do: Callable[[int], None], then: Callable[[int], object]) -> None:
-        """Ask for a page of the lesson, with all of them in sight; do something with it, and `then` say so."""
+        """Ask for a page of the lesson, with all pages shown; then `do` something with it and report with `then`."""
         pages = len(self.lesson.lesson.steps) if self.lesson else 1
 
         def take(text: str) -> str | None:
@@ -253,13 +253,13 @@ class BoardScreen(SizedScreen[None]):
         )
 
     def call_to(self, page: int) -> None:
-        """Say how many come to a page while they do."""
+        """Report how many have come to a page, for a while."""
         self.called_to, self._looks, self._came = page, LOOKS_AT_WHO_COMES, set()
         self.say_who_came()
         self.look()
 
     def say_who_came(self) -> None:
-        """Say how many have been seen there by now."""
+        """Report how many have been seen there so far."""
         name, here = self.teacher.now.lesson, [row for row in self.room.rows if not row.is_gone]
         self._came |= {row.account for row in here if (row.lesson, row.page) == (name, self.called_to)}
         self.notice(who_came(self.room, self._came, self.called_to))

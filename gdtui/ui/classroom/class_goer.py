@@ -1,4 +1,4 @@
-"""A learner's lab and its lessons, as far as a class asks after them and changes something there."""
+"""A learner's lab and lessons, for what a class needs to know and change."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,11 +24,11 @@ from gdtui.ui.panels.header import HeaderBar
 from gdtui.ui.panels.key_bar import KeyLine
 
 SECONDS_TO_LOOK_UP = 2.0
-"""So soon after a key the next one is still meant for what was there before a question came."""
+"""This soon after a key, the next key is probably meant for what was on the screen before."""
 
 
 class Whereabouts(NamedTuple):
-    """What a learner has on the screen."""
+    """What is on a learner's screen."""
 
     run: Run
     cursor: int
@@ -51,22 +51,22 @@ class ClassGoer(LabApp):
         super().__init__(experiment, load_backend, more=LEARNER, **looks)
         self.errands = Errands(self, lambda why: self.say(why))
         self.note = ""
-        """What the first line says of the class."""
+        """What the first line says about the class."""
         self._last_key = -SECONDS_TO_LOOK_UP
 
     @property
     def backend(self) -> Backend:
-        """What computes."""
+        """The backend that computes."""
         return self.lab.workspace.backend
 
     @property
     def commands(self) -> Sequence[Command]:
-        """Those of what is open: of the lesson, or of the lab."""
+        """The commands of what is open: the lesson, or the lab."""
         return self.lesson.commands if self.lesson else self.lab.commands
 
     @property
     def key(self) -> dict[str, str]:
-        """The key to name for each of them, by id. That of going back is one that the lab's view leaves to it."""
+        """The key for each of them, by id. For going back, one that the lab's open view does not use."""
         opened = "" if self.lesson else self.lab.views.opened
         taken = {key for command in self.commands if opened in command.views for key in command.key_names}
         back = next(command.key_names for command in self.commands if command.id == "return")
@@ -74,12 +74,12 @@ class ClassGoer(LabApp):
         return names | {"return": next((shown(key) for key in back if key not in taken), names["return"])}
 
     def note_key(self) -> None:
-        """Keep the time, for a question that comes while something is typed."""
+        """Note the time, for a question that arrives while somebody is typing."""
         super().note_key()
         self._last_key = time.monotonic()
 
     def place(self) -> Whereabouts:
-        """Where the learner is."""
+        """What is on the learner's screen."""
         view = self.lesson.view if self.lesson else None
         if self.lesson is None or view is None:
             lab = self.lab
@@ -90,22 +90,22 @@ class ClassGoer(LabApp):
         return Whereabouts(run, run.cursor, view.shows, charts.first, None, name, view.page, view.pages, view.is_over)
 
     def say(self, text: str) -> None:
-        """Say something on the learner's own screen."""
+        """Show a message on the learner's own screen."""
         (self.lessons[-1] if self.lessons else self.lab).notice(text)
 
     def unsay(self, text: str) -> None:
-        """Give the keys their line back, where this is still said there."""
+        """Remove a message if it is still shown."""
         if (self.lessons[-1] if self.lessons else self.lab).status.notice == text:
             self.say("")
 
     def is_typing(self) -> bool:
-        """Whether a key was pressed just now, or something is typed that is not sent."""
+        """Whether a key was pressed just now, or text is typed but not sent."""
         fields = (screen.focused for screen in self.screen_stack)
         is_begun = any(isinstance(field, Input) and bool(field.value) for field in fields)
         return is_begun or time.monotonic() - self._last_key < SECONDS_TO_LOOK_UP
 
     def class_note(self, text: str, words: Mapping[str, str]) -> None:
-        """Say in the first line that this is a class, and with these words at the bottom what its keys do."""
+        """Show in the first line that this is a class, and label the class's keys with these words."""
         self.note, self.lesson_commands = text, reworded(IN_CLASS, words)
         self.lab.query_one(HeaderBar).note = text
         for lesson in self.lessons:
@@ -115,7 +115,7 @@ class ClassGoer(LabApp):
             keys.reword(words)
 
     def take_over(self, snapshot: Snapshot) -> None:
-        """Make a run the learner's own: the one before stays, pinned where there is room, and `u` goes back to it."""
+        """Make a run the learner's own: the old one stays, pinned if there is space, and `u` returns to it."""
         leaves_lesson = self.lesson is not None
         self.leave_lesson()
         self.lab.background.work(self._take_over(snapshot, leaves_lesson=leaves_lesson))
@@ -143,27 +143,27 @@ class ClassGoer(LabApp):
             lab.notice(_("Try it from here. {undo} goes back to your own run.", undo=undo))
 
     def leave_lesson(self) -> None:
-        """Put away the lesson that is open and what lies over it. What calls back later could put away the next one."""
+        """Close the open lesson and whatever is over it, so that no later callback can close the next one."""
         while self.lesson and self.screen is not self.lab:
             self.pop_screen()
         self.lesson = None
 
     def open_lesson(self, loaded: LoadedLesson) -> None:
-        """Open the lesson of the class, unless it is open."""
+        """Open the lesson of the class, unless it is open already."""
         opened = self.lesson.loaded if self.lesson else None
         if opened is None or (opened.name, opened.digest) != (loaded.name, loaded.digest):
             self.leave_lesson()
             self._open_lesson(loaded)
 
     def turn_to(self, page: int) -> None:
-        """Come to a page of the lesson with the class; back to it from further on."""
+        """Go to a page of the lesson with the class, or back to it."""
         session = self.lesson.recorded_session if self.lesson else None
         if self.lesson and isinstance(session, ClassSession):
             try:
                 self.lesson.back = session.turn_to(page)
             except UserError as error:
                 self.say(str(error))
-            if self.lesson.view is not None:  # else it is shown as soon as its panels are there
+            if self.lesson.view is not None:  # otherwise it is shown once its panels exist
                 self.lesson.show()
 
     def _open_lesson(self, loaded: LoadedLesson | None) -> None:

@@ -1,4 +1,4 @@
-"""The lesson of a class on a learner's screen: read from the class's folder, opened, and turned with the class."""
+"""The lesson of a class on a learner's screen: read from the class folder, opened, and turned with the class."""
 
 from collections.abc import Callable
 
@@ -10,12 +10,12 @@ from gdtui.ui.classroom.class_goer import ClassGoer
 
 
 class ClassLesson:
-    """One class's lesson after the other, as the teacher's file names them."""
+    """The lesson that the teacher's file names, whenever that changes."""
 
     def __init__(self, app: ClassGoer, side: Learner) -> None:
         self.app, self.side = app, side
         self.loaded: LoadedLesson | None = None
-        """The lesson, once it is read."""
+        """The lesson, once it has been read."""
         self.lacks = ""
         """Why it cannot be read here."""
         self.is_reading = False
@@ -23,11 +23,11 @@ class ClassLesson:
         self._gathered: object = None
 
     def forget(self) -> None:
-        """Open it anew when the class is joined again."""
+        """Open it again when the class is joined again."""
         self._wanted = None
 
     def follow(self, now: Now, then: Callable[[], object]) -> None:
-        """Read the lesson that the class has by now, on the class's thread, and `then` go on."""
+        """Read the lesson that the class has now on the class's thread, and `then` go on."""
         wanted = (now.opened, now.lesson, now.lesson_copy)
         if wanted == self._wanted:
             return
@@ -48,14 +48,14 @@ class ClassLesson:
         then()
 
     def open(self) -> None:
-        """Show the lesson; or say why it is not here."""
+        """Show the lesson, or say why it is not here."""
         if self.loaded:
             self.app.open_lesson(self.loaded)
         elif self.lacks:
             self.app.say(self.lacks)
 
     def gather(self, now: Now, close: Callable[[], object]) -> None:
-        """Come to the page where everyone is gathered, once each time; before, `close` what is open of the class."""
+        """Go to the page where everyone is gathered, once per gathering; `close` the class's screen before that."""
         gathered = (now.opened, now.gathered_at, now.gathers)
         if gathered == self._gathered:
             return

@@ -1,4 +1,4 @@
-"""The keys of the screens of a class: the teacher's board, an experiment that is looked at, and a vote."""
+"""The keys of a class's screens: the teacher's board, somebody's experiment, and a vote."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -18,22 +18,22 @@ SECTION = _("On the board of a class (gdtui class)")
 
 
 class ClassCommand(Command, Generic[Screen], frozen=True, kw_only=True):
-    """Something a key does on one of them."""
+    """A key's command on one of these screens."""
 
     do: Callable[[Screen], object]
     """What it does to the screen."""
     serves: Callable[[Screen], bool]
-    """Whether it does something now."""
+    """Whether it can be used now."""
 
 
 class When(NamedTuple, Generic[Screen]):
-    """When a command serves: in a view, which has a name unless it is any, and while something is so of the screen."""
+    """When a command works: in a view (any if unnamed), and while a condition on the screen holds."""
 
     view: str
     is_so: Callable[[Screen], bool]
 
     def where(self, is_so: Callable[[Screen], bool]) -> "When[Screen]":
-        """In the same view, while this is so of the screen, too."""
+        """The same view, with another condition on the screen as well."""
         return When(self.view, lambda screen: self.is_so(screen) and is_so(screen))
 
 
@@ -46,7 +46,7 @@ def row(
     do: Callable[[Screen], object] | None = None,
     also: str = "",
 ) -> ClassCommand[Screen]:
-    """A command. Without `do` its screen asks the app for it, by the id."""
+    """A command. Without `do`, its screen passes the id to the app."""
     return ClassCommand(
         id=id_,
         keys=keys,
@@ -61,12 +61,12 @@ def row(
 
 
 def serving(commands: Sequence[ClassCommand[Screen]], screen: Screen) -> list[ClassCommand[Screen]]:
-    """Those that do something now."""
+    """The commands that work now."""
     return [command for command in commands if command.serves(screen)]
 
 
 def open_to(board: "BoardScreen") -> None:
-    """Ask up to which page the lesson is open."""
+    """Ask up to which page to open the lesson."""
     board.ask_page(
         _("Open the lesson up to page"),
         board.teacher.set_pace,
@@ -75,12 +75,12 @@ def open_to(board: "BoardScreen") -> None:
 
 
 def gather(board: "BoardScreen") -> None:
-    """Ask for the page that everybody is to be on."""
+    """Ask for the page to bring everyone to."""
     board.ask_page(_("Bring everyone to page"), board.teacher.gather, board.call_to)
 
 
 def own_pace(board: "BoardScreen") -> None:
-    """Let everybody turn pages alone."""
+    """Let everyone turn pages on their own."""
 
     def let_go() -> None:
         board.teacher.set_pace(None)
@@ -90,7 +90,7 @@ def own_pace(board: "BoardScreen") -> None:
 
 
 def take_hand_down(board: "BoardScreen") -> None:
-    """Take down the hand of whoever is chosen, who stays so."""
+    """Lower the hand of the chosen learner, who stays chosen."""
     board.move(0)
     if chosen := board.chosen:
         hand, said = chosen.hand, _("{name}'s hand is down.", name=chosen.account)
@@ -98,7 +98,7 @@ def take_hand_down(board: "BoardScreen") -> None:
 
 
 def ask_to_end(board: "BoardScreen") -> None:
-    """Ask whether the class is over."""
+    """Ask whether to end the class."""
     answers = (("y", _("end it")), ("n", _("leave it open")), ("escape", _("stay")))
 
     def end() -> None:
@@ -108,32 +108,32 @@ def ask_to_end(board: "BoardScreen") -> None:
 
 
 def ask_to_hand_out(board: "BoardScreen") -> None:
-    """Ask whether everybody is to go on from the teacher's experiment."""
+    """Ask whether to hand the teacher's experiment to everyone."""
     board.confirm(TO_EVERYONE, {"y": lambda: board.request("hand-out")})
 
 
 def stop_leading(board: "BoardScreen") -> None:
-    """Give everybody their own screen back."""
+    """Give everyone their own screen back."""
     board.request("lead")
 
 
 def flip(what: str) -> Callable[["BoardScreen"], object]:
-    """Turn something on, or off."""
+    """Toggle an attribute of the board."""
     return lambda board: setattr(board, what, not getattr(board, what))
 
 
 def do(act: Callable[["Teacher"], object]) -> Callable[["BoardScreen"], object]:
-    """Have the class do something."""
+    """Call a method of the class."""
     return lambda board: board.tell(lambda: act(board.teacher))
 
 
 def move(by: int) -> Callable[["BoardScreen"], object]:
-    """Choose a learner further on, or before."""
+    """Choose a learner further down or up."""
     return lambda board: board.move(by)
 
 
 def in_vote(*states: str) -> "When[BoardScreen]":
-    """While a question is to be seen that stands so."""
+    """While a question in one of these states is shown."""
     return When("vote", lambda board: board.shows_vote and board.state in states)
 
 
@@ -255,14 +255,16 @@ BOARD = (
     row(ALWAYS, "class-keys", "question_mark,f1", _("Explain this screen and all its keys"), _("help")),
     row(ALWAYS, "leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), _("quit"), ask_to_end),
 )
-"""In the order of the help and of the line at the bottom: first what a question goes through."""
+"""In the order of the help and of the bottom line; first, the stages of a question."""
 
 UNDOING = {"stop-leading": "lead", "vote": "roster", "second-vote": "reopen"}
-"""What leads back from a command, or on from it, by the same key."""
+"""Commands that undo another, or continue it, with the same key."""
 
 
 def with_keymap(keymap: Mapping[str, str]) -> tuple["ClassCommand[BoardScreen]", ...]:
-    """The board's commands with a user's own keys: one that is given none has those of the one it undoes."""
+    """The board's commands with the user's own keys; an undoing command without a key gets that of the command it
+    undoes.
+    """
     moved = {id_: keymap[undone] for id_, undone in UNDOING.items() if undone in keymap}
     return remapped(BOARD, moved | dict(keymap))
 
@@ -276,4 +278,4 @@ LOOKING = (
     row(AS_LEARNER, "what-is-seen", "question_mark,f1", _("Say what the teacher sees"), _("what my teacher sees")),
     row(LOOKED_AT, "quit", "ctrl+q,f10", _("Quit"), do=lambda screen: screen.app.exit()),
 )
-"""Where somebody else's experiment is looked at, and in a vote."""
+"""For looking at somebody else's experiment, and for a vote."""

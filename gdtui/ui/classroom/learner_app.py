@@ -1,4 +1,4 @@
-"""The lab and its lessons where a folder for classes is named: a class that is open can be joined."""
+"""The lab and its lessons when a class folder is named: an open class can be joined."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,11 +16,11 @@ from gdtui.ui.classroom.class_goer import ClassGoer
 from gdtui.ui.lab.lab import ToClass
 
 SECONDS_BETWEEN_OFFERS = 15.0
-"""So often it is seen whether a class was opened."""
+"""How often to check whether a class has been opened."""
 
 
 class LearnerApp(ClassGoer):
-    """A learner's."""
+    """A learner's app."""
 
     def __init__(
         self,
@@ -32,13 +32,13 @@ class LearnerApp(ClassGoer):
         joins: bool = False,
         **looks: Any,
     ) -> None:
-        """`find` looks for a class that is open; `lesson` is opened at once, and the class joined where it `joins`."""
+        """`find` looks for an open class; `lesson` is opened at once, and with `joins` the class is joined."""
         super().__init__(experiment, load_backend, **looks)
         self.find, self.first_lesson, self.joins = find, lesson, joins
         self.attendance: Attendance | None = None
 
     async def look_for_what_is_loaded(self) -> None:
-        """Once there is a run, open the lesson that was asked for, and look for a class."""
+        """Once there is a run, open the lesson that was asked for and look for a class."""
         is_new = self.lab.frame is None
         await super().look_for_what_is_loaded()
         if is_new and self.lab.frame is not None:
@@ -48,12 +48,12 @@ class LearnerApp(ClassGoer):
             self.set_interval(SECONDS_BETWEEN_OFFERS, self.look_for_a_class)
 
     def look_for_a_class(self) -> None:
-        """Offer a class that was opened meanwhile."""
+        """Offer a class that has been opened meanwhile."""
         if not (self.attendance and self.attendance.is_in):
             self.errands.look(self.find, self.offer)
 
     def offer(self, side: Learner | None) -> None:
-        """Say once that there is a class; the first line goes on saying so while it is open."""
+        """Say once that there is a class; the first line says so as long as it is open."""
         known = self.attendance
         if known and known.is_in:
             return
@@ -73,7 +73,7 @@ class LearnerApp(ClassGoer):
             self.say(_("No class is open now. {join} looks again.", join=self.key["join"]))
 
     def on_to_class(self, message: ToClass) -> None:
-        """What a key asks for."""
+        """Do what a key asks for."""
         if self.attendance and (self.attendance.is_in or message.what != "join"):
             self.attendance.do(message.what)
         elif message.what == "join":
@@ -84,16 +84,16 @@ class LearnerApp(ClassGoer):
 
     @property
     def more_lessons(self) -> Sequence[LoadedLesson]:
-        """That of the class."""
+        """The lesson of the class."""
         found = self.attendance.lesson.loaded if self.attendance and self.attendance.is_in else None
         return (found,) if found else ()
 
     def before_help(self) -> list[tuple[str, str]]:
-        """What the teacher sees."""
+        """A section of the help about what the teacher sees."""
         return [seen_by_teacher(self.key)] if self.attendance and self.attendance.is_in else []
 
     def sit(self, loaded: LoadedLesson) -> RecordedSession:
-        """A session that keeps to the class, while there is one."""
+        """A session of the lesson at the pace of the class, if there is one."""
 
         def held() -> str:
             return self.attendance.held() if self.attendance else ""

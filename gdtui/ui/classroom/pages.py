@@ -1,4 +1,4 @@
-"""The pages of the class's lesson on the board: which there are, who is on them, and who has come to one."""
+"""The pages of the class's lesson on the board: their titles, who is on them, and who has come to one."""
 
 from collections import Counter
 
@@ -12,20 +12,21 @@ from gdtui.text import _, clean, ngettext
 from gdtui.ui.common.rows import Row, around, fit
 
 WIDEST = 78
-"""So many cells of a notice are seen on any screen."""
+"""The part of a message that is visible on any screen, in cells."""
 
 MOST_NAMES = 3
 LONGEST_TITLE = 50
 
 
 def titles(loaded: LoadedLesson) -> list[str]:
-    """What each page is called."""
+    """The title of each page."""
     return [clean(unfilled(step.title, MISSING) or step.name, LONGEST_TITLE) for step in loaded.lesson.steps]
 
 
 def title_rows(loaded: LoadedLesson, room: Room, width: int, height: int, chosen: int) -> list[Row]:
-    """The pages by number and title, with how many learners are on each; where there is no room, those around them
-    or around the one that is chosen.
+    """The pages by number and title, with how many learners are on each.
+
+    If not all fit, those around the learners' or around the chosen one.
     """
     on = Counter(row.page for row in room.rows if row.lesson == loaded.name and not row.is_gone)
     named = titles(loaded)

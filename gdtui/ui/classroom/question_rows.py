@@ -9,13 +9,13 @@ from gdtui.ui.classroom.bars import changed, histogram
 from gdtui.ui.common.rows import Row, line_rows
 
 BAR = 40
-"""Cells of the bar that counts answers."""
+"""The width in cells of the bar that counts answers."""
 
 MIXED = (0.3, 0.7)
-"""Between these parts of right answers it is worth talking about."""
+"""If the part of right answers is between these, a discussion is worthwhile."""
 
 DIGITS = ("75557", "26227", "71747", "71717", "55711", "74717", "74757", "71111", "75757", "75717")
-"""The rows of large digits from top to bottom, three dots each."""
+"""The rows of large digits from top to bottom, as three bits each."""
 
 STATES = {
     ("open", 1): _("First vote"),
@@ -28,7 +28,7 @@ STATES = {
 
 
 def asked_rows(ask: Ask, width: int) -> list[Row]:
-    """The question, with its choices or how a number is wanted."""
+    """The question, with its choices or how a number should be given."""
     rows = [(), *line_rows(f" {ask.prompt}", width, "main", " ")]
     for number, choice in enumerate(ask.choices, 1):
         rows += line_rows(f"   {number}  {choice}", width, "text", "      ")
@@ -43,7 +43,7 @@ def state_of(ask: Ask) -> str:
 
 
 def vote_rows(ask: Ask, room: Room, width: int, height: int, key: Mapping[str, str]) -> list[Row]:
-    """For the teacher, who has these keys: before the answers are shown their number, and one word about them."""
+    """The teacher's view, with these keys: until the answers are shown, only their number and whether to discuss."""
     rows = asked_rows(ask, width)
     if ask.state == "revealed":
         roomy = histogram(ask.bars, width, gap=True)
@@ -77,7 +77,7 @@ def vote_rows(ask: Ask, room: Room, width: int, height: int, key: Mapping[str, s
 
 
 def opinion(room: Room, key: Mapping[str, str]) -> str:
-    """Whether a talk is worth it; nothing where no answer is known to be right."""
+    """Whether a discussion is worthwhile; empty if no right answer is known."""
     last = [(bar.votes[-1], bar.is_right) for bar in room.bars if bar.votes]
     everyone = sum(votes for votes, _is_right in last)
     if not everyone:
@@ -96,7 +96,7 @@ def opinion(room: Room, key: Mapping[str, str]) -> str:
 
 
 def projected_rows(ask: Ask | None, room: Room, about: str, width: int, height: int) -> list[Row]:
-    """For all to see from the last row: no names, and no answer before it is shown."""
+    """The view for a projector, readable from the last row: no names, and no answers before they are shown."""
     if ask is None:
         lines = line_rows(f"  {about}", width, "main")
         join = ((_("  Start gdtui and press J."), "text"),)
@@ -123,13 +123,13 @@ def projected_rows(ask: Ask | None, room: Room, about: str, width: int, height: 
 
 
 def large(text: str) -> list[Row]:
-    """A number five rows high."""
+    """A number in digits five rows high."""
     rows = ("".join(f"{int(DIGITS[int(digit)][y]):03b} " for digit in text) for y in range(5))
     return [(("  ", "text"), ("".join("██" if dot == "1" else "  " for dot in row), "main")) for row in rows]
 
 
 def learner_rows(ask: Ask, width: int, answer: str, answer_before: str = "") -> list[Row]:
-    """For a learner: the question, the own answer, and once they are shown all answers."""
+    """A learner's view: the question, their own answer, and all answers once they are shown."""
     rows = asked_rows(ask, width)
     if ask.state == "revealed":
         return [*rows, *histogram(ask.bars, width)]

@@ -1,4 +1,4 @@
-"""What the teacher can ask, as a list to choose from."""
+"""The questions that the teacher can ask, as a list to choose from."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -26,22 +26,22 @@ from gdtui.ui.panels.chooser import Chooser
 from gdtui.ui.panels.prompt import Prompt, TextField
 
 LONGEST_SHOWN = 200
-"""So many characters of a question are shown, as far as the line has room."""
+"""The most characters of a question shown, if the line has space for them."""
 
 MOST_AHEAD = 1_000_000
 """How many updates a question may look ahead."""
 
 
 class Askable(msgspec.Struct, frozen=True):
-    """One that can be asked."""
+    """A question that can be asked."""
 
     words: str
     make: Callable[[], Poll] | None = None
-    """What works it out, on a thread; None for one that is typed."""
+    """Computes it, on a thread; None for one that is typed."""
 
 
 def questions(lesson: LoadedLesson | None, run: Run, backend: Backend, page: int) -> tuple[list[Askable], int]:
-    """All that can be asked, and the one to begin with: that of the page where the class is."""
+    """All questions that can be asked, and the one to start with: that of the page where the class is."""
     found: list[Askable] = []
     first = 0
     limited = Limit(MOST_AHEAD).on(backend)
@@ -56,7 +56,7 @@ def questions(lesson: LoadedLesson | None, run: Run, backend: Backend, page: int
 
 
 class QuestionsScreen(Chooser[Askable]):
-    """Shows what will be asked, and to how many, before it is asked. All that is typed stays on it."""
+    """Shows what will be asked, and to how many, before it is asked. What was typed stays there."""
 
     DEFAULT_CSS = """
     QuestionsScreen {
@@ -76,28 +76,28 @@ class QuestionsScreen(Chooser[Askable]):
         ask: Callable[[Poll], object],
         here: Callable[[], int],
     ) -> None:
-        """`ask` is given the question that is asked in the end; `here` says how many are to be asked."""
+        """`ask` is called with the question in the end; `here` returns how many learners will get it."""
         super().__init__(items, chosen)
         self.errands, self.ask, self.here = errands, ask, here
         self.poll: Poll | None = None
-        """What is shown before it is asked."""
+        """The question shown before it is asked."""
         self.own = ""
-        """What was typed of a question of one's own."""
+        """The text of a question that was typed."""
         self.prompt = Prompt()
         self._made: Askable | None = None
-        """The question that is worked out now."""
+        """The question being computed."""
 
     def compose(self) -> ComposeResult:
-        """The list, and the line to type a question in."""
+        """The list, and the line for typing a question."""
         yield from super().compose()
         yield self.prompt
 
     def line(self, item: Askable, width: int) -> str:
-        """A question."""
+        """A question in the list."""
         return f" {item.words}"
 
     def rows(self, width: int, height: int) -> list[Row]:
-        """The list, or the question that is about to be asked."""
+        """The list, or the question about to be asked."""
         return asked_rows(self.poll.ask, width) if self.poll else super().rows(width, height)
 
     def see(self, poll: Poll | None) -> None:
@@ -110,11 +110,11 @@ class QuestionsScreen(Chooser[Askable]):
         self.panel.repaint()
 
     def say(self, text: str) -> None:
-        """Say something in place of the keys."""
+        """Show a message instead of the keys."""
         self.query_one("#edit-keys", Static).update(text)
 
     def action_choose(self) -> None:
-        """Show the chosen question; ask the one that is shown."""
+        """Show the chosen question, or ask the one that is shown."""
         item = self.items[self.chosen]
         if self.poll:
             self.ask(self.poll)
@@ -137,12 +137,12 @@ class QuestionsScreen(Chooser[Askable]):
             await super().action_dismiss(result)
 
     def type(self, begun: str = "") -> None:
-        """Have a question of one's own typed."""
+        """Let the teacher type a question."""
         example = _("What is lr? = 0.1   or   Does the cost fall? yes / *no   (* is right)")
         self.prompt.ask(_("Question"), self.take, begun, keys=example)
 
     def take(self, text: str) -> str | None:
-        """Show a question that was typed; or say what is wrong with it."""
+        """Show a question that was typed, or return what is wrong with it."""
         try:
             poll = typed(text)
         except UserError as error:
@@ -152,7 +152,7 @@ class QuestionsScreen(Chooser[Askable]):
         return None
 
     def on_key(self, event: Key) -> None:
-        """What is typed begins a question of one's own, whichever line is chosen: no key of the board is meant."""
+        """Typing starts a question of one's own, whichever line is chosen; keys of the board are not meant here."""
         is_asking, character = self.prompt.has_class("-asking"), event.character or ""
         is_list = self.poll is None and self._made is None and not is_asking
         if not event.is_printable or (is_list and (event.key in ("A", "q") or character.isspace())):
@@ -167,10 +167,10 @@ class QuestionsScreen(Chooser[Askable]):
 
 
 def typed(text: str) -> Poll:
-    """A question as it is typed in one line: `What is lr? = 0.1`, or `Rises or falls? rises / *falls`.
+    """A question typed on one line: `What is lr? = 0.1`, or `Rises or falls? rises / *falls`.
 
     Raises:
-        UserError: it is none.
+        UserError: it is not a question.
     """
     head, mark, rest = text.partition("?")
     prompt, tail = (head + mark, rest.strip()) if mark else (text, "")

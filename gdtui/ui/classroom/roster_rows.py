@@ -1,4 +1,4 @@
-"""The roster as rows: one line a learner, and what the room answered at first."""
+"""The roster as rows: one line per learner, and the first answers of the class."""
 
 from rich.cells import cell_len
 
@@ -9,27 +9,27 @@ from gdtui.ui.classroom.bars import tries
 from gdtui.ui.common.rows import Row, Span, around, fit, shortened, spread
 
 PROGRESS = 10
-"""Cells of a progress bar."""
+"""The width of a progress bar in cells."""
 
 LEAST_FOR_PROGRESS = 76
-"""Columns from which on it is shown."""
+"""The least width of the screen at which it is shown."""
 
 NAME, ANSWER, HINTS, QUIET = 16, 9, 7, 9
-"""Cells of a name at most, an answer, how many hints were taken, and how long nothing was done."""
+"""The widths of a name, an answer, the number of hints, and how long nothing was done."""
 
 MOST_TRIES = 4
 MANY_QUIET = 180.0
-"""After so many seconds without a deed it stands out."""
+"""After this many seconds without activity, the time is highlighted."""
 
 
 def roster_rows(room: Room, chosen: int, width: int, height: int) -> list[Row]:
-    """As many learners as there is room for, the chosen one among them, and below them the first tries."""
+    """As many learners as fit, including the chosen one, and below them the first answers."""
     below = tries(room.first_tries, room.first_tries_page, width, MOST_TRIES) if room.first_tries else []
     if height - len(below) < 6:
         below = []
     seats = max(1, height - 1 - len(below))
     if len(room.rows) > seats:
-        seats -= 1  # for what says that there are more
+        seats -= 1  # for the line that says that there are more
     seen = around(chosen, room.rows, seats)
     name = min(NAME, max(cell_len(each) + 2 for each in (_("name"), *(row.account for row in room.rows))))
     rows = [_head(width, name), *(_row(room.rows[n], n == chosen, width, name) for n in seen)]
@@ -50,7 +50,7 @@ def _head(width: int, name: int) -> Row:
 
 
 def _right(hints: Span, quiet: Span, width: int) -> Row:
-    """What stands at the right of a line, the hints where there is room."""
+    """The right end of a line, with the hints if there is space."""
     cells = [(hints, HINTS)] if width >= LEAST_FOR_PROGRESS else []
     return tuple(run for cell, size in (*cells, (quiet, QUIET)) for run in fit([("  ", "text"), cell], size))
 
@@ -72,7 +72,7 @@ def _row(row: Learner, is_chosen: bool, width: int, cells: int) -> Row:
 
 
 def _answer(row: Learner, room: int) -> Row:
-    """The last answer and what it comes from, in so many cells; where there is more to say, that."""
+    """The latest answer and what explains it; if there is something more important to say, that."""
     if row.flags:
         return ((row.flags[0], "bad"),)
     if row.has_left:
@@ -92,6 +92,6 @@ def _answer(row: Learner, room: int) -> Row:
 
 
 def minutes(seconds: float) -> str:
-    """How long, in whole minutes."""
+    """A duration in whole minutes."""
     whole = int(seconds // 60)
     return _("{n} min", n=whole) if whole else _("now")

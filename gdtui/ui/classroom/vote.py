@@ -1,4 +1,4 @@
-"""A question to everyone on a learner's screen: it is answered, and shows all answers once they are shown."""
+"""A question to everyone on a learner's screen, with a field for the answer, and all answers once they are shown."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,13 +21,13 @@ from gdtui.ui.panels.prompt import TextField
 
 
 class VotePanel(Scrolled):
-    """The question and what there is to see of the answers."""
+    """The question, and the answers as far as they are shown."""
 
     def __init__(self) -> None:
         super().__init__(id="board")
         self.ask: Ask | None = None
         self.answer = self.answer_before = ""
-        """What was answered in this vote, and in the one before."""
+        """The learner's answer in this vote, and in the one before."""
 
     def lines(self, width: int) -> Sequence[Row]:
         """All of it."""
@@ -35,7 +35,7 @@ class VotePanel(Scrolled):
 
 
 class VoteField(TextField):
-    """Where it is answered; keys of the screen are left to it while nothing is typed."""
+    """The field for the answer; while it is empty, some keys are left to the screen."""
 
     async def _on_key(self, event: Key) -> None:
         if self.check_consume_key(event.key, event.character):
@@ -44,7 +44,7 @@ class VoteField(TextField):
             event.prevent_default()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Keys that are typed."""
+        """Whether a key is typed text."""
         return not (not self.value and key in ("exclamation_mark", "question_mark"))
 
     def takes(self, event: Key) -> bool:
@@ -73,17 +73,17 @@ class VoteScreen(BenchScreen):
         vote: Callable[[Ask, str], object],
         is_typing: Callable[[], bool],
     ) -> None:
-        """`vote` is told the answer; `is_typing` tells whether something is being typed."""
+        """`vote` is called with the answer; `is_typing` tells whether somebody is typing something else."""
         super().__init__(marker, backend, find, request)
         self.vote, self.is_typing = vote, is_typing
         self.is_held = False
-        """Whether keys are not for the vote yet: something else was being typed when it came."""
+        """Whether keys are not for the vote yet, because something else was being typed when it arrived."""
         self.panel = VotePanel()
         self.field = VoteField(id="vote-field")
         self.label = Static(id="vote-label", markup=False)
 
     def below_numbers(self) -> ComposeResult:
-        """The question, and the line to answer in. Charts could tell the answer."""
+        """The question and the answer line. There are no charts, because they could give the answer away."""
         yield self.panel
         with Horizontal(id="vote-line"):
             yield self.label
@@ -91,12 +91,12 @@ class VoteScreen(BenchScreen):
         yield self.foot
 
     def begin(self) -> None:
-        """Show the question as it stands by now."""
+        """Show the present state of the question."""
         super().begin()
         self.show(self.panel.ask)
 
     def show(self, ask: Ask | None) -> None:
-        """Show how the question stands; where the learner was typing when it came, enter has to begin the answer."""
+        """Show the state of the question; if the learner was typing when it arrived, enter must start the answer."""
         if ask is None:
             return
         before, self.panel.ask = self.panel.ask, ask
@@ -116,7 +116,7 @@ class VoteScreen(BenchScreen):
         self.panel.repaint()
 
     def take_keys(self) -> None:
-        """Take what is typed for an answer, while there is a vote and it is meant for it."""
+        """Accept an answer while there is a vote, once typing is meant for it."""
         is_open = self.panel.ask is not None and self.panel.ask.state == "open"
         takes = is_open and not self.is_held
         self.label.display, self.field.display = is_open, takes
@@ -125,9 +125,9 @@ class VoteScreen(BenchScreen):
         self.set_focus(self.field if takes else None)
 
     def on_key(self, event: Key) -> None:
-        """Begin the answer; what other keys do is done by the class above, too.
+        """Start the answer; the base class handles other keys too.
 
-        Keys that were on their way already when the answer was begun come here, and not to the field.
+        Keys typed before the field was focused arrive here instead of in the field.
         """
         if self.is_held and event.key == "enter":
             event.stop()
@@ -143,7 +143,7 @@ class VoteScreen(BenchScreen):
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:
-        """Take the answer, where it is one."""
+        """Take the answer, if it is valid."""
         event.stop()
         ask = self.panel.ask
         if ask is None or ask.state != "open" or not event.value.strip():

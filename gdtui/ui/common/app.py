@@ -1,4 +1,4 @@
-"""The app under the lab and a lesson: it loads torch behind the first frame, and ends with an exit code."""
+"""The base of all apps: it loads torch behind the first frame, and ends with an exit code."""
 
 import asyncio
 import os
@@ -44,39 +44,39 @@ from gdtui.ui.panels.charts import Charts
 T = TypeVar("T")
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
-"""The app ends in order when it is told to: the terminal is given back, and the exit code names the signal."""
+"""On these signals the app ends normally: it releases the terminal, and the exit code names the signal."""
 
 SECONDS_TO_INTERRUPT_AGAIN = 3.0
 
 BACKGROUNDS = ("background", "surface", "panel")
 COLOURED_TEXT = ("text-primary", "text-secondary", "text-accent", "text-success", "text-warning", "text-error")
-"""Textual's names for the colours that texts have, and for those that they stand on."""
+"""Textual's names for text colours, and for the backgrounds of text."""
 
 CRASHED = 1
-"""Textual's exit code for an exception that nobody expected."""
+"""Textual's exit code for an unexpected exception."""
 
 
 class WholeCells(ScrollBarRender):
-    """A scroll bar without parts of a cell at its ends, for which ASCII has no character."""
+    """A scroll bar without partial cells at its ends, which do not exist in ASCII."""
 
     VERTICAL_BARS = HORIZONTAL_BARS = [" "]  # noqa: RUF012  # Textual's own form
 
 
 class ParsedOnce(Stylesheet):
-    """Is not parsed again where no colour has changed: Textual does so for every app that starts."""
+    """A style sheet that is not parsed again if no colour has changed; Textual's is, for every app that starts."""
 
     def set_variables(self, variables: dict[str, str]) -> None:
-        """Forget what was parsed, where it would be parsed otherwise."""
+        """Set the colours; only a change makes parsing necessary."""
         if variables != self._variables:
             super().set_variables(variables)
 
     def reparse(self) -> None:
-        """Parse what is not parsed yet."""
+        """Parse what has not been parsed yet."""
         self.parse()
 
 
 class TerminalApp(App[None]):
-    """gdtui on a terminal: it shows a screen at once, loads behind it, and ends in order."""
+    """gdtui on a terminal: it shows a screen at once, loads in the background, and ends normally on a signal."""
 
     TITLE = "gdtui"
     CSS_PATH = Path(__file__).with_name("gdtui.tcss")
@@ -88,33 +88,35 @@ class TerminalApp(App[None]):
     ]
 
     def __init__(self, marker: Marker | None = None, *, is_ascii: bool | None = None) -> None:
-        """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown."""
+        """`marker`: what charts are drawn with; `is_ascii`: whether to send only ASCII. None: what the terminal can
+        show.
+        """
         self.has_few_colours = has_few_colours()
         driver = driver_for(is_ascii)
         is_ascii = is_ascii_only() if is_ascii is None else is_ascii
-        # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
+        # Textual decides here how NO_COLOR removes colours, before it looks at a theme.
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
         self.stylesheet = ParsedOnce(variables=self.theme_variables)
         ScrollBar.renderer = WholeCells if is_ascii else ScrollBarRender
         show_arrows(as_words=is_ascii)
         self.is_ascii = is_ascii
-        """Whether nothing but ASCII is shown."""
+        """Whether only ASCII is shown."""
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"
         self.drawing: Future[bool]
-        """plotext, on its way after torch."""
+        """plotext being loaded, after torch."""
         self.failure: str | None = None
-        """The one line to show after the app has ended, where it could not go on."""
+        """A line to show after the app has ended, if it could not go on."""
         self.farewell = ""
-        """The one line to show after what was left, on the screen below it or on the terminal: how to come back."""
+        """A line to show after the app has ended: how to come back."""
         self._last_interrupt = float("-inf")
 
     @property
     def is_behind(self) -> bool:
-        """Whether the terminal has not shown the frame before yet, so that another would have to wait."""
+        """Whether the terminal has not shown the previous frame yet, so that another one would have to wait."""
         return isinstance(self._driver, LabDriver) and self._driver.is_behind
 
     def get_css_variables(self) -> dict[str, str]:
-        """Textual's colours as far as they can be read, and ours: one for each role, and that of frames."""
+        """Textual's colours, made readable, and ours: one per role, and one for frames."""
         variables, is_dark = super().get_css_variables(), self.current_theme.dark
         if self.current_theme.ansi:
             self.theme_variables |= {**few_colours(is_dark), "frame": "ansi_default"}
@@ -122,23 +124,23 @@ class TerminalApp(App[None]):
             backgrounds = [variables[name] for name in BACKGROUNDS]
             readable = {name: made_readable(variables[name], backgrounds) for name in COLOURED_TEXT}
             self.theme_variables |= {**readable, **colours(is_dark, backgrounds), "frame": variables["primary"]}
-            if self.console.color_system == "256":  # of which the nearest to Textual's dark slate is a navy blue
+            if self.console.color_system == "256":  # its nearest colour to Textual's dark slate is navy blue
                 self.theme_variables["panel"] = Color.parse(variables["panel"]).monochrome.hex
         return self.theme_variables
 
     def on_load(self) -> None:
-        """Be ready to end in order before the terminal is taken."""
+        """Prepare to end normally before the terminal is taken."""
         for number in ENDING_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
 
     def on_mount(self) -> None:
-        """Show the first frame, and load once it is on its way."""
+        """Show the first frame, and start loading once it is on its way."""
         if self.has_few_colours:
             self.theme = "ansi-dark"
         self.call_after_refresh(self.start_loading)
 
     async def on_event(self, event: Event) -> None:
-        """With a Korean keyboard switched on, a key outside of text fields is the Latin one that it sits on."""
+        """With a Korean keyboard layout, a key outside text fields counts as the Latin key in the same place."""
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
             return
@@ -155,11 +157,11 @@ class TerminalApp(App[None]):
         default_namespace: "DOMNode | None" = None,
         namespaces: "Mapping[str, DOMNode] | None" = None,
     ) -> bool:
-        """Do what a key is bound to, unless the app was told to end: nothing can be opened any more."""
+        """Run the action of a key, unless the app was told to end: then nothing can be opened any more."""
         return self.return_code is None and await super().run_action(action, default_namespace, namespaces)
 
     def on_draws_wide(self) -> None:
-        """Draw the charts with ASCII too, and all of it anew."""
+        """Switch the charts to ASCII, and redraw everything."""
         self.is_ascii = True
         self.marker, ScrollBar.renderer = "ascii", WholeCells
         show_arrows(as_words=True)
@@ -172,7 +174,7 @@ class TerminalApp(App[None]):
         """A key was pressed."""
 
     def action_interrupt(self) -> None:
-        """Quit where it is asked for twice; once may be a habit from copying."""
+        """Quit if pressed twice; once may be a habit from copying."""
         now = time.monotonic()
         if now - self._last_interrupt < SECONDS_TO_INTERRUPT_AGAIN:
             self.exit()
@@ -181,27 +183,29 @@ class TerminalApp(App[None]):
         self.tell(_("ctrl+c again quits."), _("ctrl+c again quits, and so does q."))
 
     def action_suspend_process(self) -> None:
-        """Go back to the shell, where there is one: nobody else could bring this back."""
+        """Go back to the shell, unless there is none, because then nobody could resume this program."""
         if self._driver and self._driver.can_suspend and has_shell_above():
             super().action_suspend_process()
         else:
             self.tell(_("There is no shell to go back to, so ctrl+z does nothing here."))
 
     def tell(self, text: str, with_letters: str = "") -> None:
-        """Say something, or else what holds where letters are keys. The palette, which says nothing, is left for it."""
+        """Show a message, or `with_letters` where letters are keys. The palette, which shows no messages, is closed for
+        it.
+        """
         if isinstance(self.screen, CommandPalette):
             self.screen.dismiss()
         self.notify(text, markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """A cursor that blinks would send something all the time."""
+        """Stop the cursor from blinking, which would send bytes all the time."""
         if is_text_field(event.widget):
             event.widget.cursor_blink = False
 
     def start_loading(self) -> None:
-        """Load on a thread of its own, so that the screen lives meanwhile: what steps, then what draws.
+        """Load on a thread, so that the screen stays responsive: first what computes, then what draws.
 
-        Either holds the interpreter while it loads: it begins once the frame before is on its way.
+        Each blocks the interpreter while it loads, so it starts once the frame before is on its way.
         """
         thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
         if isinstance(self._driver, LabDriver):
@@ -216,15 +220,15 @@ class TerminalApp(App[None]):
         thread.submit(self.call_later, self.look_for_what_is_loaded)
 
     def load_on(self, thread: ThreadPoolExecutor) -> None:
-        """Submit what has to be loaded to step."""
+        """Submit what must be loaded for computing."""
         raise NotImplementedError
 
     async def look_for_what_is_loaded(self) -> None:
-        """Begin once there is a run, and draw once there is plotext."""
+        """Start once there is a run, and draw once there is plotext."""
         raise NotImplementedError
 
     def result_of(self, loading: Future[T] | None) -> T | None:
-        """What is loaded, or None as long as it is not; where it fails, the app ends."""
+        """The loaded result, or None if it is not there yet; if loading failed, the app ends."""
         if loading is None or not loading.done():
             return None
         try:
@@ -235,7 +239,7 @@ class TerminalApp(App[None]):
             return None
 
     def begin_to_draw(self, charts: Charts) -> None:
-        """Draw once plotext is loaded, which is the last of all."""
+        """Draw once plotext is loaded, which comes last."""
         if self.drawing.done() and self.result_of(self.drawing):
             charts.begin_to_draw()
 
@@ -245,9 +249,9 @@ class TerminalApp(App[None]):
 
 
 def driver_for(is_ascii: bool | None) -> type[Driver]:
-    """What draws: on a terminal that is asked what it shows, on one of which that was said, or in a browser."""
+    """The driver to use: one for a terminal of unknown or of known abilities, or for a browser."""
     if is_in_browser():
-        from gdtui.terminal.browser import BrowserDriver  # needed for nothing else
+        from gdtui.terminal.browser import BrowserDriver  # not needed otherwise
 
         return BrowserDriver
     if is_ascii is None:
@@ -256,7 +260,7 @@ def driver_for(is_ascii: bool | None) -> type[Driver]:
 
 
 def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
-    """Whether letters typed there are text. Its class is not looked at: that would load it before it is needed."""
+    """Whether letters typed there are text. Checking its class would import it before it is needed."""
     return hasattr(widget, "cursor_blink")
 
 

@@ -1,4 +1,4 @@
-"""The names of the arrow keys: arrows, or words where nothing but ASCII is shown and `<` and `v` are other keys."""
+"""The names of the arrow keys: arrows, or words if only ASCII is shown, where `<` and `v` would be other keys."""
 
 import re
 
@@ -7,11 +7,13 @@ from gdtui.text import _
 WORDS = {"←": _("left"), "→": _("right"), "↑": _("up"), "↓": _("down")}
 
 _ARROW = re.compile(r"((?:\b[^\W\d_]\d*|[\d…\])}]) [←→] )|([←→↑↓])( {2,}|)")
-"""An arrow of mathematics, as in `W ← W − 1`, `h → 0` and `0.1 → 0.2`; else one that is a key, with blanks behind."""
+"""An arrow in mathematics, as in `W ← W − 1`, `h → 0` and `0.1 → 0.2`; otherwise an arrow key, with the blanks after
+it.
+"""
 
 
 class _Shown:
-    """What the terminal of this program shows; it has only one."""
+    """What this program's only terminal shows."""
 
     as_words = False
 
@@ -22,7 +24,7 @@ def show_arrows(*, as_words: bool) -> None:
 
 
 def with_arrow_keys(text: str) -> str:
-    """A text with the arrow keys in it named as the terminal can show them. What stands in columns stays there."""
+    """The text with its arrow keys named as the terminal can show them. Columns stay aligned."""
     return _ARROW.sub(_named, text) if _Shown.as_words else text
 
 

@@ -1,4 +1,4 @@
-"""What a command is in the lab and in a lesson: a row that is one key's name, word at the bottom, help and action."""
+"""A command of the lab or a lesson: keys, a word in the bottom line, help text and action, all in one row."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,30 +20,30 @@ SIGNS = {
     "pageup": _("page up"),
     "pagedown": _("page down"),
 }
-"""Keys that are not shown as Textual names them, nor as the character they type."""
+"""Keys shown neither by Textual's name nor by the character they type."""
 
 
 class Command(msgspec.Struct, frozen=True):
-    """Something a key does."""
+    """Something that keys do."""
 
     id: str
-    """The name that a keymap knows it by."""
+    """Its name in keymaps."""
     keys: str
-    """Its keys as Textual names them, between commas."""
+    """Its keys by Textual's names, separated by commas."""
     title: str
-    """What it does, for the palette and the help, with {} for what `late` gives."""
+    """What it does, for the palette and the help, with {} for the result of `late`."""
     section: str = ""
-    """The heading it stands under in the help."""
+    """Its heading in the help."""
     bar: str = ""
-    """The word for it in the line at the bottom, where it has a place there."""
+    """Its word in the bottom line, if it is shown there."""
     pair: str = ""
-    """The id of the command whose key stands beside its own there."""
+    """The id of the command whose key is shown next to its own there."""
     views: tuple[str, ...] = ()
-    """The views it works in, by name; nothing for a command that works everywhere."""
+    """The names of the views it works in; empty if it works everywhere."""
     also: str = ""
-    """Keys that do the same and are shown nowhere."""
+    """More keys that do the same but are not shown."""
     late: Callable[[], str] = str
-    """A part of the title that the first frame is not to wait for."""
+    """A part of the title that the first frame should not wait for."""
 
     @property
     def what_it_does(self) -> str:
@@ -52,7 +52,7 @@ class Command(msgspec.Struct, frozen=True):
 
     @property
     def key_names(self) -> list[str]:
-        """Its keys as Textual names them, one by one."""
+        """Its keys by Textual's names."""
         return [key for keys in (self.keys, self.also) if keys for key in keys.split(",")]
 
     @property
@@ -65,19 +65,19 @@ AnyCommand = TypeVar("AnyCommand", bound=Command)
 
 
 def shown(key: str) -> str:
-    """A key as people read it: `←` for left where it can be shown, `[` for left_square_bracket, `F1` for f1."""
+    """A key as people read it: `←` for left if it can be shown, `[` for left_square_bracket, `F1` for f1."""
     character = key_to_character(key) or ""
     typed = character if character.isprintable() and not character.isspace() else ""
     return with_arrow_keys(SIGNS.get(key, "")) or typed or (key.upper() if re.fullmatch(r"f\d+", key) else key)
 
 
 def key_for(commands: Sequence[Command]) -> dict[str, str]:
-    """The key to name for each command, by id: its first, or that of the palette where it has none."""
+    """The key to mention for each command, by id: its first one, or the palette's if it has none."""
     return {command.id: shown(command.keys.split(",")[0]) or "ctrl+p" for command in commands}
 
 
 def footers(commands: Sequence[Command]) -> dict[str, tuple[str, str]]:
-    """Keys and word for the line at the bottom, of each command that has a place there and a key, by id."""
+    """By id, the keys and word of each command that has both a key and a place in the bottom line."""
     first = {command.id: shown(command.keys.split(",")[0]) for command in commands}
     return {
         command.id: (" ".join(filter(None, (first[command.id], first.get(command.pair)))), command.bar)
@@ -87,12 +87,12 @@ def footers(commands: Sequence[Command]) -> dict[str, tuple[str, str]]:
 
 
 def reworded(commands: Sequence[AnyCommand], words: Mapping[str, str]) -> tuple[AnyCommand, ...]:
-    """The commands with other words for the line at the bottom, by id."""
+    """The commands with other words in the bottom line, by id."""
     return tuple(msgspec.structs.replace(row, bar=words.get(row.id, row.bar)) for row in commands)
 
 
 def remapped(commands: Sequence[AnyCommand], keymap: Mapping[str, str]) -> tuple[AnyCommand, ...]:
-    """The commands with the keys that a keymap gives them; such a key is taken from the commands they may meet."""
+    """The commands with the keys of a keymap, which are taken away from commands they would conflict with."""
     replace = msgspec.structs.replace
     rows = [replace(row, keys=keymap[row.id], also="") if row.id in keymap else row for row in commands]
 
@@ -106,9 +106,9 @@ def remapped(commands: Sequence[AnyCommand], keymap: Mapping[str, str]) -> tuple
 
 
 def may_meet(one: Command, other: Command) -> bool:
-    """Whether a key cannot stand for both: they work in the same view, or both everywhere on the same screen.
+    """Whether one key cannot stand for both: they work in the same view, or both everywhere on the same screen.
 
-    What a view does with a key goes before what is done with it everywhere.
+    A view's own commands take precedence over those that work everywhere.
     """
     share = bool(set(one.views) & set(other.views)) if one.views and other.views else one.views == other.views
     return share and type(one) is type(other)

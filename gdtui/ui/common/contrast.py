@@ -1,4 +1,4 @@
-"""Colours of text that can be read on what they stand on (WCAG 2, contrast)."""
+"""Text colours that are readable on their backgrounds (WCAG 2, contrast)."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -12,7 +12,9 @@ STEPS = 20
 
 
 def colours(is_dark: bool, backgrounds: Iterable[str]) -> dict[str, str]:
-    """The style sheet's `role-…` in a theme: each as far from its own as it takes to be read on these backgrounds."""
+    """The style sheet's `role-…` colours in a theme, each changed as far as necessary to be readable on these
+    backgrounds.
+    """
     own = {f"role-{role}": look.dark if is_dark else look.light for role, look in ROLES.items()}
     behind = list(backgrounds)
     readable = {colour: made_readable(colour, behind) for colour in {*own.values()}}
@@ -20,7 +22,7 @@ def colours(is_dark: bool, backgrounds: Iterable[str]) -> dict[str, str]:
 
 
 def made_readable(colour: str, backgrounds: Iterable[str]) -> str:
-    """The colour with as much black or white in it as it needs to be read on each of the backgrounds."""
+    """The colour mixed with as much black or white as necessary to be readable on each background."""
     text, behind = Color.parse(colour), [Color.parse(background) for background in backgrounds]
     other = max((BLACK, WHITE), key=lambda end: min(ratio(end, background) for background in behind))
     for step in range(STEPS + 1):
@@ -31,7 +33,7 @@ def made_readable(colour: str, backgrounds: Iterable[str]) -> str:
 
 
 def ratio(first: Color, second: Color) -> float:
-    """How much two colours differ in luminance: 1 for the same, 21 for black and white."""
+    """The contrast ratio of two colours: 1 for equal ones, 21 for black and white."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -1,11 +1,11 @@
-"""Keys pressed before they can be served: held back, and served in their order."""
+"""Keys pressed before they can be handled: kept, and handled later in order."""
 
 from textual.events import Key
 from textual.message_pump import MessagePump
 
 
 class HeldKeys:
-    """What was pressed while torch loads, or while the screen is busy."""
+    """Keys pressed while torch is loading or the screen is busy."""
 
     def __init__(self) -> None:
         self._held: list[Key] = []
@@ -16,7 +16,7 @@ class HeldKeys:
         event.stop()
 
     def release(self, app: MessagePump) -> None:
-        """Have them pressed again."""
+        """Send the kept keys again."""
         held, self._held = self._held, []
         for key in held:
             app.post_message(Key(key.key, key.character))

@@ -12,19 +12,19 @@ from gdtui.text import _, clean, nearest
 from gdtui.ui.common.command import Command, may_meet
 
 FIXED = {*"0123456789", "escape", "ctrl+c", "ctrl+p", "ctrl+z"}
-"""Keys that do the same everywhere, and can be given to no command."""
+"""Keys that do the same everywhere, and cannot be given to a command."""
 
 
 class Keymap(msgspec.Struct, frozen=True):
-    """Which keys commands have in place of their own, by id."""
+    """The user's keys by command id; they replace the command's own."""
 
     keys: dict[str, str] = {}
     flaw: str = ""
-    """What is wrong with it, in one line; the entries that are right hold all the same."""
+    """What is wrong with it, in one line; valid entries are used anyway."""
 
 
 def load_keymap(commands: Callable[[], Sequence[Command]]) -> Keymap:
-    """The user's keymap, as far as it makes sense for these commands, which are asked for where there is one."""
+    """The user's keymap, as far as it fits these commands, which are only asked for if there is one."""
     try:
         entries = preferences.read().keymap
     except InputError as error:
@@ -51,10 +51,10 @@ def _checked(entries: dict[str, object], commands: Sequence[Command]) -> Keymap:
 
 
 def _keys(id_: str, wanted: object, known: dict[str, list[Command]], taken: dict[str, str]) -> str:
-    """The keys of one entry as Textual names them.
+    """The keys of one entry by Textual's names.
 
     Raises:
-        ValueError: there is no such command or key, or the key does something else.
+        ValueError: the command or key does not exist, or the key does something else.
     """
     name = clean(id_, 30)
     if id_ not in known:

@@ -1,4 +1,4 @@
-"""Pages of text to scroll through: the help, and what is too long for a line."""
+"""Pages of text to scroll through: the help, and texts too long for a line."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,13 +12,13 @@ from gdtui.text import _, broken
 from gdtui.ui.common.arrows import with_arrow_keys
 
 MARGINS = 6
-"""Columns at both sides, and those of a scroll bar."""
+"""The width of both margins and the scroll bar."""
 
 KEYS = _(" ↑ ↓ pgup, pgdn scroll   tab next heading   escape back")
 
 
 class PageScreen(Screen[None]):
-    """Pages, one at a time: each is headings with lines below them."""
+    """Pages, shown one at a time; each consists of headings with lines below them."""
 
     DEFAULT_CSS = """
     PageScreen {
@@ -42,23 +42,23 @@ class PageScreen(Screen[None]):
         self.number = 0
 
     def compose(self) -> ComposeResult:
-        """The first page, and the keys below."""
+        """The first page, and the keys below it."""
         yield VerticalScroll(*self._texts(), can_focus=True)
         yield Static(with_arrow_keys(KEYS), id="page-keys", markup=False)
 
     def _texts(self) -> Iterator[Static]:
-        """The headings and lines of the page shown."""
+        """The headings and lines of the current page."""
         for heading, lines in self.pages[self.number]:
             yield Static(with_arrow_keys(heading), classes="heading", markup=False)
             yield Static(self._fitting(lines), classes="lines", markup=False)
 
     def _fitting(self, lines: str) -> str:
-        """Lines with the long ones broken."""
+        """The lines, with long ones broken."""
         width = max(1, self.app.size.width - MARGINS)
         return "\n".join(broken(line, width) for line in with_arrow_keys(lines).splitlines())
 
     async def action_leaf(self, by: int) -> None:
-        """Show a later page, or one before."""
+        """Go to a later or earlier page."""
         if not 0 <= self.number + by < len(self.pages):
             return
         self.number += by
@@ -70,7 +70,7 @@ class PageScreen(Screen[None]):
         self.query_one("#page-keys", Static).update(with_arrow_keys(keys))
 
     def action_heading(self, by: int) -> None:
-        """Bring a later heading to the top, or one before; after the last comes the first."""
+        """Scroll a later or earlier heading to the top; after the last comes the first."""
         scroll = self.query_one(VerticalScroll)
         tops = [heading.virtual_region.y - heading.styles.margin.top for heading in self.query(".heading")]
         top = scroll.scroll_offset.y
@@ -79,7 +79,7 @@ class PageScreen(Screen[None]):
         scroll.scroll_to(y=0 if is_at_end else next(iter(beyond), top), animate=False)
 
     def on_resize(self) -> None:
-        """Break long lines to fit."""
+        """Break long lines again for the new width."""
         for static, (_heading, lines) in zip(
             self.query(".lines").results(Static), self.pages[self.number], strict=True
         ):

@@ -1,23 +1,25 @@
-"""The palette: one role, one colour, one kind of line, in every theme. Nothing else says how a role looks."""
+"""The palette: each role has one colour and one kind of line in every theme. The look of a role is defined only
+here.
+"""
 
 from typing import NamedTuple
 
 
 class Look(NamedTuple):
-    """What text and marks of a role look like, and what its lines are made of."""
+    """The look of a role's text, marks and lines."""
 
     dark: str
-    """On a dark background; on a light one it is `light`."""
+    """On a dark background; `light` is for a light one."""
     light: str
     few: str = "default"
-    """Of the terminal's own colours, where there are no others."""
+    """The colour if there are only the terminal's own."""
     is_bold: bool = False
     ascii: str = "*"
-    """What a line is made of in ASCII: without colour it must not look like another."""
+    """The character for lines in ASCII, different for each role because there may be no colour."""
     dashes: tuple[int, int] = (1, 1)
-    """So many dots of every so many are drawn of a line."""
+    """How many dots of a line are drawn out of how many."""
     shines_through: bool = False
-    """Where a line lies over it, and both are of dots, the cell has the dots of both in its colour."""
+    """Whether a cell that a line crosses over it keeps the dots of both, in the line's colour."""
 
 
 _TEXT, _QUIET = ("#E6E6E6", "#1C1C1C"), ("#A8ADB3", "#545A61")
@@ -51,14 +53,15 @@ ROLES = {
     "third": Look("#F29CBE", "#A3305F", "bright_red", ascii='"'),
     "fourth": Look("#A9A5F5", "#5146B5", "bright_blue", ascii="$"),
 }
-"""Several lines of one chart, `curve` to `fourth`, have letters at their ends. What has come before is quiet, and what
-belongs to this epoch's W has one colour: the next W is the same W, an epoch later."""
+"""The lines `curve` to `fourth` of one chart have letters at their ends. The past is muted, and everything that belongs
+to this epoch's W has one colour, including the next W.
+"""
 
 _ON_LIGHT = {"yellow": "bright_red", "cyan": "blue", "bright_red": "cyan"}
-"""Colours of the terminal's own that cannot be read on white."""
+"""Replacements for the terminal's colours that cannot be read on white."""
 
 
 def few_colours(is_dark: bool) -> dict[str, str]:
-    """The style sheet's `role-…` where there are the terminal's own colours and no others."""
+    """The style sheet's `role-…` colours if there are only the terminal's own."""
     own = {role: look.few if is_dark else _ON_LIGHT.get(look.few, look.few) for role, look in ROLES.items()}
     return {f"role-{role}": f"ansi_{colour}" for role, colour in own.items()}

@@ -1,4 +1,4 @@
-"""Rows of text for the screen: runs of (text, role), where a role is a word that the style sheet colours."""
+"""Rows of text for the screen: runs of (text, role), where the style sheet gives each role its colour."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ Row = tuple[Span, ...]
 
 
 def fit(runs: Iterable[Span], width: int) -> Row:
-    """Exactly `width` cells: cut with an ellipsis where there is too much, padded where too little."""
+    """Exactly `width` cells: cut with an ellipsis, or padded."""
     row: list[Span] = []
     left = width
     for text, name in runs:
@@ -34,11 +34,11 @@ def fit(runs: Iterable[Span], width: int) -> Row:
 
 
 def with_ascii_arrows(runs: Sequence[Span], width: int) -> Row:
-    """The runs with ` -> ` for the arrows between numbers, which takes a cell more, where there is room behind it."""
+    """The runs with ` -> ` for arrows between numbers, one cell wider, if there is space after it."""
     cells = [(character, name) for text, name in runs for character in text]
     for arrow in reversed(list(BECOMES.finditer("".join(map(itemgetter(0), cells))))):
         text, (start, end) = "".join(map(itemgetter(0), cells)), arrow.span()
-        if (gap := text.find("  ", end)) >= 0:  # what stands in columns stays there
+        if (gap := text.find("  ", end)) >= 0:  # keep columns aligned
             del cells[gap]
         elif cell_len(text) >= width:
             continue
@@ -47,7 +47,7 @@ def with_ascii_arrows(runs: Sequence[Span], width: int) -> Row:
 
 
 def shortened(text: str, width: int) -> str:
-    """A text in at most so many cells: whole words, and an ellipsis for those that have no room."""
+    """A text in at most this many cells: whole words, then an ellipsis."""
     if cell_len(text) <= width:
         return text
     kept = ""
@@ -60,19 +60,19 @@ def shortened(text: str, width: int) -> str:
 
 
 def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Row:
-    """`left` at the left and, with what room there is, `right` at the right; the right is kept whole."""
+    """`right` at the right end, complete, and `left` in the remaining space."""
     size = sum(cell_len(text) for text, _ in right)
     return (*fit(left, max(width - size, 0)), *fit(right, min(size, width)))
 
 
 def around(chosen: int, items: Sequence[object], room: int) -> range:
-    """Which of these are seen where there is room for so many, the chosen one among them."""
+    """The indexes of the items that are visible in this much space, including the chosen one."""
     first = max(0, min(chosen - room // 2, len(items) - room))
     return range(first, min(first + room, len(items)))
 
 
 def keyed(template: str, role: str = "text", **keys: str) -> Row:
-    """A sentence with names of keys for its placeholders, which stand out."""
+    """A sentence with key names for its placeholders, highlighted."""
     runs: list[Span] = []
     for text, name, *_rest in Formatter().parse(template):
         runs += [(text, role)] if text else []
@@ -81,14 +81,14 @@ def keyed(template: str, role: str = "text", **keys: str) -> Row:
 
 
 _CONSOLE = Console(file=io.StringIO(), color_system=None)
-"""What rich wants to be given to break a line."""
+"""The console that rich needs to break a line."""
 
 
 @lru_cache(maxsize=512)
 def line_rows(text: str, width: int, role: str, indent: str = "") -> tuple[Row, ...]:
-    """One line of text as it stands, broken where it is too long; what follows is indented.
+    """A line of text, broken if it is too long; continuation rows are indented.
 
-    The rows are kept: most that is on a screen stays there when a key is pressed.
+    The rows are cached, because most of a screen stays the same when a key is pressed.
     """
     lines = Text(clean(text, 2_000)).wrap(_CONSOLE, width - len(indent))
     return tuple(((indent * (number > 0) + line.plain.rstrip(), role),) for number, line in enumerate(lines))

@@ -1,4 +1,4 @@
-"""A screen that needs some room, and says so where it has too little."""
+"""A screen that needs a minimum size, and says so if the window is too small."""
 
 from asyncio import sleep
 
@@ -12,7 +12,7 @@ from gdtui.ui.panels.panel import PanelScreen
 
 
 class SizedScreen(PanelScreen[ScreenResultType]):
-    """Yields `too_small` from `compose`, and the rest within containers of the class `-sized`."""
+    """Subclasses yield `too_small` from `compose`, and everything else in containers of the class `-sized`."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual's own form
         (0, "-too-narrow"),
@@ -34,13 +34,15 @@ class SizedScreen(PanelScreen[ScreenResultType]):
         self.too_small = Static(id="too-small", markup=False)
 
     async def on_event(self, event: Event) -> None:
-        """Look up between two keys: of many typed ahead Textual takes one after the other, and meanwhile sees no signal
-        and no end of the app."""
+        """Let other tasks run between two keys: Textual handles keys typed ahead without a break, and would see no
+        signal and no
+        end of the app meanwhile.
+        """
         if isinstance(event, Key):
             await sleep(0)
         await super().on_event(event)
 
     def on_resize(self) -> None:
-        """Say what room is needed, and what there is."""
+        """Say which size is needed, and which there is."""
         needed, here = f"{LEAST_COLUMNS}×{LEAST_ROWS}", f"{self.size.width}×{self.size.height}"
         self.too_small.update(_("gdtui needs {needed}; this window is {here}", needed=needed, here=here))

@@ -1,4 +1,4 @@
-"""Status: what the screen itself is doing, next to the frame of the run."""
+"""Status: what the screen itself is doing, in addition to the frame of the run."""
 
 import msgspec
 
@@ -13,23 +13,25 @@ class Status(msgspec.Struct, frozen=True):
     is_loading: bool = True
     is_playing: bool = False
     epochs_a_second: float | None = 5
-    """The pace to play at; None is as fast as it goes."""
+    """The pace to play at; None is full speed."""
     count: int = 0
-    """The number typed before a key; 0 is none."""
+    """The number typed before a key; 0 if none was."""
     notice: str = ""
-    """One line that stands in place of the keys until the next key."""
+    """A line that replaces the keys until the next key."""
     view: str = ""
-    """The name of the view that is open, or nothing."""
+    """The name of the open view; empty if none is open."""
     lacks_best: bool = False
-    """Whether the sweep has found no learning rate to go on with."""
+    """Whether the sweep has found no learning rate to continue with."""
     is_enlarged: bool = False
-    """Whether a chart or the view has the whole screen."""
+    """Whether a chart or view fills the screen."""
     is_asked: bool = False
-    """Whether a prediction is asked for, which most keys wait for."""
+    """Whether a prediction is asked for, which blocks most keys."""
     question: str = ""
-    """A question, shown in the same line until one of the keys below is pressed."""
+    """A question, shown in the same line until one of the keys in `answers` is pressed."""
     answers: tuple[tuple[str, str], ...] = YES_NO
-    """The keys that answer it, and what each means. Enter is none of them: it is pressed without reading."""
+    """The keys that answer it, with their meanings. Enter is not one of them, because people press it without
+    reading.
+    """
 
     @property
     def pace(self) -> str:

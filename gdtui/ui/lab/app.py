@@ -1,4 +1,4 @@
-"""The app that `gdtui` opens: the lab."""
+"""The app of `gdtui`: the lab."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -33,9 +33,9 @@ class LabApp(TerminalApp):
     """The lab."""
 
     lesson: "LessonScreen | None" = None
-    """The lesson that is open over it."""
+    """The lesson that is open over the lab."""
     lesson_commands: "Sequence[LessonCommand]" = ()
-    """What keys do in lessons besides."""
+    """More commands for lessons."""
 
     def __init__(
         self,
@@ -48,9 +48,8 @@ class LabApp(TerminalApp):
         pause_after: float = 0.0,
         more: Sequence[LabCommand] = (),
     ) -> None:
-        """`opened` is a workspace to begin with; `experiment` is then that of its run under way.
-
-        In a class there are `more` commands.
+        """`opened` is a workspace to start with; `experiment` is then that of its current run. `more` are a class's
+        commands.
         """
         super().__init__(marker, is_ascii=is_ascii)
         self.lab = LabScreen(experiment, self.marker, opened, load_keymap(every_command), more)
@@ -59,25 +58,25 @@ class LabApp(TerminalApp):
         self.experiment = experiment
         self.load_backend = load_backend
         self.workspace: Future[Workspace] | None = None
-        """Torch and the run, on their way from the first frame on."""
+        """Torch and the run, being loaded from the first frame on."""
 
     def note_key(self) -> None:
-        """Keep the time, for a run that is left playing."""
+        """Note the time, for a run that is left playing."""
         self.lab.last_key = time.monotonic()
 
     def tell(self, text: str, with_letters: str = "") -> None:
-        """In the lab there is a line for it, unless something is asked there."""
+        """Show a message in the lab's own line, unless there is a question."""
         if self.screen is self.lab and self.lab.focused is None:
             self.lab.notice(with_letters or text)
         else:
             super().tell(text, with_letters)
 
     def post_display_hook(self) -> None:
-        """What was drawn is on its way to the terminal. Textual's own word for that comes before it draws."""
+        """End the frame: what was drawn is on its way to the terminal. Textual's own event comes before it draws."""
         self.lab.pacing.end_frame()
 
     def on_open_help(self) -> None:
-        """Show all keys, and what the words mean."""
+        """Show all keys, and the meaning of the words."""
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame
         from gdtui.ui.lab.help import help_pages, here
         from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
@@ -88,16 +87,16 @@ class LabApp(TerminalApp):
         self.push_screen(PageScreen([*self.before_help(), *first, *keys], *manual))
 
     def before_help(self) -> list[tuple[str, str]]:
-        """What the help begins with."""
+        """Sections before the help."""
         return []
 
     @property
     def more_lessons(self) -> "Sequence[LoadedLesson]":
-        """Lessons to list besides those on this machine."""
+        """Lessons to list in addition to those on this machine."""
         return ()
 
     def on_open_lessons(self) -> None:
-        """List the lessons, and open the one that is chosen; the run waits."""
+        """List the lessons, and open the chosen one; the run pauses."""
         from gdtui.teaching.catalogue import CatalogueEntry, catalogue  # not needed for the first frame
         from gdtui.ui.lesson.catalogue import LessonsScreen
 
@@ -115,10 +114,10 @@ class LabApp(TerminalApp):
         )
 
     def sit(self, loaded: "LoadedLesson") -> "RecordedSession":
-        """Go on where the lesson was left.
+        """A session that continues where the lesson was left.
 
         Raises:
-            UserError: it cannot be computed.
+            UserError: the lesson cannot be computed.
         """
         from gdtui.storage.record import owner  # not needed for the first frame
         from gdtui.teaching.recorded_session import RecordedSession
@@ -145,20 +144,20 @@ class LabApp(TerminalApp):
 
     @property
     def lessons(self) -> "list[LessonScreen]":
-        """The lesson that is open, and a page of it that is done again over it."""
+        """The open lesson, and a page that is repeated over it."""
         kind = type(self.lesson) if self.lesson else None
         return [screen for screen in self.screen_stack if kind and isinstance(screen, kind)]
 
     def get_default_screen(self) -> LabScreen:
-        """The lab is there from the first frame on."""
+        """The lab, which is there from the first frame on."""
         return self.lab
 
     def load_on(self, thread: ThreadPoolExecutor) -> None:
-        """Torch, and the run."""
+        """Load torch and make the run."""
         self.workspace = thread.submit(lambda: Workspace(self.experiment, self.load_backend()))
 
     async def look_for_what_is_loaded(self) -> None:
-        """Begin once there is a run, and draw once there is plotext."""
+        """Start once there is a run, and draw once there is plotext."""
         workspace = self.result_of(self.workspace)
         if workspace is None:
             return
@@ -168,7 +167,7 @@ class LabApp(TerminalApp):
             self.begin_to_draw(self.lab.charts)
 
     def on_unmount(self) -> None:
-        """Let the player stop, and what is kept be taken away or stay."""
+        """Stop the player, and delete or keep the autosaved work."""
         if self.workspace and self.workspace.done() and not self.workspace.exception():
             self.workspace.result().close()
         self.lab.file_actions.end(is_orderly=not self.return_code)

@@ -1,4 +1,4 @@
-"""What takes long in the lab: it is done on a thread while the screen lives, keys wait for it, and escape leaves it."""
+"""Slow jobs in the lab: they run on a thread while the screen stays responsive, keys wait, and escape cancels."""
 
 import asyncio
 import itertools
@@ -18,37 +18,38 @@ from gdtui.ui.lab.views import view
 T = TypeVar("T")
 
 SECONDS_AT_ONCE = 0.08
-"""How long the screen may stand still for what is quick."""
+"""How long the screen may wait for a quick job."""
 
 SECONDS_BEFORE_WORDS, SECONDS_BETWEEN_WORDS = 0.3, 0.1
-"""After how long the line at the bottom says what is going on, and how often it says how far it has come."""
+"""After how long the bottom line says what is going on, and how often it is updated."""
 
 BAR = 8
-"""Cells of the bar."""
+"""The width of the bar in cells."""
 
 
 class Background:
-    """Does one thing at a time that takes long."""
+    """Runs one slow job at a time."""
 
     def __init__(self, screen: Screen[None], notice: Callable[[str], None], go_on: Callable[[], None]) -> None:
-        """`notice` says something in the line at the bottom, `go_on` shows what came of it and serves keys again."""
+        """`notice` shows a message in the bottom line; `go_on` shows the result and handles keys again."""
         self.screen, self.notice, self.go_on = screen, notice, go_on
         self.is_busy = False
-        """Whether something long is under way, which keys have to wait for."""
+        """Whether a slow job is running, which keys must wait for."""
         self._stop: Callable[[], None] | None = None
 
     def stop(self) -> None:
-        """Break off what is under way."""
+        """Cancel the running job."""
         if self._stop:
             self._stop()
 
     def compute(self, what: str, job: Callable[[Event], T], then: Callable[[T], None]) -> None:
-        """Compute something and go on with it: at once where it is quick, else when it is there, unless it is left.
+        """Compute something and go on with it: at once if it is quick, otherwise when it is ready, unless it is
+        cancelled.
 
-        The job is given what is set once it is left. It must not change anything: that is for `then`.
+        The job gets an event that is set when it is cancelled. It must not change anything; `then` does that.
 
         Raises:
-            UserError: the job's own, where it was quick.
+            UserError: raised by the job, if it was quick.
         """
         left = Event()
         future = on_a_thread(job, left)
@@ -64,7 +65,7 @@ class Background:
 
         def leave() -> None:
             left.set()
-            done.cancel()  # the thread may not look whether it is left; nobody waits for it then
+            done.cancel()  # the thread may not notice the cancellation; nobody waits for it then
 
         def words() -> str:
             return _("{what} {bar} escape stops", what=what, bar=bar(next(ticks)))
@@ -77,12 +78,12 @@ class Background:
             then(done.result())
 
     def work(self, job: Coroutine[None, None, object]) -> None:
-        """Do something that takes long; keys wait for it."""
+        """Run a slow job; keys wait for it."""
         self.is_busy = True
         self.screen.run_worker(self._attempt(job))
 
     async def _attempt(self, job: Coroutine[None, None, object]) -> None:
-        """Do it, show what came of it, or why it cannot be done, and let the keys go on."""
+        """Run the job, show its result or why it failed, and let the keys continue."""
         try:
             await job
         except UserError as error:
@@ -92,9 +93,10 @@ class Background:
         self.go_on()
 
     async def wait(self, job: Callable[[Event], T], words: Callable[[], str]) -> T:
-        """Do something on a thread while the screen lives; where that is long, the line at the bottom says what.
+        """Run a job on a thread while the screen stays responsive; if it is slow, the bottom line says what is going
+        on.
 
-        The job is given what is set once it is to stop.
+        The job gets an event that is set when it should stop.
         """
         stop = Event()
         done = asyncio.wrap_future(on_a_thread(job, stop))
@@ -109,7 +111,7 @@ class Background:
         before_words: float,
         at_most: float,
     ) -> None:
-        """Wait until it is done, or stopped, for so many seconds at most."""
+        """Wait until it is done or stopped, or for this many seconds."""
         begun, self._stop = time.monotonic(), stop
         try:
             await asyncio.wait((done,), timeout=before_words)
@@ -124,7 +126,7 @@ class Background:
 
 
 def on_a_thread(job: Callable[[Event], T], stop: Event) -> Future[T]:
-    """What comes of a job that is done on a thread of its own, and given what is set once it is to stop."""
+    """The result of a job on its own thread; the job gets an event that is set when it should stop."""
     thread = ThreadPoolExecutor(1, thread_name_prefix="background")
     future = thread.submit(job, stop)
     thread.shutdown(wait=False)
@@ -132,5 +134,5 @@ def on_a_thread(job: Callable[[Event], T], stop: Event) -> Future[T]:
 
 
 def bar(tick: int) -> str:
-    """A block that goes round, for what cannot say how far it has come."""
+    """A block that moves around, for progress of unknown length."""
     return "".join("█" if cell == tick % BAR else "░" for cell in range(BAR))

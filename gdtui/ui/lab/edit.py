@@ -1,4 +1,4 @@
-"""The form of the parameters: checked as it is typed, applied with enter."""
+"""The form for the parameters: checked while typing, applied with enter."""
 
 import asyncio
 
@@ -27,36 +27,36 @@ from gdtui.ui.panels.panel import Painted, PanelScreen
 from gdtui.ui.panels.prompt import TextField
 
 FIELDS_AT_ONCE = 5
-"""So many are put in before the screen is drawn and keys are looked at again."""
+"""How many fields are added before the screen is drawn and keys are handled again."""
 
 KEYS = (
     *(("enter", _("apply")), ("↑ ↓", _("field")), ("← →", _("choose"))),
     *(("F1", _("explain")), ("escape", _("back"))),
 )
-"""What stands below the fields."""
+"""The keys shown below the fields."""
 
 Edited = tuple[Experiment, Change | None]
-"""The experiment wanted, and what of its settings changes from the epoch looked at on."""
+"""The experiment wanted, and the settings that change at the current epoch."""
 
 
 class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """The fields. It scrolls to the one that has the focus; the arrows are for going to the next."""
+    """The fields, which scroll to the focused one. The arrow keys move between fields."""
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Take the terminal's cursor along with the field: what is composed on a Korean keyboard appears there."""
+        """Move the terminal's cursor with the field, because a Korean input method shows its composition there."""
         super().watch_scroll_y(old_value, new_value)
         self.call_after_refresh(self._place_cursor)
 
     def _place_cursor(self) -> None:
         if isinstance(field := self.screen.focused, TextField):
             self.app.cursor_position = field.cursor_screen_offset
-            field.refresh()  # the terminal is told with what is drawn
+            field.refresh()  # the terminal gets its position when something is drawn
 
 
 class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
-    """One line a parameter, with what is wrong with it, or how it is read, beside it.
+    """One line per parameter, with what is wrong with it, or how it is read, beside it.
 
-    It opens where the parameters stand: the numbers above stay in view.
+    It opens over the parameters, so the numbers above stay visible.
     """
 
     DEFAULT_CSS = """
@@ -91,7 +91,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal")]  # noqa: RUF012
 
     def __init__(self, experiment: Experiment, epoch: int) -> None:
-        """`epoch` is the one looked at, where new settings begin to hold."""
+        """`epoch` is the current one, at which new settings take effect."""
         super().__init__()
         self.experiment = experiment
         self.epoch = epoch
@@ -99,14 +99,14 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         self.labels: dict[str, Static] = {}
         self.hints: dict[str, Static] = {}
         self.is_told = False
-        """Whether it is said at length what a field is for."""
+        """Whether a field's full help is shown."""
         self.error: ExperimentError | None = None
         self.is_whole = False
-        """Whether all fields are there."""
+        """Whether all fields exist."""
         self.held = HeldKeys()
 
     def compose(self) -> ComposeResult:
-        """The title, room for the fields, and the keys below."""
+        """The title, space for the fields, and the keys below."""
         title = Static(_(" Parameters"), id="edit-title", markup=False)
         title.styles.margin = (1 + len(lines_shown(self.experiment, ())), 0, 0, 0)
         yield title
@@ -115,7 +115,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         yield Painted(lambda width, _height: [bar(Status(), KEYS, width)], id="edit-keys")
 
     def on_mount(self) -> None:
-        """Put the fields in, a few at a time, so that the screen lives meanwhile."""
+        """Add the fields a few at a time, so that the screen stays responsive."""
         self.run_worker(self._fill())
 
     async def _fill(self) -> None:
@@ -138,18 +138,18 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         return self.labels[row.name], self.fields[row.name], self.hints[row.name]
 
     def on_key(self, event: Key) -> None:
-        """Hold keys back until all fields are there, but for the way out."""
+        """Hold keys back until all fields exist, except escape."""
         if not self.is_whole and event.key != "escape":
             self.held.hold(event)
 
     def texts(self) -> dict[str, str]:
-        """What stands in the fields now."""
+        """The present texts of the fields."""
         return {name: field.value for name, field in self.fields.items()}
 
     @on(Input.Changed)
     @on(Choice.Changed)
     def check(self) -> None:
-        """Say beside each field how it is read, or what is wrong. A file is read when it is applied, not before."""
+        """Show beside each field how it is read, or what is wrong. A file is read only when the form is applied."""
         if not self.is_whole:
             return
         texts, error = self.texts(), None
@@ -161,14 +161,14 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         self.explain(error)
 
     def explain(self, error: ExperimentError | None) -> None:
-        """Put what is wrong beside its field, and beside the others their hints."""
+        """Show what is wrong beside its field, and hints beside the others."""
         self.error = error
         wrong = field_of(error) if error else None
         for row in FIELDS:
             text = error.reason if error and row.name == wrong else hint_of(row, self.fields[row.name].value)
             hint = self.hints[row.name]
             hint.set_class(row.name == wrong, "-wrong")
-            if hint.content != text:  # each update lays the form out anew
+            if hint.content != text:  # each update lays the form out again
                 hint.update(text)
         if error and wrong:
             is_long = cell_len(error.reason) > self.hints[wrong].content_size.width
@@ -178,9 +178,9 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
 
     @on(DescendantFocus)
     def say_hint(self) -> None:
-        """Mark the field that has the focus; where the screen is too narrow for hints beside the fields, say its hint.
+        """Mark the focused field; on a screen too narrow for hints beside the fields, show its hint.
 
-        What is wrong stays until it is mended.
+        An error stays visible until it is corrected.
         """
         row = self._row()
         for name, label in self.labels.items():
@@ -189,17 +189,17 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
             self._say(hint_of(row, self.fields[row.name].value))
 
     def _row(self) -> Setting | None:
-        """The setting whose field has the focus."""
+        """The setting of the focused field."""
         return BY_NAME[str(self.focused.id).removeprefix("field-")] if self.focused else None
 
     def action_tell(self) -> None:
-        """Say what the field is for; in a field for text `?` is a letter."""
+        """Show what the field is for; in a text field `?` is a letter."""
         if row := self._row():
             self._say(f"{row.label}: {row.help}", "-long")
             self.is_told = True
 
     def action_leave(self) -> None:
-        """Close what is said of a field, or else the form."""
+        """Close the field's help, or otherwise the form."""
         if self.is_told:
             self.explain(self.error)
         else:
@@ -213,7 +213,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
 
     @on(Input.Submitted)
     def action_apply(self) -> None:
-        """Go back with what stands in the fields, if it can be used."""
+        """Return the texts of the fields, if they can be used."""
         try:
             edited = read_form(self.texts(), self.experiment, self.epoch)
         except ExperimentError as error:
@@ -224,5 +224,5 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
 
 
 def field_of(error: ExperimentError) -> str:
-    """The field that an error is about; what is wrong with a column is wrong with the data."""
+    """The field that an error is about; an error in a column belongs to the data."""
     return error.field if any(row.name == error.field for row in FIELDS) else "data"

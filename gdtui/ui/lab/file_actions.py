@@ -1,4 +1,4 @@
-"""What leaves the lab and comes back: exports, workspaces in files, and the work that is kept by itself."""
+"""Files of the lab: exports, saved workspaces, and autosaved work."""
 
 import itertools
 from collections import deque
@@ -26,13 +26,13 @@ HISTORIES = {".csv": rows.history_csv, ".json": rows.history_json}
 PICTURES = (".svg", ".txt")
 SCRIPTS = {".py": _("a Python script"), ".ipynb": _("a notebook")}
 ENDINGS = (*HISTORIES, *SCRIPTS, *PICTURES)
-"""What an exported file may end in."""
+"""The possible endings of an exported file."""
 
 ENDING = ".workspace.json"
-"""The ending that is suggested for a workspace."""
+"""The suggested ending for a workspace."""
 
 LONGEST_OFFERED = 32
-"""So much of a name stands beside the field for another."""
+"""The most characters of a suggested name shown beside the field."""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -41,26 +41,26 @@ class Opened(msgspec.Struct, frozen=True):
     snapshot: Snapshot
     path: Path
     version: files.Version
-    """What the file was like."""
+    """The version of the file."""
 
 
 class FileActions:
-    """Writes the workspace to files, and opens what was written."""
+    """Writes the workspace to files, and opens them."""
 
     def __init__(self, lab: Lab, opened: Opened | None) -> None:
-        """`opened` is the workspace that the lab begins with."""
+        """`opened` is the workspace that the lab starts with."""
         self.lab = lab
         self.opened = opened
         """The file that the workspace is saved in, once there is one."""
         self.left: Left | None = None
-        """Work of a session that did not end in order."""
+        """Work of a session that did not end normally."""
         self.autosave: Autosave | None = None
         self._offered: Path | None = None
-        """What is opened where no name is typed."""
+        """What is opened if no name is typed."""
         self._untouched: Snapshot | None = None
 
     def begin(self) -> None:
-        """Once there is a workspace: open the file that was asked for, and offer what was left behind."""
+        """Once there is a workspace: open the file that was asked for, and offer work that was left behind."""
         self._untouched = take(self.lab.workspace)
         self.autosave = Autosave(self._untouched, self._say_that_nothing_is_kept)
         self.autosave.start()
@@ -76,12 +76,12 @@ class FileActions:
         self.lab.app.call_later(self.lab.notice, _("Your work is no longer being saved: {reason}", reason=reason))
 
     def follow(self) -> None:
-        """Have the workspace kept."""
+        """Have the workspace autosaved."""
         if self.autosave:
             self.autosave.keep(take(self.lab.workspace))
 
     def end(self, *, is_orderly: bool) -> None:
-        """The session is over. What is kept stays where it did not end in order."""
+        """The session is over. Autosaved work is kept if it did not end normally."""
         self.lab.background.stop()
         if self.autosave:
             if not is_orderly:
@@ -91,7 +91,7 @@ class FileActions:
     # Export
 
     def ask_where_to_export(self) -> None:
-        """Ask for a file's name, whose ending says what is written."""
+        """Ask for a file name, whose ending decides what is written."""
         name = rows.suggested_name(self.lab.workspace.run.experiment, Path(), ".csv")
         self.lab.prompt.ask(_("export to ({endings})", endings=" ".join(ENDINGS)), self._export_to, name)
 
@@ -102,7 +102,7 @@ class FileActions:
         return self._unless_it_is_there(path, lambda version: self._export(path, version))
 
     def _unless_it_is_there(self, path: Path, write: Callable[[files.Version | None], None]) -> str | None:
-        """Write a file; ask first where there is one. The reason is returned where it cannot be written over."""
+        """Write a file; if it exists, ask first. Returns the reason if it cannot be overwritten."""
         try:
             version = files.version(path)
         except OutputError as error:
@@ -118,7 +118,7 @@ class FileActions:
         ending, run, backend = path.suffix.lower(), self.lab.workspace.run, self.lab.workspace.backend
         length = len(run.history)
         if ending in PICTURES:
-            # The picture is taken once the question is gone from the screen.
+            # The picture is taken once the question is off the screen.
             self.lab.call_after_refresh(self.lab.attempt, lambda: self._write_picture(path, ending, version))
         elif ending in SCRIPTS:
             taken = length - 1
@@ -155,7 +155,7 @@ class FileActions:
         words: str,
         said: str,
     ) -> None:
-        """Write on a thread what is made there, unless that is stopped."""
+        """Write a file whose content is made on a thread, unless that is stopped."""
 
         def job(stop: Event) -> files.Version | None:
             made = content(stop)
@@ -175,7 +175,7 @@ class FileActions:
         try:
             self._save(self.opened.path, self.opened.version)
         except UserError:
-            self.opened = None  # whoever saves again is asked for a name
+            self.opened = None  # the next save asks for a name
             raise
 
     def _save_as(self, text: str) -> str | None:
@@ -189,7 +189,7 @@ class FileActions:
         self.lab.notice(_("Saved {runs} to {path}. {key} saves again.", **known))
 
     def pinned_and_not_saved(self) -> int:
-        """How many runs are pinned that the workspace's file does not have, or not with all their epochs."""
+        """How many pinned runs are not in the workspace's file with all their epochs."""
         if self._untouched is None:
             return 0
         saved = self.opened.snapshot.runs if self.opened else ()
@@ -199,7 +199,7 @@ class FileActions:
         )
 
     def ask_what_to_open(self) -> None:
-        """Ask for the file of a workspace; an empty name is the work that was left behind, or what was saved last."""
+        """Ask for a workspace file; an empty name means the work left behind, or what was saved last."""
         self.left = left()
         self._offered = self.opened.path if self.opened else workspace_file.newest(Path())
         asked = _("open workspace")
@@ -228,7 +228,7 @@ class FileActions:
     async def _open(self, path: Path, work: Left | None) -> None:
         reading = _("Reading {name}", name=files.shown(path.name))
 
-        def job(stop: Event) -> tuple[Snapshot, files.Version]:  # it cannot be broken off
+        def job(stop: Event) -> tuple[Snapshot, files.Version]:  # it cannot be cancelled
             return workspace_file.read(path, is_private=work is not None)
 
         snapshot, version = await self.lab.background.wait(job, lambda: reading)
@@ -239,7 +239,7 @@ class FileActions:
             self.left = None
 
     async def _bring(self, snapshot: Snapshot, opened: Opened | None) -> bool:
-        """Open a saved workspace, once all of its epochs are taken again; whether that was done."""
+        """Open a saved workspace once all its epochs are computed; return whether that was done."""
         self.lab.workspace.pause()
         replay = Replay(snapshot, self.lab.workspace.backend)
         brought = await self.lab.background.wait(
@@ -263,7 +263,7 @@ class FileActions:
 def _script(
     run: Run, taken: int, backend: Backend, write_out: Callable[[Experiment, Epoch], str], stop: Event
 ) -> bytes | None:
-    """The epochs taken written out, with where they end, which is found out by running them; None once stopped."""
+    """The epochs taken as a script or notebook, with their end, which is found by running them; None if stopped."""
     experiment = run.as_taken(taken)
     walk = itertools.takewhile(lambda _epoch: not stop.is_set(), Course(experiment, backend.trainer(experiment)))
     last = deque(walk, maxlen=1)

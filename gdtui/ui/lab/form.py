@@ -20,21 +20,21 @@ from gdtui.numbers import parse_numbers
 from gdtui.text import _
 
 Texts = Mapping[str, str]
-"""What stands in each field, by its name."""
+"""The text of each field, by name."""
 
 _TYPED = re.compile(r"(x\s*=[^=]+[\s;])+(y\s*=[^=]+[\s;])*y\s*=[^=]+")
-"""`x=1,2 y=2,4`, an x for each column, and a y for each target."""
+"""`x=1,2 y=2,4`, with an x for each column and a y for each target."""
 
 _HALF_TYPED = re.compile(r"\s*[xy]\s*=[-+\N{MINUS SIGN}\d\s.,;/eExy=]*")
-"""The same before all of it is there."""
+"""The same while it is still being typed."""
 
 _RECIPE = re.compile(r"\s*n\s*=.*")
-"""`n=20, y=2*x+1`, as `--generate` takes it."""
+"""`n=20, y=2*x+1`, as in `--generate`."""
 
 _NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
 
 NONE = "none"
-"""What the data is where a typed cost takes its place."""
+"""The text of the data field for a typed cost."""
 
 _ROWS_FROM = tuple(BY_NAME[name] for name in ("data", "features", "target", "drop-missing"))
 
@@ -43,15 +43,15 @@ FIELDS = (*_ROWS_FROM, *MADE_OF_ROWS, *SETTINGS)
 
 
 def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
-    """What the fields hold at an epoch."""
+    """The texts of the fields at an epoch."""
     steady = experiment.steady_at(epoch)
     texts = {row.name: row.write(steady.value(row)) for row in (*MADE_OF_ROWS, *SETTINGS)}
-    weights = BY_NAME["w0"].write(experiment.start[: experiment.layout.weights])  # all zeros have no value of their own
+    weights = BY_NAME["w0"].write(experiment.start[: experiment.layout.weights])  # all zeros are stored as None
     return {**_rows_from(experiment.dataset), **texts, "w0": weights}
 
 
 def _rows_from(dataset: Dataset) -> dict[str, str]:
-    """What the fields hold that say where the rows come from."""
+    """The texts of the fields that say where the rows come from."""
     table = dataset.origin
     skip = BY_NAME["drop-missing"].write(table is not None and table.drop_missing)
     features, target = (table.features, table.target) if table else (None, None)
@@ -69,7 +69,7 @@ def _data_text(dataset: Dataset) -> str:
 
 
 def asks_for_a_file(texts: Texts, current: Dataset) -> bool:
-    """Whether a file has to be read for what the fields say."""
+    """Whether the fields refer to a file that must be read."""
     is_other = any(texts[name] != text for name, text in _rows_from(current).items())
     return is_other and _is_file(texts["data"].strip())
 
@@ -79,7 +79,7 @@ def _is_file(text: str) -> bool:
 
 
 def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
-    """The data that the fields name; `current` where they name the same.
+    """The data that the fields name; `current` if they name the same.
 
     Raises:
         ExperimentError: the text or the file cannot be used.
@@ -89,7 +89,7 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
     if given == before:
         return current
     text = given["data"]
-    if text != before["data"]:  # columns that nobody typed are those of another table
+    if text != before["data"]:  # columns that nobody typed belong to the old table
         given |= {name: "" for name in ("features", "target") if given[name] == before[name]}
     try:
         if _RECIPE.fullmatch(text):
@@ -103,7 +103,7 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
             raise InputError(_("give both, like x=1,2,3 y=2,4,6"))
         if not text or text == "-":
             raise InputError(_("name a file, or write lecture or x=1,2,3 y=2,4,6"))
-        from gdtui.storage.table import read_table  # numpy, which only a file needs
+        from gdtui.storage.table import read_table  # imports numpy, which only a file needs
 
         return read_table(
             text,
@@ -116,7 +116,7 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
 
 
 def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment, Change | None]:
-    """The experiment that the fields describe, and what of its settings changes from `epoch` on.
+    """The experiment that the fields describe, and which of its settings change at `epoch`.
 
     Raises:
         ExperimentError: a field cannot be used; its name is in the error.
@@ -129,7 +129,7 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         edited.setdefault(BY_NAME["method"], "optim")  # as on the command line
     dataset = _read_dataset(texts, current.dataset)
     if edited.get(BY_NAME["function"]) and dataset is current.dataset:
-        dataset = LECTURE  # the typed cost takes its place
+        dataset = LECTURE  # the typed cost replaces it
     fields = {row.field: value for row, value in edited.items() if row in SETTINGS}
     wanted = msgspec.structs.replace(steady, dataset=_prepared(dataset, current.dataset, edited), **fields)
     then = wanted.settings_at(1)
@@ -140,12 +140,14 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
     }
     is_scheduled = {then.schedule, steady.schedule} != {CONSTANT}
     if is_scheduled and {"learning_rate", "schedule"} & changed.keys():
-        changed |= {"learning_rate": wanted.learning_rate, "schedule": then.schedule}  # an lr alone would be held
+        changed |= {"learning_rate": wanted.learning_rate, "schedule": then.schedule}  # an lr alone would stay constant
     return wanted, Change(epoch, **changed) if changed else None
 
 
 def hint_of(row: Setting, text: str) -> str:
-    """How a number was read, where it was written in another way, or why it is none; the field's hint otherwise."""
+    """How a number was read if it was written in another notation, or why it is not a number; otherwise the field's
+    hint.
+    """
     if row.kind not in NUMERIC or not text.strip():
         return row.hint
     try:
@@ -156,7 +158,7 @@ def hint_of(row: Setting, text: str) -> str:
 
 
 def _prepared(dataset: Dataset, current: Dataset, edited: Mapping[Setting, Any]) -> Dataset:
-    """The data in the units asked for, and standardized or not."""
+    """The data in the units asked for, standardized or not."""
     made = {row: edited.get(row, getattr(current, row.field)) for row in MADE_OF_ROWS}
     try:
         return dataset.prepared(**{row.field: value for row, value in made.items()})

@@ -1,4 +1,4 @@
-"""The help: what the numbers and marks on the screen are, with the values that stand there, every key, the manual."""
+"""The help: what the numbers and marks on the screen mean, with their present values; every key; and the manual."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -35,7 +35,7 @@ VALLEYS = (
 )
 
 NAME = 11
-"""The columns for what is explained."""
+"""The width of the names that are explained."""
 
 
 def here(frame: Frame) -> tuple[str, str]:
@@ -75,7 +75,7 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
 
 
 def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]:
-    """The gradient as it is used, and the slope of the curve where that is another number."""
+    """The gradient as it is used, and the slope of the curve if that is another number."""
     gradient, convention = frame.epoch.gradient[0], frame.settings.convention
     objective, rows = experiment.objective, experiment.dataset.rows
     shown = fixed(gradient, 3)
@@ -94,8 +94,8 @@ def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]
 
 
 def help_pages(commands: Sequence[Command]) -> list[list[tuple[str, str]]]:
-    """All of the help, page by page, each as (heading, lines): the keys, then the other pages of the manual."""
-    topics = [topic for topic in manual.topics() if topic != "keys"]  # which the commands themselves know
+    """The whole help, page by page, as (heading, lines): the keys, then the other pages of the manual."""
+    topics = [topic for topic in manual.topics() if topic != "keys"]  # the commands themselves know their keys
     pages = [manual.sections(manual.read(topic)) for topic in topics]
     titles = "\n".join(f"  {page[0][0]}" for page in pages)
     return [[*key_sections(commands), (_("The manual: → and ← turn its pages"), titles)], *pages]

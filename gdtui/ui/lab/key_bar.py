@@ -1,4 +1,4 @@
-"""The keys of the lab, in the line at the bottom."""
+"""The bottom line with the keys of the lab."""
 
 from collections.abc import Sequence
 
@@ -13,22 +13,22 @@ MOST_NEEDED = (
     *("step", "play", "join", "hand", "my-lab", "lead", "ask-class", "back", "raise", "edit", "explain", "lessons"),
     *("next-chart", "code", "pin", "compare", "enlarge"),
 )
-"""What the line at the bottom begins with, by id; from 80 columns on the first seven of them have room."""
+"""The first commands of the bottom line, by id; from 80 columns on, the first seven fit."""
 
 
 class KeyBar(KeyLine[LabCommand]):
-    """One line."""
+    """The bottom line."""
 
     def __init__(self, commands: Sequence[LabCommand]) -> None:
         super().__init__(sorted(commands, key=lambda command: [*MOST_NEEDED, command.id].index(command.id)))
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
-        """What matters most of a question, a notice, a number typed, and the keys."""
+        """The most important of: a question, a notice, a typed number, and the keys."""
         return [bar(self.status, keys_in(self.commands, self.status), width)]
 
 
 def first_keys(commands: Sequence[LabCommand]) -> tuple[Row, ...]:
-    """What gdtui is, and the two keys to begin with."""
+    """What gdtui is, and the two keys to start with."""
     key = key_for(commands)
     return (
         ((_(" gdtui shows gradient descent one step at a time."), "main"),),
@@ -39,7 +39,7 @@ def first_keys(commands: Sequence[LabCommand]) -> tuple[Row, ...]:
 
 
 def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, str]]:
-    """The keys that serve: first to step, then back to all charts, those of the view, and the others."""
+    """The keys that work: first those for stepping, then back to all charts, those of the view, and the others."""
     footer = footers(commands)
     key = key_for(commands)
     view = status.view

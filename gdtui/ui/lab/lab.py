@@ -1,4 +1,4 @@
-"""What commands may ask of the lab: they know this, and not the screen that it is the base of."""
+"""What commands may ask of the lab: they know this class, not the screen derived from it."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -19,23 +19,23 @@ from gdtui.ui.panels.prompt import Prompt, Reply
 
 
 class Files(Protocol):
-    """The way out of the lab into files, and back."""
+    """Saving the lab's work in files, and opening it again."""
 
     def ask_where_to_export(self) -> None:
-        """Ask for a file's name, and write the run there."""
+        """Ask for a file name, and write the run there."""
 
     def save(self) -> None:
         """Save the workspace."""
 
     def pinned_and_not_saved(self) -> int:
-        """How many runs are pinned that no file has."""
+        """How many pinned runs are in no file."""
 
     def ask_what_to_open(self) -> None:
-        """Ask for a workspace, and open it."""
+        """Ask for a workspace file, and open it."""
 
 
 class Lab(SizedScreen[None]):
-    """The run and what it is looked at with."""
+    """The run, and everything for looking at it."""
 
     status: var[Status] = var(Status())
     """What the screen itself is doing."""
@@ -49,21 +49,21 @@ class Lab(SizedScreen[None]):
     background: Background
     file_actions: Files
     key: dict[str, str]
-    """The key to name for each command, by its id."""
+    """The key to mention for each command, by id."""
 
     _confirmed: Callable[[], object] | None = None
-    """What is done once the question asked is answered with yes."""
+    """What to do if the open question is answered with yes."""
 
     @abstractmethod
     def show(self) -> None:
-        """Look at the run anew."""
+        """Show the run in its present state."""
 
     @abstractmethod
     def predict(self, chosen: int) -> None:
-        """Ask what the next epoch brings."""
+        """Ask what the next epoch will bring."""
 
     def attempt(self, action: Callable[[], object]) -> None:
-        """Do something to the run, say what is to be said of it, or why it cannot be done, and show what came of it."""
+        """Do something to the run, show its message or why it is not possible, and show the result."""
         try:
             said = action()
             if isinstance(said, str) and said:
@@ -74,15 +74,15 @@ class Lab(SizedScreen[None]):
             self.show()
 
     def set_status(self, **changes: object) -> None:
-        """Change parts of the status."""
+        """Change some fields of the status."""
         self.status = msgspec.structs.replace(self.status, **changes)
 
     def notice(self, text: str) -> None:
-        """Say something in place of the keys, until the next key."""
+        """Show a message instead of the keys, until the next key."""
         self.set_status(notice=text)
 
     def ask(self, question: str, action: Callable[[], object], *, yes: str = YES_NO[0][0]) -> None:
-        """Ask a question that y or n answers before something is done; `yes` may name a second key beside y."""
+        """Ask a question that y or n answers before doing something; `yes` may name a second key for y."""
         self._confirmed = action
         self.set_status(question=question, answers=((yes, YES_NO[0][1]), YES_NO[1]))
 
@@ -97,18 +97,18 @@ class Lab(SizedScreen[None]):
         self.set_status(view=self.views.opened)
 
     def enlarge(self, *, opens_out: bool = True) -> None:
-        """Give the view or else the first chart the whole screen, or share it again; a bowl is opened out before."""
+        """Let the view, or otherwise the first chart, fill the screen, or undo that; a bowl is widened first."""
         self.notice(self.charts.zoom(opens_out=opens_out and not self.views.opened))
         self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
         self.set_status(is_enlarged=self.charts.is_enlarged)
 
 
 class OpenHelp(Message):
-    """The help is asked for."""
+    """A request for the help."""
 
 
 class ToClass(Message):
-    """Something is asked for that concerns the class."""
+    """A request for the class."""
 
     def __init__(self, what: str) -> None:
         super().__init__()
@@ -116,4 +116,4 @@ class ToClass(Message):
 
 
 class OpenLessons(Message):
-    """The lessons are asked for."""
+    """A request for the list of lessons."""

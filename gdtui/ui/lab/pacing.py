@@ -1,4 +1,4 @@
-"""When the next frame of a run that plays is due."""
+"""Decides when the next frame of a playing run is due."""
 
 import time
 from collections.abc import Callable
@@ -7,44 +7,46 @@ from pathlib import Path
 from gdtui.lab.player import Player
 
 SLACK = 0.002
-"""So many seconds a frame may have waited for a core on a quiet machine, too."""
+"""How many seconds a frame may wait for a core even on a quiet machine."""
 REST, MOST_REST = 20, 0.5
-"""A frame that had to wait is followed by a rest: so many times as long as it waited, so many seconds at most."""
+"""A frame that had to wait is followed by a pause: this many times the wait, up to this many seconds."""
 MOST_TO_DRAW = 0.25
-"""A frame of which nothing is seen, as in a window that is too small, ends after so many seconds."""
+"""A frame that draws nothing, as in a window that is too small, ends after this many seconds."""
 
 SCHEDULED = Path("/proc/self/schedstat")
-"""Of the main thread, which the screen is drawn on: nanoseconds on a core, and waiting for one (Linux alone)."""
+"""For the main thread, which draws the screen: nanoseconds on a core, and waiting for one (only on Linux)."""
 
 
 class Pacing:
-    """Lets a frame be drawn once the terminal has shown the one before, and the player step between two frames.
+    """Lets a frame be drawn once the terminal has shown the last one, and the player step between frames.
 
-    Both need the interpreter, which one thread has at a time: where each takes it from the other in the middle of a
-    frame, a frame takes ten times as long on a busy machine. So the player gives way to a frame at full speed, and
-    then has it for as long as the frame took.
+    Only one thread at a time has the interpreter. If each took it from the other in the middle of a frame, a frame
+    would take
+    ten times as long on a busy machine. So a player at full speed pauses for a frame, and then has the interpreter for
+    as
+    long as the frame took.
     """
 
     def __init__(self) -> None:
         self.is_behind: Callable[[], bool] = lambda: False
-        """Whether the terminal has not shown the frame before yet; asked over and over."""
+        """Whether the terminal has not shown the last frame yet; called often."""
         self.begin()
 
     def begin(self) -> None:
-        """A run begins to play."""
+        """A run starts to play."""
         self._waits = Waits()
         self._rests_until: float | None = None
         self._begun = self._players_until = 0.0
         self._giving_way: Player | None = None
 
     def is_due(self) -> bool:
-        """Whether it is time for a frame; to be asked over and over.
+        """Whether it is time for a frame; called often.
 
-        Where many share a machine and it is busy, frames wait for a core: then fewer are shown, and keys wait less.
+        On a busy shared machine frames wait for a core; then fewer are shown, so that keys wait less.
         """
         now = time.monotonic()
         waited = self._waits.since_last() - SLACK
-        if self._rests_until is None and waited > 0:  # a rest is not made longer: a busy machine would see no frame
+        if self._rests_until is None and waited > 0:  # a pause is not extended, or a busy machine would show no frames
             self._rests_until = now + min(REST * waited, MOST_REST)
         if self._giving_way and now > self._begun + MOST_TO_DRAW:
             self.end_frame()
@@ -58,7 +60,9 @@ class Pacing:
         player.give_way()
 
     def end_frame(self) -> None:
-        """Something drawn is on its way to the terminal; if it is a frame, the player has as long as that took."""
+        """Something drawn is on its way to the terminal; after a frame, the player may run as long as the frame
+        took.
+        """
         player, self._giving_way = self._giving_way, None
         if player is None:
             return
@@ -69,19 +73,19 @@ class Pacing:
 
 
 class Waits:
-    """Counts the seconds of waiting from one look to the next."""
+    """Measures the time spent waiting for a core."""
 
     def __init__(self) -> None:
         self._before = waited()
 
     def since_last(self) -> float:
-        """The seconds since this was asked before; 0 where the system does not tell."""
+        """The seconds waited since the last call; 0 if the system does not tell."""
         before, self._before = self._before, waited()
         return self._before - before
 
 
 def waited() -> float:
-    """The seconds since the process began; 0 where the system does not tell."""
+    """The seconds waited since the process started; 0 if the system does not tell."""
     try:
         return int(SCHEDULED.read_bytes().split()[1]) / 1e9
     except (OSError, IndexError, ValueError):

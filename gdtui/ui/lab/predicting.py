@@ -1,4 +1,4 @@
-"""Predictions in the lab: what the next epoch brings is asked for before it is shown."""
+"""Predictions in the lab: asks what the next epoch brings before showing it."""
 
 from threading import Event
 
@@ -14,31 +14,31 @@ from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.lab import Lab
 
 MOST_WRONG = 2
-"""After so many wrong answers the worked line is told."""
+"""After this many wrong answers, the worked line is shown."""
 
 ROOM_TO_ANSWER = 12
-"""So many columns are left for the answer."""
+"""The columns left for the answer."""
 
 MOST_AHEAD = 1_000_000
-"""How many updates are looked ahead at most, all in all."""
+"""The most updates to look ahead, in all."""
 
 KEYS = _("enter answers   escape looks around   escape twice skips")
 
 
 class Predicting:
-    """Asks for one number of the epoch about to be taken, and keeps it back until it is answered or withdrawn."""
+    """Asks for a number of the epoch about to be taken, and hides it until the question is answered or skipped."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.open: Prediction | None = None
-        """What is asked for now."""
+        """The open question."""
         self._hidden: frozenset[Unknown] = frozenset()
-        """What would give the answer away."""
+        """Numbers that would give the answer away."""
         self._turn = 0
         self._wrong = 0
 
     def ask(self, chosen: int) -> None:
-        """Ask for the next in turn, or for the one with this number, counted from 1; or go on with an open question.
+        """Ask the next question in turn, or question number `chosen` from 1; or return to an open question.
 
         Raises:
             UserError: nothing can be asked here.
@@ -49,7 +49,7 @@ class Predicting:
             self._put(self.open)
 
     def _put(self, asked: Prediction) -> None:
-        """Put a question, which stays open until it is answered or withdrawn."""
+        """Show a question, which stays open until it is answered or skipped."""
         self.open = asked
         self.lab.prompt.ask(_question(asked, self.lab.size.width), self._take, on_leave=self._left, keys=KEYS)
 
@@ -76,19 +76,21 @@ class Predicting:
         def begin(asked: Prediction) -> None:
             self._hidden = kind.gives_away
             if lab.views.opened:
-                lab.toggle_view(lab.views.opened)  # it would show what is asked for
+                lab.toggle_view(lab.views.opened)  # it would show the answer
             self._put(asked)
 
         lab.background.compute(_("Looking ahead"), look_ahead, begin)
 
     def why_held(self, command: LabCommand) -> str:
-        """Why a command has to wait for the answer, as all does that steps, changes or tells anything; else nothing."""
+        """Why a command must wait for the answer, like everything that steps, changes or shows numbers; otherwise
+        empty.
+        """
         if self.open is None or command.id == "predict" or command.tells_nothing:
             return ""
         return _("A question is waiting. {key} answers it, escape skips it.", key=self.lab.key["predict"])
 
     def withdraw(self) -> bool:
-        """Ask no more, and show everything again; False where nothing was asked."""
+        """Skip the question, and show everything again; False if there was none."""
         if self.open is None:
             return False
         self._close()
@@ -96,13 +98,13 @@ class Predicting:
         return True
 
     def keep_back(self, frame: Frame) -> Frame:
-        """The frame without what would give the answer away."""
+        """The frame without numbers that would give the answer away."""
         if self.open is None:
             return frame
         return msgspec.structs.replace(frame, unknown=frame.unknown | self._hidden)
 
     def _take(self, text: str) -> str | None:
-        """Judge an answer; None once it is right, or the worked line is told."""
+        """Judge an answer; None once it is right or the worked line was shown."""
         asked = self.open
         if asked is None:
             return None
@@ -123,7 +125,7 @@ class Predicting:
         return None
 
     def _left(self) -> None:
-        """The field is put away. Unless that was for an answer, the question stays, and the charts can be looked at."""
+        """The field was closed. Unless the question was answered, it stays open, and the charts can be looked at."""
         if self.open is not None:
             key = self.lab.key["predict"]
             self.lab.notice(_("Look around. Steps wait until {key} answers the question or escape skips it.", key=key))
@@ -135,8 +137,10 @@ class Predicting:
 
 
 def _question(asked: Prediction, width: int) -> str:
-    """What is asked, and where there is room how to answer: `(3 decimals)`, `(yes or no)`, or `(or u, d, s)` in place
-    of the words that stand in the question."""
+    """The question, and if there is space how to answer: `(3 decimals)`, `(yes or no)`, or `(or u, d, s)` if its words
+    are
+    already in the question.
+    """
     choices = asked.choices
     if not choices:
         how = f"({asked.digits_asked})"

@@ -1,4 +1,4 @@
-"""The lab: one screen on which the experiment is set up, stepped and looked at."""
+"""The lab: the screen on which the experiment is set up, stepped and looked at."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 FRAMES_A_SECOND = 30
 MOST_COUNT = 1_000_000
 FEW_EPOCHS = 4
-"""So many have room in a low table."""
+"""How many epochs fit in a low table."""
 
 OTHER_KEYS = {
     **{digit: f"digit({digit})" for digit in "0123456789"},
@@ -56,15 +56,15 @@ OTHER_KEYS = {
     "pagedown": "scroll(1, True)",
     "escape": "forget",
 }
-"""What the keys do that belong to no command, as Textual's actions."""
+"""Keys that belong to no command, with Textual's actions for them."""
 
 
 READABLE = 10
-"""With more epochs a second what is beside the charts stands still until the run does."""
+"""Above this many epochs per second, what is beside the charts is updated only when the run stops."""
 
 
 class LabScreen(Lab):
-    """Turns keys into what the workspace does, and shows the frame that comes of it."""
+    """Turns keys into actions on the workspace, and shows the resulting frame."""
 
     AUTO_FOCUS = ""
     BINDINGS = [  # noqa: RUF012  # Textual's own form
@@ -84,8 +84,9 @@ class LabScreen(Lab):
         keymap: Keymap,
         more: Sequence[LabCommand] = (),
     ) -> None:
-        """`opened` is the workspace to begin with, of which `experiment` is the run under way; `more` are commands
-        that there are in a class alone."""
+        """`opened` is the workspace to start with, whose current run has `experiment`; `more` are a class's
+        commands.
+        """
         super().__init__()
         self.experiment = experiment
         self.keymap = keymap
@@ -98,11 +99,11 @@ class LabScreen(Lab):
         self.prompt = Prompt()
         self.reply = Reply()
         self.pause_after = 0.0
-        """After so many minutes without a key a run left playing pauses; 0 for never."""
+        """A playing run pauses after this many minutes without a key; 0 for never."""
         self.last_key = time.monotonic()
         self._held = HeldKeys()
         self._is_whole = asyncio.Event()
-        """Whether all panels are there."""
+        """Set once all panels exist."""
         self._frames: Timer
         self.pacing = Pacing()
         self._predicting: Predicting | None = None
@@ -119,7 +120,7 @@ class LabScreen(Lab):
             yield KeyBar(self.commands).data_bind(LabScreen.status)
 
     async def fill(self) -> None:
-        """Put in all that shows nothing before there is a run, so that the first frame need not wait for it."""
+        """Add everything that is empty before there is a run, so that the first frame need not wait for it."""
         epochs = EpochTable(id="epochs").data_bind(LabScreen.frame)
         parameters = ParameterList(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
         main = CachedContainer(
@@ -137,14 +138,14 @@ class LabScreen(Lab):
         self.call_after_refresh(self._is_whole.set)
 
     def on_mount(self) -> None:
-        """Take up the user's own keys, and have a clock ready, that stands still while nothing runs."""
+        """Use the user's own keys, and prepare a timer that is paused while nothing runs."""
         if self.keymap.keys:
             self.app.update_keymap({command.id: ",".join(command.key_names) for command in self.commands})
         self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.tick, pause=True)
         self.call_after_refresh(self.fill)
 
     async def begin(self, workspace: Workspace) -> None:
-        """The run can be stepped from now on; keys pressed before are served."""
+        """From now on the run can be stepped; keys pressed earlier are handled."""
         self.workspace = workspace
         await self._is_whole.wait()
         self.set_status(is_loading=False)
@@ -157,7 +158,7 @@ class LabScreen(Lab):
         self.release_keys()
 
     def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
-        """Make room for the lines that W, b and standardized x need, and for more epochs once there are some."""
+        """Make space for the lines of W, b and standardized x, and for more epochs once there are some."""
         self.query_one("#lab").set_class(frame is not None and frame.known > FEW_EPOCHS, "-many-epochs")
         if frame and (before is None or before.experiment is not frame.experiment):
             self.query_one(Numbers).make_room(frame.experiment)
@@ -167,7 +168,7 @@ class LabScreen(Lab):
     # Keys
 
     async def on_key(self, event: Key) -> None:
-        """Hold keys back until there is a run, let an open question have them, and serve all that do something here."""
+        """Hold keys back until there is a run, pass them to an open question, and handle all that do something here."""
         if not self.status.is_loading:
             self.query_one(EpochTable).hint = ()
         if self.focused is not None:
@@ -189,8 +190,9 @@ class LabScreen(Lab):
         elif self._confirmed and not self._is_served_now(event.key):
             event.stop()
         elif self.app.return_code is None and (commands := self.by_key.get(event.key)):
-            # By the bindings the app would do it, where the key arrives after a way of its own. All of them go this
-            # way: of two that are typed ahead, the second must not be the first to arrive.
+            # Through bindings the app would do it, and the key would arrive by another route. All keys take this one,
+            # so that
+            # of two keys typed ahead the second cannot overtake the first.
             event.stop()
             self.do(meant(commands, self.views.opened))
         elif action := OTHER_KEYS.get(event.key):
@@ -198,12 +200,12 @@ class LabScreen(Lab):
             await self.app.run_action(action, self)
 
     def go_on(self) -> None:
-        """Show what came of something that took long, and serve the keys pressed meanwhile."""
+        """Show the result of a slow job, and handle the keys pressed meanwhile."""
         self.show()
         self.release_keys()
 
     def release_keys(self) -> None:
-        """Serve the keys that were held back, unless they have to wait on."""
+        """Handle the keys that were held back, unless they must still wait."""
         if not self.background.is_busy:
             self._held.release(self.app)
 
@@ -212,12 +214,12 @@ class LabScreen(Lab):
         return any(not command.needs_run for command in self.by_key.get(key, ()))
 
     def action_do(self, name: str) -> None:
-        """Carry out a command, or the one that has the same key in the view that is open."""
+        """Run a command, or the one with the same key in the open view."""
         named = next(command for command in self.commands if command.id == name)
         self.do(meant([named, *(c for key in named.key_names for c in self.by_key[key])], self.views.opened))
 
     def do(self, command: LabCommand) -> None:
-        """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
+        """Run a command with the number typed before it. From the palette it may come before there is a run."""
         if command.needs_run and (self.status.is_loading or self.background.is_busy):
             return
         typed = self.status.count
@@ -233,20 +235,20 @@ class LabScreen(Lab):
             self.notice(self.charts.reading())
 
     def _why_not(self, command: LabCommand) -> str:
-        """What a command needs that works in views which are not open: `X works in the explain view (a)`."""
+        """Where a command works whose view is not open: `X works in the explain view (a)`."""
         views = (_("the {name} view ({key})", name=name, key=self.key[name]) for name in command.views)
         return _("{key} works in {views}.", key=command.shown_keys, views=listed([*views]))
 
     def action_digit(self, digit: int) -> None:
-        """One more digit of a number that repeats the next key."""
+        """Add a digit to the number that repeats the next key."""
         self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
 
     def action_forget(self) -> None:
-        """Forget the number typed, the notice and the value cursor; where there is none of them, go back by one.
+        """Clear the typed number, the notice and the value cursor; if there is none of them, go back one step.
 
-        From the chart or view that has the whole screen to all of them, and from there to no view.
+        That is from an enlarged chart or view to all of them, and from there to no view.
 
-        A question that was put aside is withdrawn before a notice: notices say so.
+        A question that was put aside is skipped before a notice is cleared, as notices promise.
         """
         has_something = self.charts.stop() or bool(self.status.count or self.charts.looks.pointed)
         was_notice = bool(self.status.notice)
@@ -263,12 +265,12 @@ class LabScreen(Lab):
             self.show()
 
     def action_scroll(self, by: int, is_page: bool = False) -> None:
-        """Move the open view by so many lines or pages."""
+        """Scroll the open view by lines or pages."""
         if view := self.views.view:
             view.scroll_lines(by * max(1, view.content_size.height - 1) if is_page else by)
 
     def forget(self) -> None:
-        """Forget the number typed, and what was said."""
+        """Clear the typed number and the messages."""
         self.set_status(count=0, notice="")
         if not self.status.is_loading:
             self.reply.say(())
@@ -276,7 +278,7 @@ class LabScreen(Lab):
     # What commands do
 
     def show(self) -> None:
-        """Look at the run, and let the clock tick for as long as it plays."""
+        """Show the run, and keep the timer going while it plays."""
         is_playing = self._is_playing()
         if is_playing and 0 < self.pause_after * 60 <= time.monotonic() - self.last_key:
             self.workspace.pause()
@@ -303,7 +305,7 @@ class LabScreen(Lab):
             self._frames.pause()
 
     def _is_playing(self) -> bool:
-        """Whether the run plays; where a step could not be taken, it is said why."""
+        """Whether the run is playing; if a step failed, say why."""
         try:
             return self.workspace.player.is_playing
         except UserError as error:
@@ -311,14 +313,14 @@ class LabScreen(Lab):
             return False
 
     def tick(self) -> None:
-        """Show a frame while the run plays, where there is anything new and it is time for one."""
+        """While the run plays, show a frame if there is something new and it is time."""
         is_due = self.pacing.is_due()
         is_new = self.frame is None or self.frame.epoch.number != self.workspace.run.cursor + 1
         if not self._is_playing() or (is_new and is_due):
             self.show()
 
     def predict(self, chosen: int) -> None:
-        """Ask what the next epoch brings, before it is taken."""
+        """Ask what the next epoch will bring before it is taken."""
         from gdtui.ui.lab.predicting import Predicting  # not needed for the first frame
 
         if self._predicting is None:

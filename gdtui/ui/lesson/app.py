@@ -1,4 +1,4 @@
-"""A lesson on its own: the app that `gdtui lesson NAME` opens."""
+"""A lesson by itself: the app of `gdtui lesson NAME`."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +14,7 @@ from gdtui.ui.lesson.screen import LessonScreen
 
 
 class LessonApp(TerminalApp):
-    """One lesson and those that follow; the app ends where one is left."""
+    """One lesson after another; the app ends when the learner leaves one."""
 
     def __init__(
         self,
@@ -24,20 +24,20 @@ class LessonApp(TerminalApp):
         *,
         is_ascii: bool | None = None,
     ) -> None:
-        """`sit` loads torch, and goes on where the lesson was left."""
+        """`sit` loads torch, and continues the lesson where it was left."""
         super().__init__(marker, is_ascii=is_ascii)
         self.keymap = load_keymap(every_command)
         self.lesson = LessonScreen(loaded, self.marker, is_alone=True, keymap=self.keymap)
         self.sit = sit
         self.recorded_session: Future[RecordedSession] | None = None
-        """Torch and the session, on their way from the first frame on."""
+        """Torch and the session, being loaded from the first frame on."""
 
     def on_mount(self) -> None:
-        """Open the lesson, and end with it."""
+        """Open the lesson; when it closes, go on."""
         self.push_screen(self.lesson, self.go_on)
 
     def go_on(self, following: LoadedLesson | None) -> None:
-        """Begin the next lesson, or end."""
+        """Start the next lesson, or end."""
         if following is None:
             self.exit()
             return
@@ -53,11 +53,11 @@ class LessonApp(TerminalApp):
         self.push_screen(self.lesson, self.go_on)
 
     def load_on(self, thread: ThreadPoolExecutor) -> None:
-        """Torch, and the session."""
+        """Load torch and the session."""
         self.recorded_session = thread.submit(self.sit, self.lesson.loaded)
 
     async def look_for_what_is_loaded(self) -> None:
-        """Begin once there is a session, and draw once there is plotext."""
+        """Start once there is a session, and draw once there is plotext."""
         recorded_session = self.result_of(self.recorded_session)
         if recorded_session is None:
             return

@@ -1,4 +1,4 @@
-"""What stands beside a page: the charts that it has chosen, or a view of the lab."""
+"""What is beside a page: the charts that it has chosen, or a view of the lab."""
 
 import msgspec
 
@@ -14,11 +14,11 @@ from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.panels.charts import Charts
 
 EVERY_NUMBER = 10
-"""More than a view can hide."""
+"""More numbers than a view can hide."""
 
 
 def choose_charts(charts: Charts, view: PageState) -> None:
-    """Show what the page has chosen, or what it does not hide, once the run of the page is followed."""
+    """Show the charts that the page has chosen or does not hide."""
     ends = view.exhibit.ends if view.exhibit else None
     charts.looks = msgspec.structs.replace(
         charts.looks,
@@ -37,15 +37,15 @@ def choose_charts(charts: Charts, view: PageState) -> None:
 
 
 class PageViews(Views):
-    """The view of the lab that a page has chosen."""
+    """The lab's view that a page has chosen."""
 
     def __init__(self, marker: Marker) -> None:
         super().__init__(marker)
         self._workspace: Workspace | None = None
-        """What the views follow."""
+        """The workspace that the views follow."""
 
     def follow_page(self, session: Session, seen: Past, parameter: int) -> None:
-        """Have the view take in the page's run; while a number is asked for, it hides what tells."""
+        """Update the view for the page's run; while a number is asked for, it hides what would give it away."""
         view = seen.view
         if self.opened != view.shows:
             self.toggle(view.shows or self.opened)

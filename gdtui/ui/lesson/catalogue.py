@@ -1,4 +1,4 @@
-"""The list of lessons, with how far one has come with each."""
+"""The list of lessons, with the learner's progress."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -11,11 +11,11 @@ from gdtui.ui.common.rows import Row, around, line_rows
 from gdtui.ui.panels.chooser import Chooser
 
 LEAST_FOR_NAMES = 76
-"""Columns from which on a lesson's name on the command line is shown."""
+"""The least width at which a lesson's name on the command line is shown."""
 
 
 class LessonsScreen(Chooser[CatalogueEntry]):
-    """The lessons; below them, what the chosen one is about and how far the learner has come."""
+    """The lessons; below them, what the chosen one is about, and the learner's progress."""
 
     BINDINGS: ClassVar = [
         Binding("L", "dismiss", show=False),
@@ -28,11 +28,11 @@ class LessonsScreen(Chooser[CatalogueEntry]):
         super().__init__(lessons, lessons.index(next_of(lessons)))
 
     def line(self, item: CatalogueEntry, width: int) -> str:
-        """A lesson."""
+        """A lesson in the list."""
         return item.on_the_list(has_name=width >= LEAST_FOR_NAMES)
 
     def rows(self, width: int, height: int) -> list[Row]:
-        """The list, how many there are beyond it, and the chosen lesson, with as much room as any of them needs."""
+        """The list, how many lessons do not fit, and the chosen lesson, with as much space as any lesson needs."""
         told = [_told(item, width) for item in self.items]
         room = max(1, height - 1 - max(map(len, told)))
         seen = around(self.chosen, self.items, room)
@@ -43,6 +43,6 @@ class LessonsScreen(Chooser[CatalogueEntry]):
 
 
 def _told(item: CatalogueEntry, width: int) -> list[Row]:
-    """What a lesson is about, and how far the learner has come."""
+    """What a lesson is about, and the learner's progress."""
     lines = (item.loaded.lesson.about, item.state)
     return [((f"     {text}", role),) for line in lines for ((text, role),) in line_rows(line, width - 5, "dim")]

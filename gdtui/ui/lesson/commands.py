@@ -1,4 +1,4 @@
-"""The keys in a lesson. Those that do what they do in the lab take their id and their keys from there."""
+"""The keys in a lesson. Commands that exist in the lab too have the same id and keys here."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,17 +30,17 @@ LessonAction = Callable[["LessonScreen"], object]
 
 
 class LessonCommand(Command, frozen=True, kw_only=True):
-    """Something a key does in a lesson."""
+    """A command of a lesson."""
 
     section: str = SECTION
     do: LessonAction
     serves: Callable[[PageState], bool] = lambda view: True
-    """Whether it does something on a page, among those that it works on."""
+    """Whether it can be used on a page, apart from `views`."""
     reads: bool = False
-    """Whether it works on a page that is only to be read, too."""
+    """Whether it also works on a page that can only be read."""
 
     def works_on(self, view: PageState) -> bool:
-        """Whether it does something on a page."""
+        """Whether it can be used on a page."""
         return (self.reads or not view.is_past) and (not self.views or view.kind in self.views) and self.serves(view)
 
 
@@ -49,7 +49,7 @@ Named = tuple[str, str, str]
 
 
 def pair(down: Named, up: Named, do: Callable[[int], LessonAction], **more: Any) -> tuple[LessonCommand, LessonCommand]:
-    """Two commands that go opposite ways, by −1 and by 1; the line at the bottom shows them as one."""
+    """Two opposite commands, for −1 and 1; the bottom line shows them as one."""
     commands = (
         LessonCommand(id=id_, keys=keys, title=title, do=do(way), **more)
         for (id_, keys, title), way in ((down, -1), (up, 1))
@@ -59,20 +59,22 @@ def pair(down: Named, up: Named, do: Callable[[int], LessonAction], **more: Any)
 
 
 def row(id_: str, title: str, do: LessonAction | Event, keys: str = "", **more: Any) -> LessonCommand:
-    """A command, or an event that the key has the session take; without keys it has those of the lab's command."""
+    """A command, or an event for the session; without keys it has those of the lab's command."""
     does = do if callable(do) else lambda lesson: lesson.take(do)
     return LessonCommand(id=id_, title=title, do=does, keys=keys or KEYS[id_], **more)
 
 
 def working_on(commands: Sequence[LessonCommand], view: PageState) -> list[LessonCommand]:
-    """The commands that do something on a page. Those of its kind come first, and have the keys that they ask for."""
+    """The commands that can be used on a page. Those of its kind come first, and take the keys they need from
+    others.
+    """
     working = sorted((command for command in commands if command.works_on(view)), key=lambda each: not each.views)
     owner = {key: command.id for command in reversed(working) for key in command.key_names}
     return [command for command in working if any(owner[key] == command.id for key in command.key_names)]
 
 
 def when_finished(commands: Sequence[LessonCommand], view: PageState | None) -> str:
-    """What to do with a lesson that is opened at its end; nothing elsewhere."""
+    """What to do with a lesson that is opened at its end; otherwise empty."""
     if view is None or not view.is_over:
         return ""
     key = key_for(commands)
@@ -80,25 +82,25 @@ def when_finished(commands: Sequence[LessonCommand], view: PageState | None) -> 
 
 
 def takes(what: str) -> Callable[[PageState], bool]:
-    """Whether a page has something done to the run."""
+    """Whether a page allows this action on the run."""
     return lambda view: what in view.takes and not view.is_over
 
 
 def has_charts(view: PageState) -> bool:
-    """Whether there is a chart to leaf to."""
+    """Whether there is another chart to page to."""
     charts = set(CHARTS) - set(view.hidden) if view.charts is None else view.charts
     return view.can_leaf and not view.is_over and not view.is_blind and not view.shows and len(charts) > 1
 
 
 def nudge_rate(direction: int) -> LessonAction:
-    """The next round learning rate, up or down."""
+    """Set the next round learning rate, up or down."""
     return lambda lesson: lesson.take(
         Set(name="lr", value=shortest(next_nice(lesson.run.settings.learning_rate, direction)))
     )
 
 
 def start_over(lesson: "LessonScreen") -> None:
-    """Begin the run anew; on a page that is looked back at all of it, and at the end the lesson."""
+    """Start the run over; on a page that was left, the whole page, and at the end the lesson."""
     if lesson.view and lesson.view.is_past:
         lesson.practise()
     elif lesson.view and lesson.view.is_over and (finished := lesson.recorded_session):
@@ -110,24 +112,24 @@ def start_over(lesson: "LessonScreen") -> None:
 
 
 def take_many(lesson: "LessonScreen") -> None:
-    """Take epochs, no further than the goal."""
+    """Take several epochs, but not beyond the goal."""
     if held := lesson.recorded_session:
         lesson.take(StepEpochs(count=held.session.epochs_to_goal(MANY)))
 
 
 def ask_for_hint(lesson: "LessonScreen") -> None:
-    """Ask for what helps with the page as it is now."""
+    """Ask for a hint for the page as it is now."""
     if lesson.view:
         lesson.take(read_event("?", lesson.view))
 
 
 def scroll(halves: int) -> LessonAction:
-    """See what is so many half pages further down."""
+    """Scroll down by half pages."""
     return lambda lesson: lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
 
 
 KEYS = {command.id: command.keys for command in COMMANDS}
-"""Of the lab's commands."""
+"""The keys of the lab's commands."""
 
 LESSON_COMMANDS = (
     row(
@@ -217,11 +219,11 @@ LESSON_COMMANDS = (
         reads=True,
     ),
 )
-"""In the order of the help and of the line at the bottom."""
+"""In the order of the help and of the bottom line."""
 
 
 def of_class(id_: str, keys: str, title: str, **more: Any) -> LessonCommand:
-    """A command that leaves what is to be done to the app."""
+    """A command that the app carries out."""
 
     def ask(lesson: "LessonScreen") -> None:
         lesson.post_message(ToClass(id_))
@@ -230,7 +232,7 @@ def of_class(id_: str, keys: str, title: str, **more: Any) -> LessonCommand:
 
 
 def asks_for_no_words(view: PageState) -> bool:
-    """Whether letters are keys: not where a sentence is asked for, which may begin with any of them."""
+    """Whether letters are keys: not where a sentence is typed, which may start with any letter."""
     return view.kind != "words" or view.is_done or view.is_past
 
 
@@ -240,4 +242,4 @@ IN_CLASS = (
     of_class("return", "f", _("Go back to what your teacher shows or asks"), serves=asks_for_no_words),
     of_class("what-is-seen", "f2", _("Say what your teacher sees")),
 )
-"""Those that there are in a class besides."""
+"""The additional commands in a class."""

@@ -1,4 +1,4 @@
-"""A page of a lesson as rows of text: what a screen of 80×24 has room for is decided and measured here."""
+"""A page of a lesson as rows of text; this module also measures what fits on a screen of 80×24."""
 
 import io
 import re
@@ -26,25 +26,25 @@ from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
 
 SIDE, LEAST_SIDE = 30, 80
-"""The column of charts is so wide, from so many columns on; under that the page has all the room."""
+"""The width of the column of charts, and the least width of a screen that has it."""
 
 WIDE_SIDE, NARROW_SIDE = 42, 24
-"""Likewise where the page has chosen its charts; with fewer columns too it has some."""
+"""The widths of that column if the page has chosen its charts: on a wide and on a narrow screen."""
 
 WIDEST = 80
-"""No page needs more columns; the charts have what is beyond."""
+"""No page is wider; the charts use the rest."""
 
 FRAME = 4
-"""Columns of the frame around a page and of the blanks in it."""
+"""Columns for the frame around a page, and its inner margin."""
 
 COLUMNS, LINES = 80, 24
-"""The screen that a page has to fit on."""
+"""The screen that every page must fit on."""
 
 WIDTH = COLUMNS - SIDE - FRAME
-"""The columns of a page there."""
+"""The width of a page there."""
 
 _OTHERS = 5
-"""Lines of the screen that are no page's: header, the frame's two, the answer, the keys."""
+"""Lines of the screen that a page cannot use: header, two of the frame, the answer, the keys."""
 
 _PLAIN = Style()
 _THEME = Theme(
@@ -56,11 +56,11 @@ _THEME = Theme(
     },
     inherit=False,
 )
-"""Bold stands for the role `main`, italic for `key`: no style of rich's own reaches the screen."""
+"""Bold stands for the role `main`, italic for `key`; rich's own styles never reach the screen."""
 
 
 class _Code(CodeBlock):
-    """Lines of code, indented and nothing else."""
+    """Lines of code, only indented."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for line in str(self.text).rstrip().splitlines():
@@ -73,11 +73,11 @@ class _Page(Markdown):
 
 _FORMULA = re.compile(r"\S+(?: [<>≤≥=←−+·/] \S+)+")
 _SPACE = "\ue000"
-"""Stands for a blank of a formula while lines are broken, so that none is broken there."""
+"""Replaces the blanks of a formula while lines are broken, so that it is not broken there."""
 
 
 def unbroken(text: str, width: int) -> str:
-    """A text whose short formulas will be on one line each."""
+    """The text with short formulas protected from line breaks."""
     return _FORMULA.sub(
         lambda found: found[0].replace(" ", _SPACE) if 3 * len(found[0]) <= 2 * width else found[0], text
     )
@@ -85,9 +85,9 @@ def unbroken(text: str, width: int) -> str:
 
 @lru_cache(maxsize=64)
 def markdown_rows(text: str, width: int) -> tuple[Row, ...]:
-    """A text in Markdown as rows of at most so many cells. It can neither style the screen nor send it anything.
+    """Markdown as rows of at most this width. It can neither style the screen nor send it anything.
 
-    The rows are kept: a page is looked at again with each key, and its text stays.
+    The rows are cached: a page is drawn again at each key, and its text stays the same.
     """
     if not text.strip():
         return ()
@@ -103,7 +103,7 @@ def _run(segment: Segment) -> tuple[str, str]:
 
 
 def side(view: PageState, width: int) -> int:
-    """How many of so many columns the charts beside a page have; 0 where there is no room."""
+    """How many of the columns the charts beside a page get; 0 if there is no space."""
     if view.is_over:
         return 0
     if width < LEAST_SIDE:
@@ -115,27 +115,28 @@ def side(view: PageState, width: int) -> int:
 
 
 def height(text: str, width: int = WIDTH) -> int:
-    """How many lines a text in Markdown takes on a screen of 80×24."""
+    """How many lines a Markdown text takes on a screen of 80×24."""
     return len(markdown_rows(text, width))
 
 
 def lines_for(view: PageState, experiment: Experiment) -> int:
-    """How many lines a page has on a screen of 80×24, under its numbers."""
+    """How many lines a page has on a screen of 80×24, below its numbers."""
     return LINES - _OTHERS - numbers_height(view, experiment)
 
 
 def numbers_height(view: PageState, experiment: Experiment) -> int:
-    """How many lines of numbers stand over a page."""
+    """How many lines of numbers are above a page."""
     return on_screen(view.kind).numbers_height(view, experiment)
 
 
 def page_rows(
     view: PageState, width: int, again: str = "", typed: str = "", height: int = 0, reminder: str = ""
 ) -> list[Row]:
-    """All of the page: the text and what is asked, then what was said since.
+    """The whole page: the text and the question, then the replies.
 
-    `again` is the command that repeats the lesson, `reminder` what to do once it is over, `typed` what stands in the
-    answer field. Where so many lines are enough for it, the choices of the question before are still there.
+    `again` is the command that repeats the lesson, `reminder` is what to do once it is over, and `typed` is the text in
+    the
+    answer field. If it all fits in `height` lines, the choices of the previous question are still shown.
     """
     view = with_keys_named(view)
     if view.is_over:
@@ -146,7 +147,7 @@ def page_rows(
 
 
 def with_keys_named(view: PageState) -> PageState:
-    """The same with the arrow keys in its texts named as the terminal can show them."""
+    """The page with the arrow keys in its texts named as the terminal can show them."""
 
     def named(texts: Iterable[str]) -> tuple[str, ...]:
         return tuple(map(with_arrow_keys, texts))
@@ -157,7 +158,7 @@ def with_keys_named(view: PageState) -> PageState:
 
 
 def asking_rows(view: PageState, width: int, typed: str = "", chosen: Sequence[str] = ()) -> list[Row]:
-    """The text, and the question with its choices or the goal with its conditions."""
+    """The text, and the question with its choices, or the goal with its conditions."""
     rows = [*markdown_rows(view.text, width)]
     if shown := exhibit_rows(view, width, typed):
         rows += [(), *shown]
@@ -180,13 +181,13 @@ def asking_rows(view: PageState, width: int, typed: str = "", chosen: Sequence[s
 
 
 def exhibit_rows(view: PageState, width: int, typed: str = "", *, is_below: bool = False) -> list[Row]:
-    """What there is to see on a kind of page alone, above what is asked for or below it."""
+    """What only this kind of page shows, above the question or below it."""
     kind = on_screen(view.exhibit.kind) if view.exhibit else None
     return list(kind.rows(view, width, typed)) if kind and kind.is_below == is_below else []
 
 
 def said_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
-    """The hints, the reply to the newest answer, and what is revealed."""
+    """The hints, the reply to the latest answer, and the text revealed."""
     is_of_another = bool(typed) and on_screen(view.kind).follows_typing and not view.is_done
     parts: list[Sequence[Row]] = [exhibit_rows(view, width, is_below=True)]
     if view.compared:
@@ -208,7 +209,7 @@ def _indented(rows: Sequence[Row], sign: str) -> list[Row]:
 
 
 def closing_rows(view: PageState, width: int, again: str, reminder: str) -> list[Row]:
-    """The last words, and the score."""
+    """The closing words and the score."""
     rows = [*markdown_rows(view.closing, width), ()]
     if view.can:
         rows += line_rows(_("Now you can:"), width, "text")
@@ -225,8 +226,11 @@ def closing_rows(view: PageState, width: int, again: str, reminder: str) -> list
 
 
 def words(session: Session, back: int) -> list[tuple[str, str]]:
-    """What words mean, as headings with lines below: those of the page that is so many pages back, then those before,
-    then all; later pages have no say."""
+    """The glossary as headings with lines: the words of the page `back` pages ago, those of earlier pages, then all
+    words.
+
+    Later pages do not count.
+    """
     pages = [*(past.view for past in session.past), session.view()][: len(session.past) + 1 - back]
     texts = [" ".join((of.text, of.closing, of.reveal, of.prompt, *of.choices, *of.hints)) for of in pages]
     of_page, so_far = manual.glossary(texts[-1]), manual.glossary(" ".join(texts))
@@ -237,10 +241,10 @@ def words(session: Session, back: int) -> list[tuple[str, str]]:
 
 
 def keys_on(view: PageState | None) -> set[str]:
-    """The keys that do something on a page, or without one on any page, as people read them."""
+    """The keys that work on a page, or without one on any page, as people read them."""
     commands = [command for command in lesson_commands() if view is None or command.works_on(view)]
     return {shown(key) for command in commands for key in command.key_names}
 
 
 ROOM = Room(height, lines_for, lambda view: len(asking_rows(view, COLUMNS - side(view, COLUMNS) - FRAME)), keys_on)
-"""What `gdtui lesson check` measures pages by."""
+"""The measurements with which `gdtui lesson check` checks pages."""

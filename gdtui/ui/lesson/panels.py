@@ -28,7 +28,7 @@ from gdtui.ui.panels.prompt import TextField
 
 
 class LessonPanel(Panel):
-    """A panel that shows something of the lesson."""
+    """A panel that shows part of the lesson."""
 
     view: var[PageState | None] = var(None)
     """Bound to the screen's."""
@@ -36,14 +36,14 @@ class LessonPanel(Panel):
 
 
 LEAST_OF_TITLE = 16
-"""So many cells of a long title stay beside the settings."""
+"""A long title keeps at least this many cells beside the settings."""
 
 
 class LessonHeader(LessonPanel):
     """The lesson at the left, the settings and the page at the right."""
 
     note: var[str] = var("")
-    """What there is to know of the class."""
+    """A note about the class."""
     watch_note = Panel.repaint
 
     def __init__(self, title: str, *, is_practice: bool) -> None:
@@ -62,7 +62,7 @@ class LessonHeader(LessonPanel):
         return [spread([gdtui, (f" {shortened(title, room)}", "main"), *notes], right, width)]
 
     def _rights(self) -> list[list[Span]]:
-        """What stands at the right; then without what can be left out where the title or a note has no room."""
+        """The right side, then shorter forms of it if the title or a note needs the space."""
         if self.view is None:
             return [[(_("loading torch… "), "dim")]]
         takes = _("   about {n} min", n=self.view.minutes) if self.view.minutes else ""
@@ -73,7 +73,7 @@ class LessonHeader(LessonPanel):
 
 
 def settings(view: PageState, frame: Frame | None) -> list[Span]:
-    """The settings that belong to every page and that this one does not hide."""
+    """The settings that every page shows, except hidden ones."""
     if frame is None or view.is_blind or view.is_over:
         return []
     shown = {
@@ -85,7 +85,7 @@ def settings(view: PageState, frame: Frame | None) -> list[Span]:
 
 
 class LessonNumbers(LessonPanel):
-    """The numbers of the run, as far as the page shows them."""
+    """The numbers of the run that the page shows."""
 
     def __init__(self) -> None:
         super().__init__(id="lesson-numbers")
@@ -96,7 +96,7 @@ class LessonNumbers(LessonPanel):
 
 
 def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
-    """As in the lab, without what the page hides, or as this kind of page has them."""
+    """As in the lab without what the page hides, or in the way of this kind of page."""
     if view.is_over:
         return []
     rows = list(on_screen(view.kind).numbers(view, frame, width))
@@ -109,7 +109,7 @@ def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
 
 
 class LessonPage(LessonPanel, Scrolled):
-    """The page, scrolled where it is long."""
+    """The page, which scrolls if it is long."""
 
     DEFAULT_CSS = """
     LessonPage {
@@ -119,15 +119,15 @@ class LessonPage(LessonPanel, Scrolled):
     """
     scroll_keys = "pgup, pgdn"
     typed: var[str] = var("")
-    """What stands in the answer field."""
+    """The text in the answer field."""
 
     def __init__(self, again: str, reminder: str) -> None:
-        """`again` is the command that repeats the lesson, `reminder` what to do once it is over."""
+        """`again` is the command that repeats the lesson; `reminder` is what to do once it is over."""
         super().__init__(id="lesson-page")
         self.again, self.reminder = again, reminder
         self._before: tuple[object, ...] = ()
         self._is_at_end = False
-        """Whether what was said last on this page is kept in sight; a page just turned to stays at its top."""
+        """Whether the latest reply on this page is kept visible; a new page stays at its top."""
 
     def lines(self, width: int) -> list[Row]:
         """All lines."""
@@ -136,7 +136,7 @@ class LessonPage(LessonPanel, Scrolled):
         return page_rows(self.view, width, self.again, self.typed, self.content_size.height, self.reminder)
 
     def watch_view(self) -> None:
-        """Begin a new page at its top, and go to the end of one on which something was said."""
+        """Show a new page from its top, and scroll to the end of a page with a new reply."""
         if self.view is None:
             return
         self.inscribe(title=self.view.title if not self.view.is_over else _("The end"))
@@ -152,7 +152,7 @@ class LessonPage(LessonPanel, Scrolled):
         self.repaint()
 
     def watch_typed(self) -> None:
-        """Keep in sight what is typed where it is seen as lines, and what was said of it once it is taken."""
+        """Keep visible what is typed if the exhibit shows it, and the reply once it is taken."""
         if self.view and self.view.exhibit and self.typed:
             self._go_to_exhibit(self.view)
         elif self._is_at_end:
@@ -160,12 +160,12 @@ class LessonPage(LessonPanel, Scrolled):
         self.repaint()
 
     def on_resize(self) -> None:
-        """Keep in sight what was said last."""
+        """Keep the latest reply visible."""
         if self._is_at_end:
             self._go_to_end()
 
     def _go_to_exhibit(self, view: PageState) -> None:
-        """Keep in sight what has moved, where there is no room for the whole page."""
+        """Keep visible what has moved, if the whole page does not fit."""
         width, height = self.content_size
         end = len(
             page_rows(msgspec.structs.replace(view, earlier=(), prompt="", checks=(), compared=(), hints=()), width)
@@ -178,28 +178,30 @@ class LessonPage(LessonPanel, Scrolled):
 
 
 POINTS = {"full_stop": ".", "comma": ","}
-"""Keys that turn a knob a little, and that numbers such as .5 begin with."""
+"""Keys that turn a knob finely, and that numbers such as .5 start with."""
 
 
 class LessonField(TextField):
-    """Where all keys of a lesson arrive, so that they keep their order: text is typed, and as long as there is none,
-    a key that serves on the page is left to the screen."""
+    """Receives all keys of a lesson, so that they stay in order: text is typed, but while the field is empty, a key
+    that
+    works on the page is left to the screen.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="answer-field")
         self.select_on_focus = False
         self.commands: frozenset[str] = frozenset()
-        """The keys that serve on the page."""
+        """The keys that work on the page."""
         self.is_emptied = False
-        """Whether the text was just deleted or taken: a backspace more that is to delete it must not leave the page."""
+        """Whether the text was just deleted or taken: one backspace too many must not leave the page."""
         self._points = ""
-        """The keys of `POINTS` pressed just now on the empty field: a digit after a single one makes it a number."""
+        """The keys of `POINTS` just pressed in the empty field: a digit after a single one makes it a number."""
 
     async def _on_key(self, event: Key) -> None:
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            if self.parent:  # past this field's own queue, in which keys pressed since are waiting already
+            if self.parent:  # past this field's own queue, where later keys are waiting already
                 self.parent.post_message(self.Submitted(self, self.value))
             self.is_emptied, self.value = bool(self.value), ""
             return
@@ -208,7 +210,7 @@ class LessonField(TextField):
             self.value, self.cursor_position = self._points, 1
         self._points = "" if self.value or event.key not in POINTS else self._points + POINTS[event.key]
         if not self.value and event.key == "space" and "space" not in self.commands:
-            event.stop()  # no answer begins with a blank, and what stepped a moment ago is not to be typed
+            event.stop()  # no answer starts with a blank, and the key that just stepped should not be typed
             event.prevent_default()
             return
         if not self.value and event.key in self.commands:
@@ -219,13 +221,13 @@ class LessonField(TextField):
             self.app.post_message(meant)
 
     def _meant(self, event: Key) -> Key | None:
-        """The key of the page that a Korean keyboard or a wide character stands for."""
+        """The key of the page that a Korean or full-width character stands for."""
         letters = latin(event.character) if event.character else ""
         keys = [key for key in (keys_of(letters) if letters else ()) if isinstance(key, Key)]
         return keys[0] if len(keys) == 1 and keys[0].key in self.commands else None
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Keys that are typed, and so are not looked for among the screen's."""
+        """Whether a key is typed text, and so is not looked up among the screen's keys."""
         return not (not self.value and key in self.commands) and super().check_consume_key(key, character)
 
 
@@ -233,18 +235,18 @@ class AnswerLine(Horizontal):
     """The line above the keys: what to type, or what to press."""
 
     def __init__(self, way_out: str, commands: Sequence[LessonCommand]) -> None:
-        """`way_out` tells the keys once the lesson is over, and what they do."""
+        """`way_out` says which keys work once the lesson is over."""
         super().__init__(id="answer")
         self.way_out = way_out
         self.commands = commands
 
     def compose(self) -> ComposeResult:
-        """What is asked for, and the field."""
+        """The label and the field."""
         yield Static(id="answer-label", markup=False)
         yield LessonField()
 
     def follow(self, view: PageState, *, is_at_end: bool) -> None:
-        """Ask for what the page asks for; at the end, name the keys that lead on."""
+        """Show the page's question; at the end, the keys that lead on."""
         field = self.query_one(LessonField)
         serving = (command.key_names for command in self.commands if command.works_on(view) or command.id == "help")
         field.commands = frozenset(key for keys in serving for key in keys)
@@ -255,7 +257,7 @@ class AnswerLine(Horizontal):
         self.screen.set_focus(field)
 
     def put_away(self) -> bool:
-        """Put away what is typed; False where nothing is."""
+        """Clear what is typed; False if nothing is."""
         field = self.query_one(LessonField)
         had_something, field.value = bool(field.value), ""
         return had_something
@@ -269,7 +271,7 @@ def way_on(following: str, *, is_alone: bool) -> str:
 
 
 def label(view: PageState, key: Mapping[str, str]) -> str:
-    """What stands before the field of a page, with the keys to name there."""
+    """The label of a page's field, with the keys to mention."""
     if view.is_past:
         return _("This is how you left the page; enter goes forward:")
     if not view.is_done:
@@ -278,11 +280,11 @@ def label(view: PageState, key: Mapping[str, str]) -> str:
 
 
 LEAST_KEYS = 32
-"""Columns of the last two keys, which lead out: with less room a notice stands there alone."""
+"""The width of the last two keys, which lead out: with less space, a notice is shown alone."""
 
 
 class LessonKeys(KeyLine[LessonCommand], LessonPanel):
-    """The keys that serve on this page, for a moment behind a notice."""
+    """The keys that work on this page, or for a moment a notice."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """One line."""
@@ -294,7 +296,7 @@ class LessonKeys(KeyLine[LessonCommand], LessonPanel):
 
 
 def lesson_keys(commands: Sequence[LessonCommand], view: PageState | None) -> list[tuple[str, str]]:
-    """The keys that serve on a page, the way out last."""
+    """The keys that work on a page, those that leave last."""
     footer = footers(commands)
     ways_out = [footer["leave"], ("ctrl+q", _("quit"))]
     if view is None:

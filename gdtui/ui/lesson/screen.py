@@ -1,4 +1,4 @@
-"""The screen of a lesson: the page, the run beside it, and what is asked."""
+"""The screen of a lesson: the page, the run beside it, and the question."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -41,19 +41,19 @@ from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.panel import CachedContainer
 
 SECONDS_TO_REST = 1.0
-"""So often what a held key turns is written."""
+"""How often the turns of a held key are written to the record."""
 
 SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
-"""Keys that lead out of a lesson, also while torch is loading."""
+"""Keys that leave a lesson, even while torch is loading."""
 
 LOST = _("? stands for letters outside ASCII: start with --no-ascii, or export LANG=C.UTF-8")
-"""What to say where a lesson cannot be shown as it is written."""
+"""The message if the terminal cannot show a lesson as it is written."""
 
 
 class LessonScreen(SizedScreen[LoadedLesson]):
-    """Turns keys into events of the session, and shows what came of them.
+    """Turns keys into events of the session, and shows their outcomes.
 
-    It comes back with the lesson to go on with, or None.
+    It returns the lesson to continue with, or None.
     """
 
     DEFAULT_CSS = """
@@ -70,11 +70,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     BINDINGS: ClassVar = [Binding("ctrl+q,f10", "quit", show=False)]
 
     view: var[PageState | None] = var(None)
-    """What there is to show of the lesson; None until torch is loaded."""
+    """What to show of the lesson; None until torch is loaded."""
     frame: var[Frame | None] = var(None)
-    """What is shown of the run of the page."""
+    """What to show of the page's run."""
     status: var[Status] = var(Status())
-    """What is said for a moment in place of the keys."""
+    """A message shown for a moment instead of the keys."""
 
     def __init__(
         self,
@@ -87,9 +87,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         more: Sequence[LessonCommand] = (),
         is_practice: bool = False,
     ) -> None:
-        """`recorded_session` is given once torch is loaded, or by `begin`. It ends the app where it `is_alone`.
+        """`recorded_session` is given here once torch is loaded, or later to `begin`. If `is_alone`, leaving ends the
+        app.
 
-        For practice one page is done, which leads back.
+        `is_practice`: only one page is repeated, and then the screen closes.
         """
         super().__init__()
         self.keymap = keymap
@@ -103,10 +104,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.recorded_session = recorded_session
         self.is_alone, self.more, self.is_practice = is_alone, more, is_practice
         self._was_refused = False
-        """Whether what was typed last was refused."""
+        """Whether the latest input was refused."""
         self._held = HeldKeys()
         self.back = 0
-        """How many pages back the one is that is seen."""
+        """How many pages back the visible page is."""
         self._playing: Timer | None = None
         self._resting: Timer | None = None
         self.charts.of_lesson = {chart.name: chart for kind in ON_SCREEN.values() for chart in kind.charts}
@@ -125,14 +126,14 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             yield LessonKeys(self.commands).data_bind(LessonScreen.view, LessonScreen.status)
 
     def on_mount(self) -> None:
-        """Over the lab everything is loaded."""
+        """Start at once if the session is given, as over the lab everything is loaded."""
         if self.recorded_session:
             prepare()
             self.charts.begin_to_draw()
             self.begin(self.recorded_session)
 
     def begin(self, recorded_session: RecordedSession) -> None:
-        """The lesson can be taken from now on; keys pressed before are served."""
+        """The lesson can start; keys pressed earlier are handled."""
         self.recorded_session = recorded_session
         self.show()
         is_lost = isinstance(self.app, TerminalApp) and self.app.is_ascii and is_lost_in_ascii(self.loaded.text)
@@ -148,12 +149,12 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         return self.recorded_session.session.run
 
     def make_room(self) -> None:
-        """The charts have a column of their own, where there are any and there is room."""
+        """Give the charts a column of their own, if there are charts and space."""
         if self.view:
             self.view = self._with_room(self.view)
 
     def _with_room(self, view: PageState) -> PageState:
-        """What there is to show, where what stands beside it has the room that it needs."""
+        """What to show, with the width that is left by what is beside it."""
         charts = self.charts
         width = side(view, self.size.width)
         charts.display = bool(width and not view.shows and charts.order)
@@ -166,7 +167,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     # Showing
 
     def show(self) -> None:
-        """Look at the lesson and its run, unless the app was told to end: then panels are no longer put up."""
+        """Show the lesson and its run, unless the app was told to end and panels no longer work."""
         if self.recorded_session is None or self.app.return_code is not None:
             return
         session = self.recorded_session.session
@@ -177,29 +178,29 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         choose_charts(self.charts, view)
         turned = self.view is None or view.page != self.view.page
         for chart in self.charts.charts.values() if turned else ():
-            chart.forget()  # the limits of another page's run are not those of this one
+            chart.forget()  # the axis limits of another page's run do not apply
         self.charts.follow(run, frame, kept)
         self.frame = frame
         self.view = view = self._with_room(view)
         if self._playing and (turned or view.is_done or is_run_over(view)):
-            self.play()  # no further than what it was begun for
+            self.play()  # no further than it was started for
         self.views.follow_page(session, seen, self.charts.looks.parameter)
         self.query_one(AnswerLine).follow(view, is_at_end=self.is_at_end(view))
 
     def is_at_end(self, view: PageState) -> bool:
-        """Whether nothing is left to be done here."""
+        """Whether there is nothing left to do here."""
         return view.is_over or (self.is_practice and view.is_done)
 
     def notice(self, text: str) -> None:
-        """Say something in place of the keys, until the next key."""
+        """Show a message instead of the keys, until the next key."""
         self.status = msgspec.structs.replace(self.status, notice=text)
 
     # Doing
 
     def on_key(self, event: Key) -> None:
-        """Forget what was said, and do what the key does; hold it back until there is a lesson to press it in.
+        """Clear the message, and do what the key does; before there is a session, hold it back.
 
-        Whoever leaves what was refused does not mean the lesson.
+        A key that leaves a refused input is not meant to leave the lesson.
         """
         self.notice("")
         was_refused, self._was_refused = self._was_refused, False
@@ -214,13 +215,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
                 self.notice(str(error))
 
     def meant_by(self, key: str) -> LessonCommand | None:
-        """What a key does on the page that is open, or would do on another."""
+        """The command of a key on the open page, or else on any other page."""
         working = working_on(self.commands, self.view) if self.view else []
         everywhere = (command for command in self.commands if not command.views)
         return next((command for command in (*working, *everywhere) if key in command.key_names), None)
 
     def take(self, event: Event) -> bool:
-        """Have the session do what the learner does, and tell whether it did; say why where it does not."""
+        """Pass an event to the session; return whether it was accepted, and show why if not."""
         if self.recorded_session is None or self.back:
             return False
         try:
@@ -239,7 +240,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         return outcome.is_accepted
 
     def _rest(self) -> None:
-        """Have what a held key turned so far written."""
+        """Write the turns of a held key to the record."""
         self._resting = None
         try:
             if self.recorded_session:
@@ -248,7 +249,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.notice(str(error))
 
     def look_back(self) -> None:
-        """Show the page before, to be read, unless the key was to delete an answer that was taken already."""
+        """Show the previous page for reading, unless the key was meant to delete an answer that was already taken."""
         if self.query_one(LessonField).is_emptied:
             keys = {"down": shown("down"), "back": key_for(self.commands)["page-before"]}
             self.notice(_("The field is already empty. {down}, then {back}, shows the previous page.", **keys))
@@ -257,7 +258,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.show()
 
     def practise(self) -> None:
-        """Do the page that is looked back at once more; nothing of that is kept."""
+        """Repeat the page being looked at, without a record."""
         if self.recorded_session and self.view:
             preview = Preview(self.loaded, self.recorded_session.session.backend, self.view.page)
             preview.notice = _("Page {page} again, for practice. Nothing is saved.", page=self.view.page)
@@ -274,7 +275,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.app.push_screen(screen)
 
     def play(self) -> None:
-        """Have the run step by itself until it is told to stop, or has played."""
+        """Play the run until it is stopped or has finished, or stop it."""
         if self._playing:
             self._playing.stop()
             self._playing = None
@@ -289,7 +290,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     @on(Input.Changed)
     def typing(self, event: Input.Changed) -> None:
-        """Let the page see what is typed, and forget what was said; where keys do something, say that they are text."""
+        """Show the page what is typed, and clear the message; if keys do something there, say that they are
+        text now.
+        """
         self.page.typed = event.value
         self._was_refused &= not event.value
         if self.view and event.value and event.value == event.input.value:  # a burst may have been taken already
@@ -298,7 +301,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:
-        """What is typed is an answer, or something to do."""
+        """Take the input as an answer or an action."""
         event.stop()
         self.notice("")
         if self.view is None:
@@ -323,7 +326,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.app.push_screen(PageScreen(words(self.recorded_session.session, self.back)))
 
     def leave(self) -> None:
-        """Put away what is typed; where nothing is, leave the lesson."""
+        """Clear what is typed; if nothing is, leave the lesson."""
         if not self.query_one(AnswerLine).put_away():
             self._say_how_to_come_back()
             self.dismiss(None)
@@ -334,14 +337,14 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         await self.app.action_quit()
 
     def _say_how_to_come_back(self) -> None:
-        """Name the page that was left, where there is something to come back to."""
+        """Name the page that was left, if there is something to come back to."""
         held = self.recorded_session
         if held and held.record and not held.session.is_over and isinstance(self.app, TerminalApp):
-            page, pages = held.session.index + 1, len(held.session.lesson.steps)  # not that which is looked back at
+            page, pages = held.session.index + 1, len(held.session.lesson.steps)  # not the page being looked back at
             values = {"page": page, "pages": pages, "command": command(self.loaded)}
             self.app.farewell = _("You stopped on page {page} of {pages}. {command} continues there.", **values)
 
     def on_unmount(self) -> None:
-        """Let another session go on with the record."""
+        """Release the record for another session."""
         if self.recorded_session:
             self.recorded_session.close()

@@ -14,31 +14,31 @@ from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.panels.panel import Panel
 
 SECONDS_AT_MOST = 30.0
-"""How long something a picture wants may take."""
+"""How long something that a picture needs may take to compute."""
 
 BESIDE_TITLE = 7
-"""So many cells of the rule above are neither title nor note."""
+"""Cells of the upper border that are for neither title nor note."""
 
 
 class ChartPanel(Panel):
-    """One place for a chart; which one stands in it can change."""
+    """A place for a chart; which chart it shows can change."""
 
     is_exact = True
 
     view: ChartView | None = None
-    """What is drawn; None until plotext is loaded and there is a run."""
+    """The view to draw; None until plotext is loaded and there is a run."""
     chart: Chart | None = None
-    """How it is drawn."""
+    """The chart that draws it."""
     signs: var[frozenset[Sign]] = var(frozenset())
-    """What stands in the picture, and whether others are beside the run."""
+    """The signs in the picture, and whether there are other runs."""
     is_closer = False
-    """Whether the picture is only a part of what could be shown."""
+    """Whether the picture shows only a part of what it could."""
     _wanted: object = None
-    """What the picture wants that is being worked out, or was left."""
+    """What the picture needs that is being computed, or was cancelled."""
     _worker: Worker[None] | None = None
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The picture, or why there is none, with its title and its note in the rule above."""
+        """The picture, or why there is none, with its title and note in the upper border."""
         if self.view is None or self.chart is None:
             return []
         figure = self.chart.figure(self.view, width, height)
@@ -59,15 +59,15 @@ class ChartPanel(Panel):
     on_resize = Panel.repaint
 
     def show(self, chart: Chart, view: ChartView) -> None:
-        """Draw a view as this chart draws it."""
+        """Show a view with a chart."""
         if (chart, view) != (self.chart, self.view):
             self.chart, self.view = chart, view
             self.repaint()
 
     def _work_out(self, wanted: Wanted | None) -> None:
-        """Have what the picture wants worked out on a thread, and what another wanted left."""
+        """Compute what the picture needs on a thread, and cancel what an earlier one needed."""
         key = wanted and wanted.key
-        if key == self._wanted:  # it is under way, or was left
+        if key == self._wanted:  # it is running, or was cancelled
             return
         self.stop()
         self._wanted = key
@@ -81,7 +81,7 @@ class ChartPanel(Panel):
             self._worker = self.run_worker(work, thread=True)
 
     def stop(self) -> bool:
-        """Leave what is being worked out; whether there was anything."""
+        """Cancel the computation; return whether there was one."""
         is_under_way = self._worker is not None and not self._worker.is_finished
         if self._worker:
             self._worker.cancel()
@@ -89,13 +89,13 @@ class ChartPanel(Panel):
         return is_under_way
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Draw what has been worked out."""
+        """Draw what has been computed."""
         if event.state == WorkerState.SUCCESS:
             self.repaint()
 
 
 class Legend(Panel):
-    """What the marks on the charts mean: all of it, in as many rows as that takes."""
+    """The meanings of all marks on the charts, in as many rows as needed."""
 
     signs: var[frozenset[Sign]] = var(frozenset())
     marker: var[Marker] = var("braille")
@@ -105,20 +105,20 @@ class Legend(Panel):
         self.panels = panels
 
     def on_mount(self) -> None:
-        """A panel that has room only later has its marks explained then."""
+        """Follow the panels' signs, including panels that only later get space."""
         for panel in self.panels:
             self.watch(panel, "signs", self.look, init=False)
 
     def look(self) -> None:
-        """See which marks are on the charts."""
+        """Collect the signs that are on the charts."""
         self.signs = frozenset[Sign]().union(*(panel.signs for panel in self.panels if panel.display))
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The marks with their words."""
+        """The marks with their meanings."""
         return legend(self.signs, self.marker, width)
 
     def watch_signs(self) -> None:
-        """Take the rows that it needs; where it stands over the table, that gives one up."""
+        """Use as many rows as needed; the table below gives up the same number."""
         if self.content_size.width:
             rows = len(legend(self.signs, self.marker, self.content_size.width))
             self.styles.height = rows

@@ -1,4 +1,4 @@
-"""The charts of the lab: as many side by side as there is room for, from one on in the order of all."""
+"""The charts of the lab: as many side by side as fit, starting with one of them."""
 
 import math
 
@@ -21,29 +21,29 @@ from gdtui.ui.panels.panel import CachedContainer
 
 PLACES = 4
 COLUMN, LOW = 50, 9
-"""With fewer columns the charts stand over one another, each at least so many rows high."""
+"""With fewer columns, the charts are above one another, each with at least this many rows."""
 WIDE, TALL = 84, 17
-"""From so many columns on three charts stand side by side; with so many rows too, four in a square."""
+"""From this many columns on, three charts are side by side; with this many rows too, four in a square."""
 
 
 class Charts(CachedContainer):
-    """Shows a run in several charts at once, and holds how they are looked at."""
+    """Shows a run in several charts at once, and holds the options for drawing them."""
 
     leading: var[str] = var("")
-    """The name of the chart that stands first; one that is not known stands for the first of all."""
+    """The name of the first chart; an unknown name stands for the very first."""
     hidden: var[frozenset[str]] = var(frozenset())
-    """The names by which lessons hide charts, of those that are not to be seen at all."""
+    """Charts that are hidden, by their names in lessons."""
     chosen: var[tuple[str, ...] | None] = var(None)
-    """Those that may be seen, in their order, by the names that lessons have for them; None for all not hidden."""
+    """Charts that may be shown, in order and by their names in lessons; None for all that are not hidden."""
     is_enlarged: var[bool] = var(False)
-    """Whether the first has all the room."""
+    """Whether the first chart has all the space."""
 
     def __init__(self, marker: Marker) -> None:
         super().__init__(id="charts")
         self.of_lesson: dict[str, type[Chart]] = {}
         """Charts that only a lesson has."""
         self.charts: dict[str, Chart] = {}
-        """One of each, once plotext is loaded."""
+        """One object per chart, once plotext is loaded."""
         self.panels = [ChartPanel() for _ in range(PLACES)]
         """One for each place."""
         self.legend = Legend(self.panels)
@@ -52,32 +52,33 @@ class Charts(CachedContainer):
         self.others = Others()
         self._seen: tuple[Run, Frame] | None = None
         self._placed: list[str] = []
-        """The charts in their places, by name."""
+        """The names of the charts in their places."""
         self._view: ChartView | None = None
-        """What was drawn last: the frame that is seen, as it is looked at."""
+        """The latest view: the frame with the options."""
         self._kept: tuple[BoardRun, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """The panels in their places, and under them what their marks mean."""
+        """The panels in their places, and the legend under them."""
         yield from self.panels
         yield self.legend
 
     @property
     def first(self) -> str:
-        """The name of the chart that stands first."""
+        """The name of the first chart."""
         return next(iter(self.order), "")
 
     @property
     def kinds(self) -> dict[str, type[Chart]]:
-        """All there are, by name."""
-        from gdtui.ui.charts.all_charts import CHARTS  # here, since the first frame shows none and waits for none
+        """All charts by name."""
+        from gdtui.ui.charts.all_charts import CHARTS  # not needed for the first frame
 
         return CHARTS | self.of_lesson
 
     @property
     def order(self) -> list[str]:
-        """The charts that may be seen, from the first on; one that needs more parameters only where nothing else may
-        be seen."""
+        """The charts that may be shown, starting with the first; those that need more parameters only if there are no
+        others.
+        """
         kinds = self.kinds
         by_panel = {kind.panel: name for name, kind in kinds.items() if kind.panel}
         of_any = [name for name in kinds if name not in self.of_lesson]
@@ -90,20 +91,20 @@ class Charts(CachedContainer):
         return [name for name in order if kinds[name].suits(experiment)] or order
 
     def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
-        """Draw what is to be seen of a run now, and of those on the board."""
+        """Draw a run as it is now, and those on the board."""
         self._seen, self._kept = (run, frame), kept
         if self._placed == self.order[: len(self._placed)]:
             self.draw()
-        else:  # charts may suit this one that did not suit the other
+        else:  # other charts may suit this run
             self.settle()
 
     def begin_to_draw(self) -> None:
-        """plotext is loaded."""
+        """plotext is loaded, so charts can be drawn."""
         self.charts = {name: chart() for name, chart in self.kinds.items()}
         self.settle()
 
     def draw(self) -> None:
-        """Have the charts that are seen draw the frame as it is looked at."""
+        """Draw the frame in the visible charts."""
         if self._seen is None or not self.charts:
             return
         run, frame = self._seen
@@ -114,7 +115,7 @@ class Charts(CachedContainer):
         self.legend.look()
 
     def settle(self) -> None:
-        """Put the charts that there is room for into their places."""
+        """Put the charts that fit into their places."""
         across, down = places(self.size.width, self.size.height, is_enlarged=self.is_enlarged)
         order = (self.order if self._seen else [""] * PLACES)[: across * down]
         across = min(across, len(order) or 1)
@@ -129,30 +130,30 @@ class Charts(CachedContainer):
     watch_leading = watch_hidden = watch_chosen = watch_is_enlarged = settle
 
     def on_resize(self, event: Resize) -> None:
-        """Use the room there is."""
+        """Use the new size."""
         if event.size:
             self.settle()
 
     def change_looks(self, **changes: object) -> None:
-        """Look at the charts in another way."""
+        """Change the options for drawing the charts."""
         self.looks = msgspec.structs.replace(self.looks, **changes)
         self.draw()
 
     @property
     def can_leaf(self) -> bool:
-        """Whether there is another chart to turn to."""
+        """Whether there is another chart to page to."""
         return self.display and len(self.order) > 1
 
     def leaf(self, by: int) -> None:
-        """Begin with a later chart, or an earlier one."""
+        """Put a later or earlier chart first."""
         order = self.order
         if order:
             self.leading = order[by % len(order)]
 
     def zoom(self, *, opens_out: bool) -> str:
-        """Give the first chart all the room, then show the whole of one that has closed in, then share the room again.
+        """Enlarge the first chart, then show the whole of one that has narrowed, then go back to all charts.
 
-        What there is to say of it is returned. Without `opens_out` nothing is shown in between.
+        Returns a message. Without `opens_out`, the step in between is left out.
         """
         is_closer = opens_out and self.panels[0].is_closer
         shows_all = self.is_enlarged and is_closer
@@ -163,18 +164,18 @@ class Charts(CachedContainer):
         return _("This is a close-up of the bowl. Press the same key again to see all of it.") if is_closer else ""
 
     def toggle_log_cost(self) -> None:
-        """The cost by epoch on a log scale, or back."""
+        """Switch the cost by epoch to a log scale, or back."""
         from gdtui.ui.charts.cost_curve import is_log
 
         self.change_looks(is_log=not (is_log(self._view) if self._view else self.looks.is_log))
 
     def toggle_residuals(self) -> bool:
-        """How far each row is from the line, or not; whether that is to be seen."""
+        """Turn the rows' distances from the line on or off; return whether they can be seen."""
         self.change_looks(has_residuals=not self.looks.has_residuals)
         return any(panel.display and panel.chart and panel.chart.has_residuals for panel in self.panels)
 
     def next_parameter(self) -> str:
-        """Cut the bowl along the next parameter; what came of it is returned."""
+        """Cut the bowl along the next parameter; return a message."""
         if self._seen is None:
             return ""
         names = self._seen[0].experiment.parameter_names
@@ -185,7 +186,7 @@ class Charts(CachedContainer):
         return _("Bowl and contours along {name}.", name=names[parameter])
 
     def point(self, by: int) -> str:
-        """Move the value cursor along the axis of the chart that stands first; return what it reads."""
+        """Move the value cursor along the axis of the first chart; return what it reads."""
         if self._seen is None or self._view is None or self.first not in self.charts:
             return ""
         self.change_looks(pointed=self.charts[self.first].point(self._seen[0], self._view, by))
@@ -193,14 +194,14 @@ class Charts(CachedContainer):
 
     @property
     def pointer(self) -> float | None:
-        """Where the value cursor stands: the number of an epoch, or the value of a parameter; None where it is away."""
+        """The position of the value cursor: an epoch's number, or a parameter's value; None if it is not shown."""
         pointed, parameter = self.looks.pointed, self.looks.parameter
         if pointed is None:
             return None
         return float(pointed.number) if pointed.number else pointed.parameters[parameter]
 
     def point_to(self, place: float | None) -> None:
-        """Put the value cursor where another had it, on the chart that stands first."""
+        """Put the value cursor at a position from another program, in the first chart."""
         can_stand = place is not None and math.isfinite(place) and self.first in self.charts
         if place is None or not can_stand or self._seen is None or self._view is None:
             self.point_nowhere()
@@ -208,22 +209,22 @@ class Charts(CachedContainer):
         self.change_looks(pointed=self.charts[self.first].point_at(self._seen[0], self._view, place))
 
     def reading(self) -> str:
-        """What the value cursor reads; nothing where it is away."""
+        """What the value cursor reads; empty if it is not shown."""
         view = self._view
         return reading(view.frame, view.pointed, view.parameter) if view and view.pointed else ""
 
     def stop(self) -> bool:
-        """Leave what charts are having worked out; whether there was anything."""
+        """Cancel what charts are computing; return whether there was anything."""
         return sum(panel.stop() for panel in self.panels) > 0
 
     def point_nowhere(self) -> None:
-        """Put the value cursor away."""
+        """Hide the value cursor."""
         if self.looks.pointed:
             self.change_looks(pointed=None)
 
 
 def places(width: int, height: int, *, is_enlarged: bool) -> tuple[int, int]:
-    """How many charts stand across and down in so many cells."""
+    """How many charts fit across and down in this many cells."""
     if is_enlarged:
         return 1, 1
     if width < COLUMN:

@@ -11,14 +11,14 @@ from gdtui.ui.panels.panel import Panel
 
 
 class Choice(Panel, can_focus=True):
-    """All words on a line, with the one that is chosen marked."""
+    """All words on a line, with the chosen one marked."""
 
     BINDINGS = [("left", "turn(-1)", "before"), ("right,space", "turn(1)", "next")]  # noqa: RUF012  # Textual's form
 
     value: var[str] = var("")
 
     class Changed(Message):
-        """Another word is chosen."""
+        """Another word was chosen."""
 
         def __init__(self, choice: "Choice") -> None:
             super().__init__()
@@ -44,15 +44,15 @@ class Choice(Panel, can_focus=True):
         return [tuple(runs)]
 
     def action_turn(self, by: int) -> None:
-        """Choose the next word, or the one before."""
+        """Choose the next or the previous word."""
         self.value = self.words[(self.words.index(self.value) + by) % len(self.words)]
 
     def watch_value(self) -> None:
-        """Show it and say so."""
+        """Show the new word and announce the change."""
         self.repaint()
         self.post_message(self.Changed(self))
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        """Show where the keys go."""
+        """Show whether the keys go here."""
         super().watch_has_focus(has_focus)
         self.repaint()

@@ -1,4 +1,4 @@
-"""A list to choose from, on a screen that comes back with what is chosen, or with None."""
+"""A list to choose from, on a screen that returns the chosen item, or None."""
 
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 
 
 class Chooser(PanelScreen[Item | None]):
-    """A line an item, the chosen one marked, between a heading and the keys."""
+    """One line per item, with the chosen one marked, between a heading and the keys."""
 
     DEFAULT_CSS = """
     Chooser { #item-list { height: 1fr; padding: 1 1; } }
@@ -38,17 +38,17 @@ class Chooser(PanelScreen[Item | None]):
         self.panel = Painted(self.rows, id="item-list")
 
     def line(self, item: Item, width: int) -> str:
-        """One of them, on a list of this width."""
+        """An item as a line of this width."""
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
+        """The heading, the list and the keys."""
         yield Static(self.heading, id="edit-title", markup=False)
         yield self.panel
         yield Static(with_arrow_keys(self.keys), id="edit-keys", markup=False)
 
     def rows(self, width: int, height: int) -> list[Row]:
-        """As many lines as there is room for, the chosen one among them."""
+        """As many lines as fit, including the chosen one."""
         seen = ((n == self.chosen, self.line(self.items[n], width)) for n in around(self.chosen, self.items, height))
         return [
             (("▸", "key"), (line, "marked")) if is_chosen else ((" ", "key"), (line, "text"))
@@ -56,10 +56,10 @@ class Chooser(PanelScreen[Item | None]):
         ]
 
     def action_move(self, by: int) -> None:
-        """Choose another."""
+        """Choose another item."""
         self.chosen = min(max(self.chosen + by, 0), len(self.items) - 1)
         self.panel.repaint()
 
     def action_choose(self) -> None:
-        """Take it."""
+        """Return the chosen item."""
         self.dismiss(self.items[self.chosen])

@@ -1,4 +1,4 @@
-"""The epochs taken, a line each, as the lecture prints them."""
+"""The epochs taken, one line each, as printed in the lecture."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,30 +18,31 @@ COLUMNS: tuple[Column, ...] = (
     (_("gradient"), _("gradient"), "gradient", lambda epoch: epoch.gradient),
     (_("change in W"), _("change in each"), "update", lambda epoch: [-each for each in epoch.update]),
 )
-"""What stands at the right of each line: the words over it, for W alone and for several parameters, what must be known
-for it, and its numbers."""
+"""The columns at the right: their headings for a single W and for several parameters, what must not be hidden for them,
+and their numbers.
+"""
 
 LEAST_WITH_HEAD = 4
-"""With fewer lines all of them are for epochs, and have nothing at the right."""
+"""With fewer lines there is no heading, and nothing at the right."""
 
 MOST_WIDTH = 84
-"""What belongs together is not further apart than that."""
+"""The greatest width of a line, so that what belongs together stays together."""
 
 CELLS = {6: 13, 3: 10}
-"""How many cells a number of so many decimals has there."""
+"""The width of a number in the columns, by its decimals."""
 
 
 class EpochTable(Panel):
-    """The epoch looked at and as many around it as there is room for."""
+    """The current epoch, and as many around it as fit."""
 
     covered: var[int] = var(0)
-    """How many of its lowest lines something else stands on."""
+    """How many of its lowest lines something else covers."""
     hint: var[tuple[Row, ...]] = var(())
-    """What to do first, under the epoch that is pending."""
+    """What to do first, under the pending epoch."""
     watch_covered = watch_hint = Panel.repaint
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The lines that fit; the epoch looked at is marked, and kept in the lower part where there are many."""
+        """The lines that fit; the current epoch is marked, and stays in the lower part if there are many."""
         frame, height = self.frame, max(0, height - self.covered)
         if frame is None:
             return []
@@ -62,7 +63,7 @@ class EpochTable(Panel):
 
 
 def columns_in(width: int, names: Sequence[str]) -> tuple[int, Sequence[Column]]:
-    """How many decimals the numbers at the right have, and as many columns as there is room for."""
+    """The number of decimals at the right, and the columns that fit."""
     return next(
         (
             (decimals, COLUMNS[:many])
@@ -75,7 +76,7 @@ def columns_in(width: int, names: Sequence[str]) -> tuple[int, Sequence[Column]]
 
 
 def _head(names: Sequence[str], columns: Sequence[Column], decimals: int, width: int) -> Row:
-    """The rule over the table, with the words over its columns."""
+    """The rule above the table, with the headings of its columns."""
     room = CELLS.get(decimals, 0) * len(names)
     words = (one if len(names) == 1 else several for one, several, *_numbers in columns)
     right = "".join(f"{f' {word} ':─>{room}}" for word in words)
@@ -84,7 +85,7 @@ def _head(names: Sequence[str], columns: Sequence[Column], decimals: int, width:
 
 
 def _apart(number: float, decimals: int, cells: int) -> str:
-    """A number with so few decimals that it has fewer cells than these, so as not to touch what stands before it."""
+    """A number with fewer decimals if necessary, so that it does not touch what is before it."""
     texts = (fixed(number, places, min(places, LARGE_DECIMALS)) for places in range(decimals, -1, -1))
     return next((text for text in texts if len(text) < cells), fixed(number, 0))
 
@@ -100,7 +101,7 @@ def _row(epoch: Epoch, line: str, frame: Frame, columns: Sequence[Column], decim
     right = ""
     for _one, _several, known, numbers in columns:
         for number in numbers(epoch):
-            room = cells if right else cells + 2  # before the first there are two blanks more
+            room = cells if right else cells + 2  # before the first there are two more blanks
             shown = NOT_YET if is_now and known in frame.unknown else _apart(number, decimals, room)
             right += f"{shown:>{cells}}"
     return ((f"{text:<{width - len(right) - 1}}{right} ", role),)

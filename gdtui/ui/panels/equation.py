@@ -1,4 +1,4 @@
-"""before − factor·change = following, with the digits that it takes to hold as it is written."""
+"""before − factor·change = following, with as many digits as it needs to be true as written."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import msgspec
 from gdtui.numbers import MOST_DECIMALS, finer, shortest, significant
 
 MOST_MORE_DECIMALS = 3
-"""How many decimals more than needed its numbers are written with at most; what it comes from, twice as many."""
+"""The most extra decimals of its numbers; on the left-hand side, twice as many."""
 
 
 class Subtraction(msgspec.Struct, frozen=True):
@@ -20,7 +20,7 @@ class Subtraction(msgspec.Struct, frozen=True):
 
     @property
     def holds(self) -> bool:
-        """Whether the numbers as written come to the last digit written; `too large` comes to nothing."""
+        """Whether the arithmetic with the written numbers is right to the last digit; `too large` never is."""
         rows = zip(self.before, self.change, self.following, strict=True)
         return all(_holds(b, self.factor, c, f) for b, c, f in rows)
 
@@ -32,21 +32,21 @@ def _holds(*written: str) -> bool:
         return False
     before, factor, change, following = (Decimal(text.replace("\N{MINUS SIGN}", "-")) for text in written)
     with localcontext(prec=700):
-        # Half a digit away it could be rounded up as well as down.
+        # Half a unit of the last digit away it could be rounded either way.
         return abs(before - factor * change - following) * 2 < Decimal(f"1e{following.as_tuple().exponent}")
 
 
 def subtraction(
     before: Sequence[float], factor: float, changes: Sequence[float], following: Sequence[float], least: int
 ) -> Subtraction:
-    """The numbers with the fewest decimals, from `least` on, with which it holds as it is written.
+    """The numbers with the fewest decimals, at least `least`, for which the equation is true as written.
 
-    Whoever works it out by hand from the numbers on the screen is to get the number on the screen. Where rounding
-    allows none within a few more, what it comes to has fewer decimals than what it comes from; a float32 may have no
-    more to show.
+    Whoever computes it by hand from the numbers on the screen should get the number on the screen. If rounding does not
+    allow that within a few extra decimals, the result has fewer decimals than the other numbers; a float32 may have no
+    more.
     """
     more = range(min(MOST_MORE_DECIMALS, max(0, MOST_DECIMALS - least)) + 1)
-    # A learning rate in six digits, and in all of them where it has more.
+    # The learning rate with six digits, or all of them if it has more.
     rates = list(dict.fromkeys((significant(factor), shortest(factor).replace("e-0", "e-"))))
     tries = [(rate, n, n) for rate in rates for n in more]
     most = range(1, 2 * MOST_MORE_DECIMALS + 1)

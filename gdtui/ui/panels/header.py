@@ -1,4 +1,4 @@
-"""The line at the top: the experiment at the left, where the run is at the right."""
+"""The top line: the experiment at the left, and the run's position at the right."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -15,15 +15,15 @@ from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
 GAP: Span = ("  ", "dim")
-"""What is at the left and what is at the right are two things."""
+"""Separates the left from the right."""
 
 
 class HeaderBar(Panel):
-    """One line."""
+    """The top line."""
 
     shows = attrgetter("experiment", "state", "is_over", "step_size", "unknown")
     note: var[str] = var("")
-    """What there is to know of the class."""
+    """A note about the class."""
     watch_note = Panel.repaint
 
     def __init__(self, experiment: Experiment) -> None:
@@ -31,13 +31,13 @@ class HeaderBar(Panel):
         self.experiment = experiment
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The header in so many cells."""
+        """The header in this width."""
         experiment = self.frame.experiment if self.frame else self.experiment
         left = [(_(" gdtui "), "key"), *about(experiment)]
         note = [(f"  {self.note} ", "warn")] if self.note else []
         right = [GAP, *note, *place(self.frame, self.status)]
         if self.status.is_playing and sum(cell_len(text) for text, _role in (*left, *right)) > width:
-            right = [GAP, *note, (_(" playing "), "good")]  # the parameters below have the pace
+            right = [GAP, *note, (_(" playing "), "good")]  # the pace is in the parameters below
         return [spread(left, right, width)]
 
 
@@ -54,7 +54,7 @@ def about(experiment: Experiment) -> list[Span]:
 
 
 def place(frame: Frame | None, status: Status) -> list[Span]:
-    """Where the run is and what it is doing."""
+    """Where the run is, and what it is doing."""
     if frame is None:
         return [(_("loading torch… "), "dim")]
     if status.is_playing:

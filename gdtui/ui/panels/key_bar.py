@@ -1,4 +1,4 @@
-"""The line at the bottom of a screen: the keys, or for a moment a notice, a question or the number typed."""
+"""The bottom line of a screen: the keys, or for a moment a notice, a question or a typed number."""
 
 from collections.abc import Mapping, Sequence
 from typing import Generic
@@ -14,20 +14,20 @@ from gdtui.ui.panels.panel import Panel
 
 
 class KeyLine(Panel, Generic[AnyCommand]):
-    """The panel that it is on, with what it says of these commands."""
+    """The panel of the bottom line, for these commands."""
 
     def __init__(self, commands: Sequence[AnyCommand]) -> None:
         super().__init__(id="keys")
         self.commands = commands
 
     def reword(self, words: Mapping[str, str]) -> None:
-        """Say these words for some of them, by id."""
+        """Change the words of some commands, by id."""
         self.commands = reworded(self.commands, words)
         self.repaint()
 
 
 def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
-    """The line for a status, in so many cells."""
+    """The line for a status, in this width."""
     if status.question:
         answers = [run for key, words in status.answers for run in ((f"  {key}", "key"), (f" {words}", "text"))]
         room = width - sum(cell_len(text) for text, _role in answers)
@@ -42,9 +42,9 @@ def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
 
 
 def _fitting(keys: Sequence[tuple[str, str]], width: int) -> Row:
-    """As many keys as there is room for; the last two, help and quit, always."""
+    """As many keys as fit; always with the last two, help and quit."""
     *rest, help_key, quit_key = [(with_arrow_keys(name), words) for name, words in keys]
-    left = width + 1 - sum(_size(key) for key in (help_key, quit_key))  # nothing stands behind the last
+    left = width + 1 - sum(_size(key) for key in (help_key, quit_key))  # nothing comes after the last
     shown = []
     for key in rest:
         left -= _size(key)

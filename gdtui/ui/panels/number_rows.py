@@ -1,4 +1,4 @@
-"""The numbers of the epoch looked at, the line that makes the next W, and the verdict."""
+"""The numbers of the current epoch, the line that computes the next W, and the verdict."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
@@ -27,41 +27,41 @@ from gdtui.ui.panels.equation import Subtraction, subtraction
 from gdtui.ui.panels.panel import Panel
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
-"""How many weights are written out, as far as there is room."""
+"""How many weights are shown: the first of these numbers that fits."""
 
 SMALL = 0.01
-"""Of a smaller number three decimals show one digit, or none."""
+"""With three decimals, a smaller number shows one digit or none."""
 
 MOST_ROWS = 4
-"""How many rows of a matrix are drawn; of more, dots stand for the rest."""
+"""The most rows of a matrix that are drawn; dots stand for the rest."""
 
 
 class Numbers(Panel):
-    """Two lines, one more where there is b, and another where x is standardized."""
+    """Two lines, one more if there is a b, and another if x is standardized."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The lines of the frame but the verdict."""
+        """The lines of the frame except the verdict."""
         return number_rows(self.frame, width, ("verdict",)) if self.frame else []
 
     def make_room(self, experiment: Experiment) -> None:
-        """Take as many lines as its numbers need."""
+        """Use as many lines as the numbers need."""
         self.styles.height = len(lines_shown(experiment, ("verdict",)))
 
 
 class Verdict(Panel):
-    """The line under them."""
+    """The line under the numbers."""
 
     shows = attrgetter("experiment", "step_size", "state", "verdict", "unknown")
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """What lr comes to."""
+        """How lr compares with its limit, and what follows."""
         return [verdict(self.frame, width)] if self.frame else []
 
 
 def number_rows(frame: Frame, width: int, hidden: Collection[str] = (), *, is_taken: bool = False) -> list[Row]:
-    """The epoch with its numbers, the update with its numbers put in, and the verdict, as far as they are shown.
+    """The epoch's numbers, the update with numbers, and the verdict, except what is hidden.
 
-    `is_taken`: it says how many epochs are taken, not the number of the line that the next one prints.
+    `is_taken`: shows how many epochs have been taken, rather than the number of the line that the next one prints.
     """
     return [line(frame, width) for line in lines_shown(frame.experiment, hidden, is_taken=is_taken)]
 
@@ -69,7 +69,7 @@ def number_rows(frame: Frame, width: int, hidden: Collection[str] = (), *, is_ta
 def lines_shown(
     experiment: Experiment, hidden: Collection[str], *, is_taken: bool = False
 ) -> list[Callable[[Frame, int], Row]]:
-    """What makes each line; the formula and the verdict both tell lr."""
+    """The functions that make the lines; both the formula and the verdict show lr."""
     has_numbers, has_formula = "numbers" not in hidden, not {"formula", "lr"} & set(hidden)
     lines: tuple[tuple[Callable[[Frame, int], Row], bool], ...] = (
         (partial(values, has_gradient="gradient" not in hidden, is_taken=is_taken), has_numbers),
@@ -81,13 +81,13 @@ def lines_shown(
 
 
 def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = False) -> Row:
-    """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
+    """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, or less if there is no space or something is hidden."""
     experiment, epoch = frame.experiment, frame.epoch
     taken = is_taken or (epoch.number > experiment.epochs and epoch.number == frame.known)
     place = _(" epoch {number}", number=frame.counted(epoch.number))
     if taken:
         place = _(" after {number}", number=frame.counted(epoch.number - 1))
-    if experiment.layout.targets > 1:  # the gradient is drawn with the next W
+    if experiment.layout.targets > 1:  # the gradient is in the lines of the next W
         return _matrix_values(frame, place, width)
     weights, bias = experiment.layout.split(epoch.parameters)
     slopes, bias_slope = experiment.layout.split(epoch.gradient)
@@ -116,19 +116,19 @@ def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = Fal
 
     ways = (named, "", None) if has_gradient else (None,)
     all_ways = [(most, shown) for most in MOST_WEIGHTS for shown in ways]
-    # W and b are in the lines below too, the labels told of rows kept back nowhere else.
+    # W and b are in the lines below too, but the labels kept back are nowhere else.
     return first_that_fits((row(*way) for way in (*all_ways, *[(0, None)] * (len(told) > 1))), width)
 
 
 def right(data: Dataset, told: tuple[int, ...]) -> str:
-    """How many labels are told: `3 of 4`, and with rows kept back `3/4, kept 1/2`."""
+    """How many labels are predicted right: `3 of 4`, or with rows kept back `3/4, kept 1/2`."""
     if not data.kept:
         return _("{n:,} of {rows:,}", n=told[0], rows=data.rows)
     return _("{n:,}/{rows:,}, kept {more:,}/{kept:,}", n=told[0], rows=data.rows, more=told[1], kept=data.kept.rows)
 
 
 def _matrix_values(frame: Frame, place: str, width: int) -> Row:
-    """`epoch 2/10  W [[1.400 1.300] [0.200 0.100]]  cost 0.746666`, without W and b where these have no room."""
+    """`epoch 2/10  W [[1.400 1.300] [0.200 0.100]]  cost 0.746666`, without W and b if they do not fit."""
     rows, bias = frame.experiment.layout.matrix([fixed(number, 3) for number in frame.epoch.parameters])
     parameters = [("W", in_rows(rows)), *([("b", in_brackets(bias, len(bias)))] if bias else [])]
     told, validation = frame.surface.told(frame.epoch.parameters), frame.epoch.validation
@@ -145,7 +145,7 @@ def _matrix_values(frame: Frame, place: str, width: int) -> Row:
 
 
 def formula(frame: Frame, width: int, *, weights: bool) -> Row:
-    """`W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840`, for the weights or for b; less where there is no room."""
+    """`W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840`, for the weights or for b; less if there is no space."""
     size = frame.experiment.layout.weights
     name, part = ("W", slice(0, size)) if weights else ("b", slice(size, None))
     epoch = frame.epoch
@@ -176,7 +176,7 @@ def formula(frame: Frame, width: int, *, weights: bool) -> Row:
 
 
 def update_lines(layout: ParameterLayout) -> list[Callable[[Frame, int], Row]]:
-    """What makes the lines of the next W and b: one each, or for W as many as its matrix has rows."""
+    """The functions that make the lines of the next W and b: one each, or for W as many as its matrix has rows."""
     if layout.targets == 1:
         return [partial(formula, weights=weights) for weights in (True, False)[: 1 + layout.has_bias]]
     rows = [("W", index) for index in range(min(layout.columns, MOST_ROWS))]
@@ -184,7 +184,7 @@ def update_lines(layout: ParameterLayout) -> list[Callable[[Frame, int], Row]]:
 
 
 def matrix_line(frame: Frame, width: int, *, name: str, index: int) -> Row:
-    """One line of `W ← W − lr·gradient` with its matrices drawn, with as many of their columns as there is room for."""
+    """One line of `W ← W − lr·gradient` with its matrices drawn, with as many of their columns as fit."""
     layout, epoch = frame.experiment.layout, frame.epoch
     is_plain = frame.experiment.is_plain(frame.settings)
     factor, changes = (frame.settings.learning_rate, epoch.gradient) if is_plain else (1.0, epoch.update)
@@ -202,7 +202,7 @@ def matrix_line(frame: Frame, width: int, *, name: str, index: int) -> Row:
             drawn(texts, size, *is_cut)[index] for texts in (written.before, written.change, written.following)
         )
         words = [beginning, f" − {written.factor}·" if is_plain else " − ", " = " if written.holds else " ≈ ", NOT_YET]
-        if index != (lines - 1) // 2:  # they stand in one line of the matrices
+        if index != (lines - 1) // 2:  # they are in one line of the matrices
             words = [" " * len(text) for text in words]
         start, minus, equals, unknown = words
         change = unknown if ("gradient" if is_plain else "update") in frame.unknown else change
@@ -216,14 +216,14 @@ def matrix_line(frame: Frame, width: int, *, name: str, index: int) -> Row:
 
 
 def _rounded(numbers: Sequence[Sequence[float]], factor: float, decimals: int) -> Subtraction:
-    """The same where there is no room for the digits with which it holds as it is written."""
+    """The equation if there is no space for the digits that would make it true as written."""
     before, change, following = numbers
     start, end = (tuple(fixed(number, decimals) for number in values) for values in (before, following))
     return Subtraction(start, significant(factor), tuple(significant(number, 5) for number in change), end)
 
 
 def drawn(texts: Sequence[str], columns: int, has_more_columns: bool, has_more_rows: bool) -> list[str]:
-    """A matrix, given row after row, as lines between brackets; dots stand for the columns and rows left out."""
+    """A matrix, given row by row, as lines between brackets; dots stand for columns and rows that are left out."""
     rows = [[*texts[start : start + columns], *["…"] * has_more_columns] for start in range(0, len(texts), columns)]
     if has_more_rows:
         rows[-1] = ["⋮"] * len(rows[-1])
@@ -244,16 +244,16 @@ def update_name(frame: Frame) -> str:
 
 
 def first_that_fits(rows: Iterable[Row], width: int) -> Row:
-    """The first row that is not too long; the last where all are."""
+    """The first row that fits; the last one if none does."""
     row: Row = ()
-    for row in rows:  # the last one is wanted too
+    for row in rows:  # the last one is kept
         if sum(len(text) for text, _ in row) <= width:
             break
     return row
 
 
-def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not fit
-    """The parameters for x as the data has it."""
+def own_units(frame: Frame, width: int) -> Row:  # cut if it does not fit
+    """The parameters for the unscaled x."""
     scaling = frame.experiment.dataset.scaling
     if scaling is None:
         return ()
@@ -266,12 +266,12 @@ def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not f
 
 
 def _with_digits(number: float) -> str:
-    """A number with three decimals, or with two digits where these would lose it: the weight of x⁵ is small."""
+    """A number with three decimals, or with two digits if three decimals would hide it: the weight of x⁵ is small."""
     return fixed(number, 3) if not number or abs(number) >= SMALL else significant(number, 2)
 
 
 def verdict(frame: Frame, width: int) -> Row:
-    """The learning rate against its limit, in full where there is room, and what comes of it."""
+    """The learning rate compared with its limit, in full if it fits, and what follows."""
     if "verdict" in frame.unknown:
         return ((_(" lr against its limit: "), "dim"), (NOT_YET, "main"))
     role = {"going": "text", "diverged": "bad"}.get(frame.state, "good")
@@ -284,7 +284,7 @@ def verdict(frame: Frame, width: int) -> Row:
     short = f" {step_size.shortly()}  "
     ending = "." if words[:1].isupper() else ";"
     pairs = [(f" {limit}{ending}", words) for limit in (step_size.against_limit(), step_size.of_limit())]
-    if frame.surface.landscape:  # the words have the limit of the valley
+    if frame.surface.landscape:  # the words contain the valley's limit
         pairs = [("", words)]
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
     pairs += [] if frame.surface.landscape else [(short, words), (short, fewer), (short, fewest)]
@@ -294,7 +294,7 @@ def verdict(frame: Frame, width: int) -> Row:
         whole = "; ".join((needs, *to_do))
         pairs += [(short, f"{regime}: {whole}"), (short, whole), (short, f"{regime}: {needs}"), (short, needs)]
         pairs += [("", f"{regime}: {whole}"), ("", whole), ("", needs)]
-    if step_size.safe < step_size.learning_rate:  # what may be wrong with lr says more than what the cost is like
+    if step_size.safe < step_size.learning_rate:  # a problem with lr matters more than the shape of the cost
         pairs.append((short, fewest.partition(";")[0]))
     pairs += [("", fewer), ("", fewest)]
     if step_size.regime == "unknown":

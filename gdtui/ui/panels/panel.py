@@ -1,4 +1,4 @@
-"""Panel: a widget that draws rows of text, and repaints the rows that changed and nothing else."""
+"""Panel: a widget that draws rows of text, and repaints only the rows that changed."""
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -24,18 +24,18 @@ from gdtui.ui.common.rows import Row, fit, with_ascii_arrows
 from gdtui.ui.common.status import Status
 
 Lines = tuple[Region, list[Strip]]
-"""A part of a widget, and the lines of it."""
+"""A part of a widget, and its lines."""
 
 
 class CachedWidget(Widget):
-    """Hands out the lines of the frame before for as long as it is neither refreshed nor styled anew.
+    """Returns the same lines as before until it is refreshed or restyled.
 
-    Textual asks every widget between the first changed row and the last one for all of its lines, and goes through its
-    colours and its border each time: half the time of a small change, for widgets that show what they showed.
+    Textual asks every widget between the first and the last changed row for all its lines, and computes its colours and
+    border each time. For unchanged widgets that takes half the time of a small change.
     """
 
     _lines: Lines | None = None
-    """What was handed out last."""
+    """The lines returned last."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a part of the widget."""
@@ -44,18 +44,18 @@ class CachedWidget(Widget):
         return self._lines[1]
 
     def refresh(self, *regions: Region, **how: Any) -> Self:
-        """Have lines made anew."""
+        """Discard the cached lines."""
         self._lines = None
         return super().refresh(*regions, **how)
 
     def notify_style_update(self) -> None:
-        """Have lines made anew in the new style."""
+        """Discard the cached lines, because the style has changed."""
         self._lines = None
         super().notify_style_update()
 
 
 class CachedContainer(CachedWidget, Container):
-    """A container of such widgets."""
+    """A container of cached widgets."""
 
 
 class PanelScreen(CachedWidget, Screen[ScreenResultType]):
@@ -63,18 +63,18 @@ class PanelScreen(CachedWidget, Screen[ScreenResultType]):
 
 
 class Panel(CachedWidget):
-    """Shows a frame of the run. What it draws is decided in `paint`, a function of plain values and the size."""
+    """Shows a frame of the run. `paint` decides what to draw, as a function of plain values and the size."""
 
     can_focus = False
     is_exact: ClassVar[bool] = False
-    """Whether what is painted has exactly the width asked for; otherwise it is made to fit."""
+    """Whether `paint` returns exactly the width asked for; otherwise its rows are cut or padded."""
     shows: "ClassVar[attrgetter[Any] | None]" = None
-    """What it shows of a frame, where few epochs change that: as long as it stays, it is not asked to draw."""
+    """What it shows of a frame, if that rarely changes: as long as this stays equal, it is not redrawn."""
 
     frame: var[Frame | None] = var(None)
-    """What is shown; None until torch is loaded. Bound to the screen's."""
+    """The frame shown; None until torch is loaded. Bound to the screen's."""
     status: var[Status] = var(Status())
-    """What the screen is doing; bound to the screen's where it is shown."""
+    """What the screen is doing; bound to the screen's where it is needed."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
         super().__init__(id=id)
@@ -82,17 +82,17 @@ class Panel(CachedWidget):
         self._painted_size = Size()
         """The size that the rows were painted for."""
         self._styles: dict[str, Style] = {}
-        """How each role looks here, until the style changes."""
+        """The style of each role here, until the style changes."""
         self._title = self._note = self._shown = ""
         self._border: tuple[Region, ...] = ()
         """The row of the border that is being written."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The rows to show, at most `height`; missing ones stay blank."""
+        """The rows to show, at most `height`; missing ones are blank."""
         raise NotImplementedError
 
     def repaint(self) -> None:
-        """Draw again, and refresh what has changed."""
+        """Paint again, and refresh the rows that changed."""
         before, size = self._rows, self._painted_size
         if not self.content_size:
             return
@@ -113,7 +113,7 @@ class Panel(CachedWidget):
         self._rows = rows + (fit((), width),) * (height - len(rows))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of a part of the widget. Textual asks for them before it tells of another size."""
+        """The lines of a part of the widget. Textual asks for them before it announces a new size."""
         if self.content_size and self._painted_size != self.content_size:
             self._paint_rows()
         return super().render_lines(crop)
@@ -121,14 +121,14 @@ class Panel(CachedWidget):
     on_resize = watch_status = repaint
 
     def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
-        """Draw the frame, unless nothing that is shown of it is new."""
+        """Draw the frame, unless nothing that is shown has changed."""
         if not (self.shows and before and frame and self.shows(before) == self.shows(frame)):
             self.repaint()
 
     def _with_rows(self, lines: Lines | None, changed: Sequence[int]) -> Lines | None:
-        """The lines of the frame before with the rows that have changed, between the same borders.
+        """The previous lines with the changed rows replaced, between the same borders.
 
-        Textual would go through the styles of all that surrounds a row for each of them, most of a frame's time.
+        For each row, Textual would go through the styles of everything around it, which takes most of a frame's time.
         """
         if lines is None or lines[0] != self.outer_size.region:
             return None
@@ -140,12 +140,14 @@ class Panel(CachedWidget):
         return lines[0], strips
 
     def notify_style_update(self) -> None:
-        """Forget how roles looked before."""
+        """Forget the styles of the roles."""
         self._styles.clear()
         super().notify_style_update()
 
     def inscribe(self, *, title: str | None = None, note: str | None = None) -> None:
-        """Write in the border; None leaves what stands there. The note follows the title where only a rule is above."""
+        """Write in the border; None leaves the old text. The note follows the title if there is only an upper
+        border.
+        """
         title, note = self._title if title is None else title, self._note if note is None else note
         has_sides, has_lower = (
             edge[0] not in ("", "none") for edge in (self.styles.border_left, self.styles.border_bottom)
@@ -163,11 +165,11 @@ class Panel(CachedWidget):
         self._border = ()
 
     def refresh(self, *regions: Region, **how: Any) -> Self:
-        """Have the row of the border drawn that is being written; Textual would have it all drawn."""
+        """Redraw only the row of the border that is being written; Textual would redraw everything."""
         return super().refresh(*(regions or self._border), **how)
 
     def render_line(self, y: int) -> Strip:
-        """One row of the content as Textual wants it."""
+        """One row of the content in Textual's form."""
         row = self._rows[y] if y < len(self._rows) else fit((), self.content_size.width)
         return Strip(Segment(text, self._style(role)) for text, role in row)
 
@@ -177,7 +179,7 @@ class Panel(CachedWidget):
         if role not in self._styles:
             colour = Color.parse(self.app.theme_variables[f"role-{role}"]).rich_color
             style = self._styles[""] + Style(color=colour, bold=ROLES[role].is_bold)
-            # What Textual does to colours at last, for NO_COLOR and the like, is done once for all texts of a role.
+            # What Textual does to colours in the end, such as for NO_COLOR, is done once for all texts of a role.
             segments = [Segment(" ", style)]
             for line_filter in self.get_line_filters():
                 segments = line_filter.apply(segments, self.background_colors[1])
@@ -186,26 +188,26 @@ class Panel(CachedWidget):
 
 
 class Scrolled(Panel):
-    """Shows as many of its lines as there is room for, and says in its border which."""
+    """Shows as many of its lines as fit, and says in its border which ones."""
 
     scroll_keys = "↑ ↓"
-    """The keys that scroll it, as people read them; nothing where none do."""
+    """The keys that scroll it, as people read them; empty if none do."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
         super().__init__(id=id)
         self.top = 0
-        """The first line that is seen."""
+        """The first visible line."""
 
     def lines(self, width: int) -> Sequence[Row]:
-        """All lines, for so many cells across."""
+        """All lines, for this width."""
         raise NotImplementedError
 
     def note(self) -> str:
-        """What stands in the lower border; nothing to have it say which lines are seen."""
+        """The text in the lower border; if empty, the border says which lines are visible."""
         return ""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The lines that are seen; where there are more, the border says so."""
+        """The visible lines; if there are more, the border says so."""
         lines = self.lines(width)
         self.top = max(0, min(self.top, len(lines) - height))
         last = min(self.top + height, len(lines))
@@ -213,24 +215,24 @@ class Scrolled(Panel):
         more = _("lines {first} to {last} of {all}: {keys}", **seen)
         if not self.scroll_keys:
             more = _("lines {first} to {last} of {all}", first=seen["first"], last=last, all=seen["all"])
-        if cell_len(more) > width - 2:  # the border has a line and a blank at either end of it
+        if cell_len(more) > width - 2:  # the border has a line and a blank at either end
             more = _("{first}–{last} of {all}: {keys}", **seen)
         self.inscribe(note=self.note() or (more if len(lines) > height else ""))
         return lines[self.top : last]
 
     def scroll_lines(self, by: int) -> None:
-        """See so many lines further down, or up."""
+        """Scroll down by this many lines, or up."""
         self.top = max(0, self.top + by)
         self.repaint()
 
 
 class Painted(Panel):
-    """A panel that draws what a function of its size says."""
+    """A panel that draws the rows returned by a function of its size."""
 
     def __init__(self, rows: Callable[[int, int], Sequence[Row]], *, id: str) -> None:  # noqa: A002  # likewise
         super().__init__(id=id)
         self.rows = rows
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """What it says."""
+        """The rows that the function returns."""
         return self.rows(width, height)

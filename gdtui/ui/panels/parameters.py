@@ -1,4 +1,4 @@
-"""The parameters of the experiment, as they hold at the epoch looked at."""
+"""The parameters of the experiment, as in force at the current epoch."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -17,17 +17,17 @@ from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel
 
 PLAIN = Experiment()
-"""What is as in here needs no line of its own."""
+"""Values that equal these defaults need no line of their own."""
 
 
 MOST_SLIM = 2
-"""So many lines are all parameters written in, one after the other."""
+"""The most lines when the parameters are written one after another."""
 
 GAP = "   "
 
 
 class Parameters(Panel):
-    """The parameters, one after the other in a line or two."""
+    """The parameters, one after another in one or two lines."""
 
     shows = attrgetter("experiment", "settings")
 
@@ -36,32 +36,32 @@ class Parameters(Panel):
         self.experiment = experiment
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """As many lines as it takes, for which room is made."""
+        """As many lines as needed; the height is adjusted."""
         rows = in_lines(self.parameters(), width)[:MOST_SLIM]
         self.styles.height = len(rows)
         return rows
 
     def parameters(self) -> list[tuple[str, str]]:
-        """All that is shown, each with its name."""
+        """Everything that is shown, as names and values."""
         experiment = self.frame.experiment if self.frame else self.experiment
         settings = self.frame.settings if self.frame else experiment.settings_at(1)
         return parameters(experiment, settings, self.status.pace)
 
 
 class ParameterList(Parameters):
-    """The parameters, a line each."""
+    """The parameters, one per line."""
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment, id="parameter-list")
         self.inscribe(title=_("Parameters"))
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # the rows are cut to fit
-        """The names under one another, and the values."""
+        """The names in a column, and the values."""
         return [((f"{name:<16}", "dim"), (text, _role(name))) for name, text in self.parameters()]
 
 
 def in_lines(named: Sequence[tuple[str, str]], width: int) -> list[Row]:
-    """Names and values one after the other, in as many lines of so many cells as it takes."""
+    """Names and values one after another, in as many lines of this width as needed."""
     rows: list[Row] = [()]
     for name, text in named:
         if rows[-1] and sum(cell_len(run) for run, _ in rows[-1]) + cell_len(f"{GAP}{name} {text}") > width:
@@ -75,7 +75,7 @@ def _role(name: str) -> str:
 
 
 def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tuple[str, str]]:
-    """Each parameter with its name before it."""
+    """The name and value of each parameter."""
     order = _("seed {seed}", seed=experiment.seed) if experiment.order == "shuffled" else _("table order")
     lines: dict[str, list[str]] = {
         "data": [experiment.dataset.name] if experiment.dataset.rows else [],
@@ -98,7 +98,7 @@ def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tu
 
 
 def columns(experiment: Experiment) -> str:
-    """The column of the table that each weight goes with; empty where formulas name no weight alone."""
+    """The table's column of each weight; empty if formulas do not show single weights."""
     names = experiment.dataset.features
     if len(names) == 1 or not experiment.dataset.origin or experiment.layout.targets > 1:
         return ""
@@ -107,7 +107,7 @@ def columns(experiment: Experiment) -> str:
 
 
 def start(experiment: Experiment) -> str:
-    """Where the parameters begin."""
+    """The starting parameters."""
     rows, bias = experiment.layout.matrix([significant(value, 4) for value in experiment.start])
     weights = [*chain(*rows)]
     text = weights[0] if len(set(weights)) == 1 else " ".join(weights) if len(rows[0]) == 1 else in_rows(rows)

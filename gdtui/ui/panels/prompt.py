@@ -1,4 +1,4 @@
-"""A question for one number or line, asked at the bottom of the screen, and what is said to the answer."""
+"""A question for a number or a line at the bottom of the screen, and the reply to the answer."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,8 +19,9 @@ from gdtui.ui.panels.panel import Panel
 class TextField(Input):
     """One line of text to edit.
 
-    Textual takes letters in at once, and editing keys only after they have gone up to the app and come back: typed
-    quickly, a backspace would take away a letter that was typed after it.
+    Textual inserts letters at once, but handles editing keys only after they have gone up to the app and back: with
+    quick
+    typing, a backspace would delete a letter typed after it.
     """
 
     def __init__(self, value: str = "", *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
@@ -28,7 +29,7 @@ class TextField(Input):
         self.cursor_blink = False
 
     def has_had(self, event: Key) -> bool:
-        """Whether this key comes from here, not from before the field was asked in."""
+        """Whether this key was already sent on by this field, rather than typed before the field was opened."""
         return event._sender is self
 
     async def _on_key(self, event: Key) -> None:
@@ -50,7 +51,7 @@ class TextField(Input):
 
 
 class Prompt(Horizontal):
-    """Stands over the key bar while it asks; enter answers, escape goes back."""
+    """Shown above the key bar while it asks; enter answers, escape goes back."""
 
     SCOPED_CSS = False
     DEFAULT_CSS = """
@@ -88,7 +89,7 @@ class Prompt(Horizontal):
         self._after: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
-        """The question, the field, and room for what is wrong with the answer."""
+        """The question, the field, and space for what is wrong with the answer."""
         yield Static(id="prompt-question", markup=False)
         yield TextField(id="prompt-field")
         yield Static(id="prompt-reason", markup=False)
@@ -102,18 +103,19 @@ class Prompt(Horizontal):
         on_leave: Callable[[], None] | None = None,
         keys: str = "",
     ) -> None:
-        """Ask. `answer` is given the text, and returns a reason where it does not take it.
+        """Ask a question. `answer` is called with the text, and returns the reason if it does not accept it.
 
-        With a suggestion, which may be empty, what is asked for is a file's name, and the field is wide. `on_leave` is
-        called once it asks no more. With `keys` it stands under the numbers, where the eye is, and says them.
+        With a suggestion, which may be empty, the answer is a file name, and the field is wide. `on_leave` is called
+        when the
+        prompt closes. With `keys` it is placed under the numbers, where people look, and shows these keys.
         """
         self._answer, self._after = answer, on_leave
         self.query_one("#prompt-question", Static).update(f" {question} ")
         self._refuse("")
         field = self.query_one(Input)
-        field.select_on_focus = not keys  # what a key has begun is added to
+        field.select_on_focus = not keys  # typing continues what a key has started
         field.value = suggested or ""
-        # What is typed takes the place of a suggestion. It is selected here too: a field that has the focus gets none.
+        # Typing replaces a suggestion. It is selected here as well, because a focused field would not select it.
         field.selection = Selection(len(field.value) if keys else 0, len(field.value))
         self.set_class(suggested is not None, "-wide")
         self.set_class(bool(keys), "-in-sight")
@@ -130,24 +132,24 @@ class Prompt(Horizontal):
             left()
 
     def clear(self) -> None:
-        """Take the answer away, for another."""
+        """Clear the answer, for another one."""
         self.query_one(Input).value = ""
 
     @property
     def number(self) -> int:
-        """What is typed as a number; 0 where it is none."""
+        """The typed text as a number; 0 if it is not one."""
         text = self.query_one(Input).value.strip()
         return int(text[:9]) if text.isdecimal() else 0
 
     def turn(self, by: int, most: int) -> None:
-        """Have a number further on or before, from 1 to the most."""
+        """Change the number by `by`, between 1 and `most`."""
         field = self.query_one(Input)
         field.value = f"{min(max(self.number + by, 1), most)}"
         field.cursor_position = len(field.value)
 
     @on(Input.Submitted)
     def give(self, event: Input.Submitted) -> None:
-        """Hand the answer on, and stop asking once it is taken."""
+        """Pass the answer on, and stop asking once it is accepted."""
         event.stop()
         reason = self._answer(event.value)
         if reason is None:
@@ -156,8 +158,10 @@ class Prompt(Horizontal):
             self._refuse(reason)
 
     def _refuse(self, reason: str) -> None:
-        """Say what is wrong with an answer, or nothing: beside the field, or where there is no room over the question,
-        with the way out."""
+        """Show what is wrong with an answer, or nothing: beside the field, or if there is no space over the question,
+        with the
+        key that leaves.
+        """
         taken = sum(self.query_one(part).region.width for part in ("#prompt-question", "#prompt-field"))
         room = self.size.width * 3 // 5 if self.has_class("-wide") else self.size.width - taken
         is_long = bool(reason) and cell_len(f" {reason}") > room
@@ -167,7 +171,7 @@ class Prompt(Horizontal):
 
 
 class Reply(Panel):
-    """What is said to a prediction: as high as that; away where that is nothing."""
+    """The reply to a prediction: as high as its text, and hidden if there is none."""
 
     DEFAULT_CSS = """
     Reply {
@@ -181,7 +185,7 @@ class Reply(Panel):
     }
     """
     covered: var[int] = var(0)
-    """How many lines over the key bar it stands on."""
+    """How many lines above the key bar it covers."""
 
     def __init__(self) -> None:
         super().__init__(id="reply")
@@ -189,7 +193,7 @@ class Reply(Panel):
         self.is_good = False
 
     def say(self, lines: Sequence[str], *, good: bool = False) -> None:
-        """Say something, or nothing any more."""
+        """Show lines, or hide if there are none."""
         if not lines and not self.said:
             return
         self.said, self.is_good = tuple(lines), good
@@ -197,14 +201,14 @@ class Reply(Panel):
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Take as many lines as it needs at this width."""
+        """Use as many lines as needed at this width."""
         height = len(self.paint(max(1, self.screen.size.width - 2), 0)) + 1
         self.styles.height = height
         self.covered = height if self.said else 0
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The first line stands out."""
+        """The first line is highlighted."""
         first = "good" if self.is_good else "warn"
         return [
             row for number, line in enumerate(self.said) for row in line_rows(line, width, "text" if number else first)

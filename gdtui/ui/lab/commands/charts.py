@@ -1,4 +1,4 @@
-"""The commands for the charts: which come first, how they look, and the value cursor."""
+"""Commands for the charts: which come first, how they look, and the value cursor."""
 
 from gdtui.text import _
 from gdtui.ui.lab.commands.command import LabCommand, under
@@ -6,24 +6,24 @@ from gdtui.ui.lab.lab import Lab
 
 
 def charts_in_words() -> str:
-    """The charts, in the order in which they are leafed through."""
+    """The names of the charts, in the order in which they can be paged through."""
     from gdtui.ui.charts.all_charts import CHARTS  # not needed for the first frame
 
     return ", ".join(chart.words for chart in CHARTS.values())
 
 
 def leaf(lab: Lab, by: int) -> None:
-    """Begin with a later chart, or an earlier one."""
+    """Put a later or earlier chart first."""
     lab.charts.leaf(by)
 
 
 def point(lab: Lab, by: int) -> str:
-    """Move the value cursor; what it reads is returned."""
+    """Move the value cursor; return what it reads."""
     return lab.charts.point(by)
 
 
 def turn_residuals(lab: Lab) -> str:
-    """Draw how far each row is from the line, or not; where that is not to be seen, say where it is."""
+    """Turn the rows' distances from the line on or off; if they cannot be seen, say where they are."""
     if lab.charts.toggle_residuals():
         return ""
     if lab.charts.looks.has_residuals:

@@ -1,4 +1,4 @@
-"""The commands of a class in the lab: a learner's, and those of the teacher who leads from the lab."""
+"""Commands of a class in the lab: a learner's, and those of the teacher who leads."""
 
 from gdtui.text import _
 from gdtui.ui.lab.commands.command import LabCommand, under
@@ -6,12 +6,12 @@ from gdtui.ui.lab.lab import ToClass
 
 
 def to_class(id_: str, keys: str, title: str, bar: str = "") -> LabCommand:
-    """A command that leaves what is to be done to the app."""
+    """A command that the app carries out."""
     return LabCommand(id_, keys, title, bar=bar, tells_nothing=True, do=lambda lab: lab.post_message(ToClass(id_)))
 
 
 TO_EVERYONE = _("Hand out your experiment to everyone?")
-"""Asked before it takes everybody from what they are at, where the teacher cannot bring them back."""
+"""Asked before taking everybody from what they are doing, because the teacher cannot bring them back."""
 
 LEARNER = under(
     _("In a class"),

@@ -1,4 +1,4 @@
-"""What a command is in the lab: besides a key it has an entry in the palette, and it may belong to a view."""
+"""A command of the lab: besides its keys it has an entry in the palette, and may belong to a view."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,22 +13,22 @@ class LabCommand(Command, frozen=True, kw_only=True):
     """Something a key does in the lab."""
 
     do: Callable[[Lab], object] = lambda lab: None
-    """What it does, where a number typed before it makes no difference; a text that is returned is said."""
+    """What it does without a typed number; a returned text is shown."""
     times: Callable[[Lab, int], object] | None = None
-    """What it does with that number, which is 0 where none was typed."""
+    """What it does with the number typed before it, or 0."""
     in_view: Callable[[Any, Lab, int], object] | None = None
-    """Likewise, what it does in the open view, which is one of `views`."""
+    """The same for a command in the open view, one of `views`."""
     by: int = 0
-    """Where this is not 0, the number is so many times the one typed, which is 1 where none was."""
+    """If not 0, the number is this times the typed one, or this if none was typed."""
     opens: str = ""
-    """The view that it opens and closes, where that is all it does."""
+    """The view that it toggles, if that is all it does."""
     needs_run: bool = True
-    """Whether it waits until torch is loaded."""
+    """Whether it must wait until torch is loaded."""
     tells_nothing: bool = False
-    """Whether it neither tells nor changes anything, and so serves while a prediction waits for its answer."""
+    """Whether it shows no numbers and changes nothing, so that it works while a prediction is waiting."""
 
     def carry_out(self, lab: Lab, typed: int) -> object:
-        """Do it, with the number typed before it; a text that is returned is to be said."""
+        """Carry it out with the number typed before it; a returned text is to be shown."""
         number = self.by * (typed or 1) if self.by else typed
         if self.opens:
             lab.toggle_view(self.opens)
@@ -39,5 +39,5 @@ class LabCommand(Command, frozen=True, kw_only=True):
 
 
 def under(heading: str, *commands: LabCommand, **shared: bool) -> tuple[LabCommand, ...]:
-    """Commands with the heading that they stand under in the help, and with what all of them have."""
+    """Commands with their heading in the help, and with attributes that all of them share."""
     return tuple(msgspec.structs.replace(command, section=heading, **shared) for command in commands)

@@ -1,4 +1,4 @@
-"""The commands that keep runs and put them beside each other."""
+"""Commands that keep runs and compare them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from gdtui.ui.lab.lab import Lab
 
 
 def pin(lab: Lab) -> str:
-    """Pin the run to the board, or take it down."""
+    """Pin or unpin the run."""
     if name := lab.workspace.pin():
         key = lab.key["compare"]
         return _("Pinned as {name}. It stays on the charts; {key} compares the runs.", name=name, key=key)
@@ -18,7 +18,7 @@ def pin(lab: Lab) -> str:
 
 
 def change_run(lab: Lab) -> str:
-    """Go on with the next run on the board."""
+    """Switch to the next run on the board."""
     board, before, undo = lab.workspace.board, lab.workspace.run, lab.key["undo"]
     kept = lab.workspace.change_run()
     if kept is None:
@@ -33,7 +33,7 @@ def change_run(lab: Lab) -> str:
 
 
 def take_fewest(view: Any, lab: Lab, _typed: int) -> str:
-    """Go on with the learning rate that took the fewest epochs in the sweep."""
+    """Continue with the learning rate that needed the fewest epochs in the sweep."""
     if (rate := view.best_rate) is None:
         return _("No learning rate converged.") if view.is_over else _("No learning rate has converged so far.")
     return change(lab, _("lr {rate}", rate=significant(rate)), lambda: lab.workspace.set_rate(rate))

@@ -1,4 +1,4 @@
-"""The commands that ask the learner, take work out of the lab and bring it back, and the way out."""
+"""Commands that ask the learner, that save and open work, and that quit."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
 
 
 def kinds_in_words() -> str:
-    """What can be predicted."""
+    """The things that can be predicted."""
     from gdtui.teaching.questions.all_kinds import lab_kinds  # not needed for the first frame
 
     return ", ".join(kind.lab_words for kind in lab_kinds())
 
 
 def copy_command_line(lab: Lab) -> str:
-    """Show the experiment as one line, and offer it to the terminal's clipboard."""
+    """Show the experiment as a command line, and copy it to the terminal's clipboard."""
     line = shell_line(lab.workspace.run.experiment)
     lab.app.copy_to_clipboard(line)
     shown = clean(line, 2000)
@@ -33,7 +33,7 @@ def copy_command_line(lab: Lab) -> str:
 
 
 def label_predicted(experiment: Experiment, values: Sequence[float]) -> str:
-    """`probability of y = 1; predicts 1`, where H is one; of several classes the most probable."""
+    """`probability of y = 1; predicts 1` if H is a probability; for several classes the most probable one."""
     data, border = experiment.dataset, experiment.objective.border
     if border is not None:
         known = {"name": clean(data.target, 16), "label": int(values[0] >= border)}
@@ -45,7 +45,7 @@ def label_predicted(experiment: Experiment, values: Sequence[float]) -> str:
 
 
 def ask_x(lab: Lab) -> None:
-    """Ask for a new x and say H(x), with the W of the epoch looked at."""
+    """Ask for a new x and show H(x), with the W of the current epoch."""
     names = [clean(name, 16) for name in lab.workspace.run.experiment.dataset.features]
     many = ngettext("{n} number", "{n} numbers", len(names))
     what = ", ".join(names) if len(", ".join(names)) < lab.size.width // 3 else many
@@ -71,7 +71,7 @@ def ask_x(lab: Lab) -> None:
 
 
 def leave(lab: Lab) -> None:
-    """Quit. Where runs are pinned that no file has, ask before; the same key once more is an answer too."""
+    """Quit. If runs are pinned that are in no file, ask first; pressing the key again answers too."""
     n, save = lab.file_actions.pinned_and_not_saved(), lab.key["save"]
     question = ngettext(
         "{n} pinned run is not saved ({save}). Quit?", "{n} pinned runs are not saved ({save}). Quit?", n, save=save

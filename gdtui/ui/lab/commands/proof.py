@@ -1,4 +1,4 @@
-"""The commands of the proof: its bugs, the conventions, and x in another form."""
+"""Commands of the proof: its bugs, the conventions, and x in another form."""
 
 from collections.abc import Callable
 
@@ -12,33 +12,33 @@ from gdtui.ui.lab.commands.run import change
 from gdtui.ui.lab.lab import Lab
 
 TEN = 10
-"""x is so many times what it was, in other units: centimetres for decimetres."""
+"""The factor for x in other units: centimetres for decimetres."""
 
 
 def next_convention(lab: Lab, by: int) -> str:
-    """Go on from here with the gradient of another convention."""
+    """Continue with the gradient of another convention."""
     workspace = lab.workspace
     convention = CONVENTIONS[(CONVENTIONS.index(workspace.run.settings.convention) + by) % len(CONVENTIONS)]
 
-    def take() -> None:  # once the run is paused, so that it is the epoch looked at
+    def take() -> None:  # once the run is paused, so that it changes at the current epoch
         workspace.edit(workspace.run.experiment, Change(workspace.run.cursor + 1, convention=convention))
 
     return change(lab, _("Convention {convention}", convention=convention), take)
 
 
 def standardize(lab: Lab) -> None:
-    """Begin again with x standardized, or raw again."""
+    """Start over with x standardized, or raw again."""
     switch(lab, lab.workspace.with_x_toggled)
 
 
 def rescale(lab: Lab, count: int) -> None:
-    """Begin again with x in other units, or as it was."""
+    """Start over with x in other units, or in its own again."""
     is_first = lab.workspace.run.experiment.dataset.x_scale == 1
     switch(lab, lambda: lab.workspace.with_x_scaled(count or (TEN if is_first else 1)))
 
 
 def switch(lab: Lab, begun: Callable[[], Run]) -> None:
-    """Begin again with x in another form, and say what that does to the limit of lr."""
+    """Start over with x in another form, and say how that changes the limit of lr."""
     workspace = lab.workspace
     workspace.pause()
     before = workspace.run.step_size_at(workspace.run.cursor)

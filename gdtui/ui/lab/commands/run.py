@@ -1,4 +1,4 @@
-"""The commands that take epochs, look through those taken, and change the experiment."""
+"""Commands that take epochs, move between them, and change the experiment."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def step(lab: Lab, by: int) -> str:
 
 
 def play(lab: Lab) -> str:
-    """Run to the end of the plan, or pause."""
+    """Play to the end of the plan, or pause."""
     if lab.workspace.player.is_playing:
         lab.workspace.pause()
     elif lab.workspace.run.is_over:
@@ -32,7 +32,7 @@ def play(lab: Lab) -> str:
 
 
 def why_over(lab: Lab) -> str:
-    """Why the run does not go on, and what would have it do so."""
+    """Why the run does not continue, and what would make it."""
     run, step, reset = lab.workspace.run, lab.key["step"], lab.key["reset"]
     if run.diverged_at is not None and run.is_at_end:
         back = lab.key["back"]
@@ -68,13 +68,13 @@ def change_pace(lab: Lab, by: int) -> str:
 
 
 def nudge_rate(lab: Lab, by: int) -> str:
-    """Go on with the learning rate some round values up or down."""
+    """Continue with the learning rate moved by some round values."""
     rate = nudged(lab.workspace.run.settings.learning_rate, 1 if by > 0 else -1, abs(by))
     return change(lab, _("lr {rate}", rate=shortest(rate)), lambda: lab.workspace.set_rate(rate))
 
 
 def change(lab: Lab, what: str, action: Callable[[], None]) -> str:
-    """Change something from here on, and say so; the run as it was stays as a ghost where it went further."""
+    """Change something from here on, and say so; if the old run had later epochs, it stays as a ghost."""
     with lab.workspace.interrupted():
         before = lab.workspace.run
         epoch = before.cursor + 1
@@ -86,7 +86,7 @@ def change(lab: Lab, what: str, action: Callable[[], None]) -> str:
 
 
 def edit(lab: Lab) -> None:
-    """Open the form with the parameters, and take up what it comes back with."""
+    """Open the form with the parameters, and use its result."""
     from gdtui.ui.lab.edit import EditScreen  # Input, which the first frame does not need
 
     workspace = lab.workspace
@@ -107,7 +107,7 @@ def edit(lab: Lab) -> None:
 
 
 def reset(lab: Lab) -> str:
-    """Begin again from the same start."""
+    """Start over."""
     before, undo = lab.workspace.run.settings.learning_rate, lab.key["undo"]
     lab.workspace.reset()
     rate = lab.workspace.run.settings.learning_rate
@@ -117,17 +117,17 @@ def reset(lab: Lab) -> str:
 
 
 def undo(lab: Lab) -> str:
-    """Bring the run before back."""
+    """Restore the previous run."""
     return _("Restored the previous run.") if lab.workspace.undo() else _("There is nothing to undo.")
 
 
 def look(lab: Lab, by: int) -> None:
-    """Look at an epoch further on, or back."""
+    """Move to a later or earlier epoch."""
     lab.workspace.move(by)
 
 
 EVERY_EPOCH = 10**9
-"""More than any run has."""
+"""More epochs than any run has."""
 
 RAISE = _("Raise lr to the next round value, from this W on")
 LOWER = _("Lower lr to the next round value, from this W on")

@@ -1,4 +1,4 @@
-"""All commands of the lab: in the order of the help, and found by their keys."""
+"""All commands of the lab, in the order of the help; and by key."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ COMMANDS: tuple[LabCommand, ...] = (
 
 
 def by_key(commands: Sequence[LabCommand]) -> dict[str, list[LabCommand]]:
-    """What each key does: first what it does everywhere, then what it does in a view."""
+    """What each key does: first the command that works everywhere, then those in views."""
     found: dict[str, list[LabCommand]] = {}
     for command in sorted(commands, key=lambda command: bool(command.views)):
         for key in command.key_names:
@@ -26,5 +26,5 @@ def by_key(commands: Sequence[LabCommand]) -> dict[str, list[LabCommand]]:
 
 
 def meant(commands: Sequence[LabCommand], view: str) -> LabCommand:
-    """Of the commands of a key the one for the view that is open, or else the first."""
+    """Of a key's commands, the one for the open view, or otherwise the first."""
     return next((command for command in commands if view in command.views), commands[0])

@@ -1,4 +1,4 @@
-"""The commands that take an update apart: every number of it, its code, and numbers to work out oneself."""
+"""Commands that take an update apart: its numbers, its code, and numbers for the learner to compute."""
 
 from typing import TYPE_CHECKING
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from gdtui.ui.lab.views.fading import FadingView
 
 MOST_LINES = 100
-"""So many lines are carried out for one key, at most."""
+"""The most lines executed for one key."""
 
 
 def line(view: "CodeView", lab: Lab, by: int) -> str:
-    """Carry out lines of code, or say why there are no more."""
+    """Execute lines of code, or say why there are no more."""
     lab.workspace.pause()
     is_done = all(view.carry_out(lab.workspace) for _line in range(min(by, MOST_LINES)))
     return "" if is_done else why_over(lab)
 
 
 def ask_number(view: "FadingView", lab: Lab, _count: int) -> str:
-    """Ask for a hidden number; a right answer shows it."""
+    """Ask for a hidden number; the right answer shows it."""
     question = view.next_question()
     if question is None:
         return view.nothing_hidden()

@@ -1,1 +1,1 @@
-"""The views: what can stand beside the charts in place of the parameters and the epochs."""
+"""The views that can be shown beside the charts, instead of the parameters and the epochs."""

@@ -1,4 +1,4 @@
-"""The explain view: the update about to be taken, from the rows of the data to the new parameters and their cost."""
+"""The explain view: the next update, from the rows of the data to the new parameters and their cost."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
@@ -27,15 +27,15 @@ from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
 from gdtui.ui.panels.number_rows import first_that_fits
 
 MOST_ROWS, LEAST_ROWS, LEAST_BESIDE = 24, 3, 2
-"""How many rows of the data are written out, as far as there is room; at least two where nothing scrolls the rest."""
+"""How many rows of the data are shown: at most, at least, and at least when nothing scrolls the rest."""
 
 
 MOST_SHARES = 4
-"""Into how many shares rows fall at most."""
+"""The most shares that the rows are divided into."""
 
 
 class BreakdownView(FadingView):
-    """Lays one update out."""
+    """Lays out one update."""
 
     name, title = "explain", _("Explained")
     _experiment: Experiment
@@ -46,18 +46,18 @@ class BreakdownView(FadingView):
         self.index = 0
         """Which of the epoch's updates is shown."""
         self.first = 0
-        """The row of the data that comes first, where not all are shown."""
+        """The first row of the data shown, if not all are."""
         self.shares = 1
-        """Into how many shares the rows fall, as processes would share them out."""
+        """The number of shares, as if processes shared the rows."""
         self.parts: UpdateBreakdown | None = None
-        """What is shown."""
+        """The update shown."""
         self._is_too_long = False
         self._update: tuple[Experiment, Epoch, tuple[float, ...]] | None = None
         self._most_rows = MOST_ROWS
-        """How many rows of large data have room, as far as is known."""
+        """How many rows of large data fit, as far as is known."""
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
-        """Take up the epoch looked at."""
+        """Show the current epoch."""
         if self.parts and workspace.player.is_playing and frame.experiment.dataset.rows > view.LARGE:
             return
         self.fade(workspace)
@@ -68,7 +68,7 @@ class BreakdownView(FadingView):
             if self._update is None or self._update[1].number != number:
                 self.index = 0
             self._update, self._experiment = update, frame.experiment
-            # In how many rows it fits is tried out in each frame.
+            # Each frame tries how many rows fit.
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
         self.take_apart(self._most_rows if self._is_large else MOST_ROWS)
         data, target = self._experiment.dataset, self._experiment.layout.place(self.parameter)[1]
@@ -78,9 +78,9 @@ class BreakdownView(FadingView):
         self.entitle(frame, _("{title}, {n} shares", title=title, n=self.shares) if self.shares > 1 else title)
 
     def take_apart(self, rows: int) -> None:
-        """Have the update taken apart with so many rows written out, unless that is done already.
+        """Take the update apart with this many rows shown, unless that is done already.
 
-        Of large data a thread does it, and there are no parts until it has.
+        For large data a thread does it, and there are no parts until it has finished.
         """
         target = self._experiment.layout.place(self.parameter)[1]
         job = partial(
@@ -97,9 +97,9 @@ class BreakdownView(FadingView):
         return self._experiment.dataset.rows > view.LARGE
 
     def lines(self, width: int) -> Sequence[Row]:
-        """As many rows of the data as leave room for the rest; of large data that is found out once."""
+        """As many rows of the data as leave space for the rest; for large data this is found only once."""
         legend, objective = self._legend(width), self._experiment.objective
-        # What z is stands nowhere else, so that a row makes room for it.
+        # z is explained nowhere else, so a row gives up its space for it.
         height = self.content_size.height - len(legend) * bool(objective.of_z)
         most = self._most_rows if self._is_large else MOST_ROWS
         rows = self._laid_out(width, most, is_tight=self._is_large)
@@ -121,7 +121,7 @@ class BreakdownView(FadingView):
         return rows
 
     def _legend(self, width: int) -> list[Row]:
-        """What is computed; of a typed cost its derivatives too."""
+        """What is computed; for a typed cost, with its derivatives."""
         equation, objective = self._experiment.equation, self._experiment.objective
         if objective.is_of_rows:
             name, _equals, hypothesis = equation.partition(" = ")
@@ -135,12 +135,12 @@ class BreakdownView(FadingView):
         return [((line, "text"),) for line in lines]
 
     def _laid_out(self, width: int, most: int, *, is_tight: bool) -> list[Row]:
-        """All lines with at most so many rows of the data."""
+        """All lines, with at most `most` rows of the data."""
         self.take_apart(most)
         return breakdown_rows(self.parts, self.shown(self.parts), width, is_tight=is_tight) if self.parts else []
 
     def shown(self, parts: UpdateBreakdown) -> Shown:
-        """How it is looked at, with what is hidden."""
+        """The options for showing it, with what is hidden."""
         hidden = self.hidden
         if "total" in hidden and parts.factor_words == "1" and not parts.penalty_slopes:
             hidden |= {"gradient"}  # it is the same number
@@ -151,7 +151,7 @@ class BreakdownView(FadingView):
 
     @property
     def unknown(self) -> frozenset[Unknown]:
-        """A number that is hidden here is told nowhere else."""
+        """Numbers hidden here must be hidden everywhere."""
         hidden = self.shown(self.parts).hidden if self.parts else frozenset()
         return frozenset(name for name in ("gradient", "update", "following") if name in hidden)
 
@@ -185,7 +185,7 @@ class BreakdownView(FadingView):
         )
 
     def change_batch(self, by: int) -> str:
-        """Show another update of this epoch; what to say where there is no other."""
+        """Show another update of this epoch; return a message if there is no other."""
         if self.parts and self.parts.updates == 1:
             return _("Each epoch is one update on all rows. {edit} sets fewer rows per update.", edit=self.key["edit"])
         if self.parts:
@@ -194,7 +194,7 @@ class BreakdownView(FadingView):
         return ""
 
     def change_shares(self) -> str:
-        """Share the rows out among one process more, after the most among one; what to say to that."""
+        """Share the rows among one process more, and after the maximum among one; return a message."""
         most = min(MOST_SHARES, self.parts.rows if self.parts else 0)
         if most < 2:
             return _("There are no rows to split.")
@@ -204,7 +204,7 @@ class BreakdownView(FadingView):
         return _("{n} shares: each has its own sum, and the sums add up to Σ.", n=self.shares)
 
     def scroll_lines(self, by: int) -> None:
-        """See other rows of the data, where not all are written out; or other lines, where those are too many."""
+        """Scroll through the rows of the data if not all are shown, or through the lines if there are too many."""
         if self.parts and self.parts.rest and not self._is_too_long:
             most = self.parts.rows - len(self.parts.shown)
             self.first = min(max(self.first + by, 0), most)
@@ -213,7 +213,7 @@ class BreakdownView(FadingView):
             super().scroll_lines(by)
 
     def note(self) -> str:
-        """What is hidden, or which rows are written out where not all are."""
+        """What is hidden, or which rows are shown if not all are."""
         if self.parts is None or self.parts.rest is None or self.hidden or self._is_too_long:
             return super().note()
         values = {"shown": len(self.parts.shown), "n": self.parts.rows, "keys": with_arrow_keys(self.scroll_keys)}
@@ -223,7 +223,7 @@ class BreakdownView(FadingView):
 
 
 def asked_row(parts: UpdateBreakdown, parameter: int) -> int:
-    """The row that is asked for, another one each epoch: one whose x makes a difference, where there is one."""
+    """The row to ask about, a different one each epoch, preferably one whose x makes a difference."""
     first = range(min(3, parts.rest_after))
     xs = [row.x[min(parameter, len(row.x) - 1)] for row in parts.shown]
     telling = [index for index in first if xs[index] not in (0.0, 1.0)] or list(first) or [0]

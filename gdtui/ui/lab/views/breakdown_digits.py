@@ -1,4 +1,4 @@
-"""How an update taken apart is looked at, and how many digits each of its numbers is written with."""
+"""The options for showing an update taken apart, and how many digits each of its numbers has."""
 
 import math
 import re
@@ -12,29 +12,29 @@ from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import parse_answer, readable_decimals
 
 MOST_DIGITS = 7
-"""How many digits of a Σ are shown, at most."""
+"""The most digits of a Σ."""
 
 MOST_MORE_DIGITS = 6
-"""How many digits more than usual a number is written with at most, so that a line comes to its result."""
+"""The most extra digits of a number, so that a line's arithmetic gives the result shown."""
 
 COST_DECIMALS, SMALL = 6, 1e-5
-"""A cost is shown with so many decimals, and one below this with four digits."""
+"""The decimals of a cost; a cost below SMALL is shown with four digits."""
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """How an update taken apart is looked at."""
+    """The options for showing an update taken apart."""
 
     names: tuple[str, ...]
-    """The parameters', b last."""
+    """The names of the parameters, b last."""
     has_bias: bool
     hidden: frozenset[str] = frozenset()
-    """Of `error`, `slope`, `total`, `gradient`, `update`, `following` and `cost`, those not shown."""
+    """Which are not shown of `error`, `slope`, `total`, `gradient`, `update`, `following` and `cost`."""
     parameter: int = 0
-    """The parameter that hidden numbers belong to, and whose column comes first."""
+    """The parameter whose numbers are hidden, and whose column comes first."""
     asked: int = 0
-    """The row that a hidden error belongs to, as an index into those written out."""
+    """The row whose error is hidden, as an index into the rows shown."""
     key: dict[str, str] = {}
-    """The key of each command by its id, where commands work."""
+    """The key of each command by id, where commands work."""
 
     @property
     def column(self) -> int:
@@ -48,74 +48,75 @@ def error_places(parts: UpdateBreakdown) -> int:
 
 
 def adds_errors(parts: UpdateBreakdown) -> bool:
-    """Whether b's gradient is Σ of the errors themselves, as it is of error·x for a weight."""
+    """Whether b's gradient is the sum of the errors, as a weight's is that of error·x."""
     return parts.row_slope == "error·x"
 
 
 def slope_places(parts: UpdateBreakdown, index: int) -> int:
-    """The decimals of error·x and its Σ."""
+    """The decimals of error·x and its sum."""
     total = abs(parts.totals[index])
     digits = math.floor(math.log10(total)) if total and math.isfinite(total) else 0
     return min(readable_decimals(row.slopes[index] for row in parts.shown), max(0, MOST_DIGITS - digits))
 
 
 def update_places(parts: UpdateBreakdown) -> int:
-    """The decimals of the update and of the parameters: as many as it takes to see them change."""
+    """The decimals of the update and the parameters: enough to see them change."""
     return readable_decimals(parts.update)
 
 
 def cost_places(parts: UpdateBreakdown) -> int:
-    """Six decimals, as everywhere; more where one of the two costs would look like nothing."""
+    """The decimals of a cost: six as everywhere, or more if one of the two costs would look like zero."""
     known = [value for value in (parts.cost, parts.cost_after) if math.isfinite(value) and value > 0]
     least = min(known, default=1.0)
     return COST_DECIMALS if least >= SMALL else 3 - math.floor(math.log10(least))
 
 
 def or_hidden(what: str, text: str, shown: Shown, index: int) -> str:
-    """The number, or a question mark where it is the one to be found."""
+    """The number, or a question mark if it is the one to find."""
     return NOT_YET if what in shown.hidden and index == shown.parameter else text
 
 
 def term(number: str) -> str:
-    """A number as it stands after an operator."""
+    """A number as written after an operator."""
     return f"({number})" if number.startswith("−") else number
 
 
 def put_in(formula: str, numbers: dict[str, str]) -> str:
-    """A formula with numbers for the names in it."""
+    """A formula with numbers instead of its names."""
     names = "|".join(re.escape(name) for name in sorted(numbers, key=len, reverse=True))
     return re.sub(f"(?<![A-Za-z])(?:{names})(?![A-Za-z])", lambda match: term(numbers[match[0]]), formula)
 
 
 def more_digits(is_enough: Callable[[int, bool], bool]) -> int | None:
-    """How many digits more than usual it takes; None where no number of them does.
+    """The least number of extra digits with which it works; None if none does.
 
-    A small update may not change a float32 at all. It may tie where nothing else does: 0.0625 is 0.062 or 0.063.
+    A small update may not change a float32 at all. A tie is allowed only if nothing else works: 0.0625 is 0.062 or
+    0.063.
     """
     tries = ((more, may_tie) for may_tie in (False, True) for more in range(may_tie, MOST_MORE_DIGITS + 1))
     return next((more for more, may_tie in tries if is_enough(more, may_tie)), None)
 
 
 def filled_in(numbers: Callable[[Shown, int], str], result: str, shown: Shown) -> str:
-    """The numbers of a line, which are made for so many more digits, such that they come to the result as written."""
+    """The numbers of a line, with enough extra digits that their arithmetic gives the result as written."""
     known = msgspec.structs.replace(shown, hidden=frozenset())
     more = more_digits(lambda more, may_tie: comes_to(numbers(known, more), result, may_tie))
     return f"{numbers(shown, 0)} ≈" if more is None else numbers(shown, more)
 
 
 def _no_names(name: str, _updates: int | None) -> Value:
-    """The scope of a line in which every name has its number."""
+    """The scope of a line whose names have all been replaced by numbers."""
     raise ExpressionError(name)
 
 
 def comes_to(numbers: str, result: str, may_tie: bool) -> bool:
-    """Whether arithmetic with the numbers as written gives the result to its last digit, or half of that away.
+    """Whether arithmetic with the numbers as written gives the result to its last digit, or half of that.
 
-    The signs are those of expressions and ×, ² and √; ε counts for 0. A line with any other sign or name does not.
+    The operators are those of expressions, and ×, ² and √; ε counts as 0. A line with any other sign or name does not.
     """
     text = re.sub("√([\\d.e]+)", r"sqrt(\1)", numbers.replace("²", "^2").replace("×", "*"))
     try:
-        # ε only keeps a division by 0 away.
+        # ε only prevents division by 0.
         value, wanted = evaluate(parse(text.replace(" + ε", "")), _no_names), parse_answer(result)
     except (ExpressionError, ValueError):
         return False

@@ -1,4 +1,4 @@
-"""An update taken apart as rows of text: the rows of the data, and the chain from Σ to the new parameters."""
+"""An update taken apart as rows of text: the rows of the data, and the steps from Σ to the new parameters."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -32,11 +32,11 @@ WIDEST = 66
 """A wider table would be hard to read across."""
 
 MOST_IN_CHAIN = 2
-"""With more parameters than this the chain is a table."""
+"""With more parameters than this, the steps become a table."""
 
 
 def breakdown_rows(parts: UpdateBreakdown, shown: Shown, width: int, *, is_tight: bool = False) -> list[Row]:
-    """All of it, for so many cells across; where it is tight, without empty lines."""
+    """The whole update in this width; if it is tight, without empty lines."""
     width = min(width, max(WIDEST, natural_width(parts, shown))) if parts.shown else width
     rows = [batch(parts, shown)] if parts.updates > 1 else []
     empty: list[Row] = [] if is_tight else [()]
@@ -49,7 +49,7 @@ def breakdown_rows(parts: UpdateBreakdown, shown: Shown, width: int, *, is_tight
 
 
 def batch(parts: UpdateBreakdown, shown: Shown) -> Row:
-    """Which of an epoch's updates it is."""
+    """Which of the epoch's updates this is."""
     place = _("update {number} of {n:,}", number=parts.index + 1, n=parts.updates)
     rows = _(", on {rows}", rows=count(parts.rows, "row"))
     if not shown.key:
@@ -59,11 +59,11 @@ def batch(parts: UpdateBreakdown, shown: Shown) -> Row:
 
 
 Step = tuple[str, list[str], str, str]
-"""A step of the chain: its name, its words from the fullest to the fewest, its number, and that number's role."""
+"""A step: its name, its explanation in ever shorter forms, its number, and the number's role."""
 
 
 def chain(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
-    """A line for each step from Σ to the new parameters: its name, how it comes about, and the number."""
+    """A line for each step from Σ to the new parameters: its name, how it is computed, and the number."""
     every = range(len(shown.names))
     steps = [
         *(_gradient(parts, shown, index) for index in every),
@@ -76,7 +76,7 @@ def chain(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
 
 
 def _line(step: Step, size: int, width: int) -> Row:
-    """One step, with the fullest words that leave room for its number at the right."""
+    """One step, with the longest explanation that leaves space for its number at the right."""
     label, words, result, role = step
     room = width - size - len(result) - GAP
     chosen = next((text for text in words if len(text) <= room), words[-1][: max(room, 0)])
@@ -124,7 +124,7 @@ def _slope(parts: UpdateBreakdown, shown: Shown, index: int, more: int = 0) -> s
 
 
 def factor(parts: UpdateBreakdown) -> str:
-    """`2/3`: what Σ is multiplied by; no m, which is an average of Adam's too."""
+    """`2/3`: the factor of Σ. Its m must be replaced because Adam also has an average named m."""
     return parts.factor_words.replace("m", f"{parts.rows}").replace("k", f"{parts.targets}")
 
 
@@ -138,7 +138,7 @@ def _carried(parts: UpdateBreakdown, shown: Shown, index: int, item: Carried) ->
 def _with_numbers(
     formula: str, known: Mapping[str, Values], parts: UpdateBreakdown, index: int, shown: Shown, more: int
 ) -> str:
-    """An optimizer's formula with the numbers of one parameter for its names, each with so many more digits."""
+    """An optimizer's formula with one parameter's numbers for its names, with `more` extra digits."""
     numbers = {name: finer(values[index], readable_decimals(values), more) for name, values in known.items()}
     rates = {"lr": parts.settings.learning_rate, "λ": parts.settings.weight_decay}
     numbers |= {name: significant(rate, 6 + more) for name, rate in rates.items()}
@@ -175,7 +175,7 @@ def _following(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
 
 
 def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
-    """The chain of many parameters: its steps once in words, then a line of numbers for each."""
+    """The steps for many parameters: once in words, then a line of numbers for each parameter."""
     ending = subtraction(parts.parameters, 1.0, parts.update, parts.following, update_places(parts))
     rate, slopes = _factor_of(
         parts.settings.learning_rate, parts.gradient, readable_decimals(parts.gradient), ending.change
@@ -223,7 +223,7 @@ def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Ro
 
 
 def _factor_of(by: float, values: Sequence[float], decimals: int, results: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """A factor and the numbers that it is multiplied by, with digits that come to the results as they are written."""
+    """A factor and the numbers it multiplies, with enough digits to give the results as written."""
 
     def written(more: int) -> tuple[str, Sequence[str]]:
         return significant(by, 6 + more), [finer(value, decimals, more) for value in values]
@@ -237,7 +237,7 @@ def _factor_of(by: float, values: Sequence[float], decimals: int, results: Seque
 
 
 def cost(parts: UpdateBreakdown, shown: Shown) -> Row:
-    """The cost before and after, and which of them is lower."""
+    """The cost before and after the update, and which is lower."""
     small = cost_places(parts) > COST_DECIMALS
     before, after = (
         significant(cost, 4) if small else fixed(cost, COST_DECIMALS) for cost in (parts.cost, parts.cost_after)

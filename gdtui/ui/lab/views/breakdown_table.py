@@ -1,4 +1,4 @@
-"""The rows of the data in an update taken apart: a line each, the rest of them as one, and Σ."""
+"""The rows of the data in an update taken apart: one line each, the sum of the rest, and Σ."""
 
 from collections.abc import Sequence
 
@@ -10,18 +10,18 @@ from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.breakdown_digits import Shown, adds_errors, error_places, or_hidden, slope_places
 
 GAP = 2
-"""Cells between two columns, at least."""
+"""The least number of cells between two columns."""
 
 
 Column = tuple[str, ...]
-"""A title, a number for each row written out, one for the rest of them, one for each share, and Σ."""
+"""A title, a number for each row shown, one for the rest, one for each share, and Σ."""
 
 
 def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
-    """The heading, the rows with the rest among them, and Σ."""
+    """The header, the rows including the rest, and Σ."""
     choices = _choices(parts, shown)
     columns = next((some for some in choices if _size(some) <= width), choices[-1])
-    if parts.shares:  # their labels are wide, and what a row adds is to be followed from y on
+    if parts.shares:  # their labels are wide, and the contributions should be readable from y on
         columns = next((some for some in choices if _size(some, 1) <= width), columns)
     first, *others = (max(map(len, column)) for column in columns)
     room = max(width - first - sum(others), len(others))
@@ -40,7 +40,7 @@ def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     sums = [line(texts, "text", "key") for texts in lines[written + 1 :]]
     rows = [line(heading, "dim", "dim"), *(line(texts, "text", "dim") for texts in numbers)]
     if parts.rest:
-        # In words over the columns that have no number for it.
+        # In words, across the columns that have no number for it.
         begin = next(index for index, text in enumerate(rest) if text) - 1
         words = ngettext("⋮ {n:,} more row", "⋮ {n:,} more rows", parts.rest.rows)
         of_rest = "".join(f"{text:>{size}}" for text, size in zip(rest[begin + 1 :], sizes[begin:], strict=True))
@@ -53,7 +53,7 @@ def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
 
 
 def _choices(parts: UpdateBreakdown, shown: Shown) -> list[list[Column]]:
-    """The columns, from all of them to those of the one parameter that matters now, and to the last two of these."""
+    """The possible sets of columns: from all of them, to those of the chosen parameter, to the last two of these."""
     weights = len(shown.names) - shown.has_bias
     one = [shown.column]
     labels = (_("Σ share {n}", n=number) for number, _share in enumerate(parts.shares, 1))
@@ -68,7 +68,7 @@ def _choices(parts: UpdateBreakdown, shown: Shown) -> list[list[Column]]:
     if any(row.z is not None for row in parts.shown):
         texts = (fixed(row.z or 0.0, error_places(parts)) for row in parts.shown)
         z = ("z", *texts, "", *_blank(parts), "")
-        before = [columns.index(forwards[1]) for columns in full]  # H(x) is made of it
+        before = [columns.index(forwards[1]) for columns in full]  # H(x) is computed from it
         full = [
             with_z
             for columns, at in zip(full, before, strict=True)
@@ -93,14 +93,14 @@ def _blank(parts: UpdateBreakdown) -> Column:
 
 
 def _sums(parts: UpdateBreakdown, shown: Shown, index: int, decimals: int) -> Column:
-    """What each share adds up, and Σ; nothing of a share while a number is hidden that it would tell."""
+    """Each share's sum, and Σ; a share shows nothing while it would give away a hidden number."""
     is_hidden = bool({"error", "slope", "total"} & shown.hidden)
     of_shares = (NOT_YET if is_hidden else fixed(share.totals[index], decimals) for share in parts.shares)
     return *of_shares, or_hidden("total", fixed(parts.totals[index], decimals), shown, index)
 
 
 def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:
-    """y, H(x) and the error; where b's gradient is not Σ of the errors, also what it is Σ of."""
+    """y, H(x) and the error; if b's gradient is not the sum of the errors, also what it is the sum of."""
     decimals, finer, blank = given_decimals([row.y for row in parts.shown]), error_places(parts), _blank(parts)
     columns = [
         ("y", *(fixed(row.y, decimals) for row in parts.shown), "", *blank, ""),
@@ -132,10 +132,10 @@ def _added(parts: UpdateBreakdown, shown: Shown, index: int, name: str) -> Colum
 
 
 def _of(shown: Shown, name: str, index: int) -> str:
-    """`x`, or `x2` where there are several columns."""
+    """`x`, or `x2` if there are several columns."""
     return name if len(shown.names) - shown.has_bias == 1 else f"{name}{index + 1}"
 
 
 def natural_width(parts: UpdateBreakdown, shown: Shown) -> int:
-    """How many cells it takes to show every column."""
+    """The number of cells needed to show every column."""
     return _size(_choices(parts, shown)[0])

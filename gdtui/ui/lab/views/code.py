@@ -1,4 +1,4 @@
-"""The code view: the lecture's loop with each line's value beside it, carried out line by line where that is wanted."""
+"""The code view: the lecture's loop with each line's value beside it, which can be executed line by line."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ MOST_ROWS = 6
 """How many rows of the data a value shows."""
 
 CONTINUED = 4
-"""A line that is too long goes on so much further in."""
+"""How much further a continuation line is indented."""
 
 ARROW, GAP = "→ ", 2
-"""What stands before a value, and how far it is from its line."""
+"""The mark before a value, and its distance from the line of code."""
 
 TOLD_BY: dict[Value, tuple[Unknown, ...]] = {
     "cost": ("cost",),
     "gradient": ("gradient",),
     "parameters": ("gradient", "update", "following"),
 }
-"""What is known once a value is."""
+"""What a value gives away."""
 
 
 EVERYTHING: frozenset[Unknown] = frozenset(("cost", "gradient", "update", "following"))
 
 Hypothesis = tuple[tuple[float, ...], ...]
-"""H(x) of the first rows, a number for each target."""
+"""H(x) for the first rows, one number per target."""
 
 
 class CodeView(FadingView):
-    """Shows the loop, and stands at one of its lines or at none."""
+    """Shows the loop; going line by line, it marks the current line."""
 
     name, title = "code", _("Code")
 
@@ -55,16 +55,16 @@ class CodeView(FadingView):
         super().__init__()
         self.code: tuple[CodeLine, ...] = ()
         self.at: int | None = None
-        """The line carried out last, as an index into the code; None while whole epochs are taken."""
+        """The last line executed, as an index into the code; None while whole epochs are taken."""
         self._place: tuple[Run, int] | None = None
         self._of: tuple[Experiment, Epoch] | None = None
-        """What the code and its values are of."""
+        """The experiment and epoch of the code and its values."""
         self._hypothesis: Hypothesis = ()
-        """That at the epoch shown; nothing while much data plays, or a thread goes through it."""
+        """H(x) at the epoch shown; empty while much data plays, or while a thread computes it."""
         self._has_moved = False
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
-        """Take up the epoch looked at; any other way to another epoch ends going line by line."""
+        """Show the current epoch; moving to another epoch in any other way ends going line by line."""
         self.fade(workspace)
         place = workspace.run, workspace.run.cursor
         if workspace.player.is_playing or place != self._place:
@@ -83,19 +83,19 @@ class CodeView(FadingView):
             self.find_later(of, job, partial(setattr, self, "_hypothesis"))
 
     def leave(self) -> None:
-        """Nothing is kept back once it is closed."""
+        """Hide nothing any more once it is closed."""
         self.at = None
 
     @property
     def steps(self) -> list[int]:
-        """The lines of an epoch that are carried out, as indexes into the code."""
+        """The lines of an epoch that are executed, as indexes into the code."""
         body = (index for index, line in enumerate(self.code) if line.text.startswith(" "))
         first = next(index for index, line in enumerate(self.code) if line.stage)
         return [index for index in body if index >= first and not self.code[index].text.lstrip().startswith("#")]
 
     @property
     def unknown(self) -> frozenset[Unknown]:
-        """What no line carried out has told yet, and what is hidden."""
+        """What no executed line has shown yet, and what is hidden."""
         told = EVERYTHING
         if self.at is not None:
             told = frozenset(name for line in self.code[: self.at + 1] for name in TOLD_BY.get(line.value, ()))
@@ -123,7 +123,7 @@ class CodeView(FadingView):
         return [*beginning, *rows]
 
     def _values(self, frame: Frame) -> Mapping[Value, str]:
-        """What stands beside the lines, as far as it is not hidden."""
+        """The values beside the lines, except hidden ones."""
         epoch, hidden = frame.epoch, self.hidden
         more = "" if frame.experiment.dataset.rows == len(self._hypothesis) else ", …"
         method = frame.experiment.settings_at(epoch.number).method
@@ -139,7 +139,7 @@ class CodeView(FadingView):
         }
 
     def carry_out(self, workspace: Workspace) -> bool:
-        """Carry out the next line: after the last comes the first of the next epoch. False where there is none."""
+        """Execute the next line; after the last comes the first of the next epoch. False if there is none."""
         run = workspace.run
         self._has_moved = True
         if self.at is not None and self.at < self.steps[-1]:
@@ -156,7 +156,7 @@ class CodeView(FadingView):
 
 
 def hypothesis(backend: Backend, experiment: Experiment, epoch: Epoch) -> Hypothesis:
-    """H(x) of the first rows, which is that over all rows, whatever batches follow it."""
+    """H(x) for the first rows, as over all rows even if batches follow."""
     whole = msgspec.structs.replace(experiment, batch=None, seed=0, order="shuffled")
     taken_apart = partial(backend.breakdown, whole, epoch, (), rows=MOST_ROWS)
     targets = [taken_apart(target=target) for target in range(whole.layout.targets)]
@@ -165,7 +165,7 @@ def hypothesis(backend: Backend, experiment: Experiment, epoch: Epoch) -> Hypoth
 
 
 def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
-    """The names that the code uses, with what they stand for where the epoch begins."""
+    """The names that the code uses, with their values at the start of the epoch."""
     data, settings = frame.experiment.dataset, frame.settings
     x, y = (
         listed([(number,) for number in columns[0][:MOST_ROWS]], ", …" if data.rows > MOST_ROWS else "")
@@ -188,7 +188,7 @@ def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
 def code_rows(
     code: Sequence[CodeLine], values: Mapping[Value, str], at: int | None, width: int
 ) -> tuple[list[Row], int]:
-    """The code with the values of the lines carried out, and the row in which the marked line begins."""
+    """The code with the values of the executed lines, and the row in which the marked line begins."""
     rows: list[Row] = []
     marked = 0
     for index, line in enumerate(code):
@@ -210,7 +210,7 @@ def code_rows(
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """A line of code in rows of so many cells: broken after its first bracket where that serves, else between words."""
+    """A line of code broken into rows of this width: after its first bracket if possible, otherwise between words."""
     if len(text) <= width:
         return [text]
     indent = " " * (len(text) - len(text.lstrip()))
@@ -221,13 +221,13 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def listed(rows: Sequence[Sequence[float]], more: str) -> str:
-    """Rows as Python lists them: `[1.4, 2.8, 4.2]` of one number each, and `[[1.4, 1.1], [2.8, 0.9]]` of two."""
+    """Rows as Python lists: `[1.4, 2.8, 4.2]` with one number each, and `[[1.4, 1.1], [2.8, 0.9]]` with two."""
     texts = [", ".join(significant(number, 5) for number in row) for row in rows]
     return f"[{', '.join(texts if len(rows[0]) == 1 else [f'[{text}]' for text in texts])}{more}]" if rows else ""
 
 
 def by_name(frame: Frame, numbers: tuple[float, ...], decimals: int | None, names: tuple[str, str] = ("W", "b")) -> str:
-    """`W 1.400`, or `W [1.400 2.000]  b 0.100`, as the code's tensors are called."""
+    """`W 1.400`, or `W [1.400 2.000]  b 0.100`, with the names of the code's tensors."""
     layout, (of_weights, of_bias) = frame.experiment.layout, names
     if layout.targets > 1:
         rows, biases = layout.matrix(

@@ -1,4 +1,4 @@
-"""The runs on the board and the present one, side by side."""
+"""The runs on the board and the current one, side by side."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,33 +12,35 @@ from gdtui.ui.common.rows import Row, Span, keyed, line_rows
 from gdtui.ui.lab.views.view import LabView
 
 MOST_COST = 100.0
-"""A larger cost has no room for six decimals."""
+"""A larger cost has no space for six decimals."""
 MOST_WEIGHTS = 2
-"""How many weights of a run are written out."""
+"""How many weights of a run are shown."""
 LEAST_COSTS = 3
-"""Fewer costs of each run are not written out."""
+"""With fewer costs per run than this, none are shown."""
 CONVERGED = _("converged")
 LESS_NEEDED = (_("× limit"), _("taken"), "W")
-"""The columns that are left out where there is no room for what differs."""
+"""The columns that are left out first if there is too little space."""
 LAYOUTS = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (1, 2, 2), (1, 1, 2), (1, 1, 1), (1, 1, 0))
-"""How many learning rates of a run are told, how far columns are apart, and how many of the less needed columns there
-are, from the best on: the first that fits."""
+"""How many learning rates of a run are shown, the distance between columns, and how many of the less needed columns
+there
+are; in order of preference, the first that fits is used.
+"""
 
 
 class CompareView(LabView):
-    """A line a run, and whether the comparison is fair."""
+    """A line per run, and whether the comparison is fair."""
 
     name, title = "compare", _("Compare")
 
     def lines(self, width: int) -> Sequence[Row]:
-        """The table, the verdict on its fairness, and what to do next."""
+        """The table, whether it is fair, and what to do next."""
         runs, present = compared(self.workspace.board, self.workspace.run), self.workspace.run
         rows = compare_rows(runs, present, width, self.key)
         return [*rows, *cost_rows(runs, present, width, self.content_size.height - len(rows))]
 
 
 def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mapping[str, str] = {}) -> list[Row]:
-    """The table with its heading and, where there is something to compare, whether that is fair."""
+    """The table with its header and, if there are several runs, whether the comparison is fair."""
     every = [_columns(kept, present, told) for kept, told in zip(runs, told_apart(runs), strict=True)]
     for most_rates, gap, needed in LAYOUTS:
         table = [
@@ -74,9 +76,9 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
 
 
 def cost_rows(runs: Sequence[BoardRun], present: Run, width: int, height: int) -> list[Row]:
-    """The costs of all runs after the same numbers of epochs, as far as they are taken, where there is room for some.
+    """The costs of all runs after the same numbers of epochs, if some fit.
 
-    Up to the longest run, in even steps where they are too many.
+    They go up to the longest run, in even steps if there are too many.
     """
     last, room = max(len(kept.run.history) for kept in runs) - 1, height - 2
     if len(runs) < 2 or room < LEAST_COSTS or not last:
@@ -103,7 +105,7 @@ def _cost(cost: float) -> str:
 
 
 def _rates(run: Run, most: int) -> str:
-    """The learning rates of a run; where there are more than so many, the last of them."""
+    """The learning rates of a run; if there are more than `most`, the last ones."""
     rates = [significant(rate, 4) for rate in learning_rates(run.experiment)]
     return " → ".join(["…", *rates[-most:]] if len(rates) > most else rates)
 

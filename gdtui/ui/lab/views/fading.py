@@ -1,4 +1,4 @@
-"""Fading: one number more is hidden each step, to be worked out before it is seen."""
+"""Fading: each epoch hides one number more, for the learner to compute before seeing it."""
 
 from collections.abc import Sequence
 
@@ -16,12 +16,12 @@ class HiddenNumber(msgspec.Struct, frozen=True):
     """A number that can be hidden and asked for."""
 
     name: str
-    """What the view knows it by."""
+    """Its name in the view."""
     words: str
-    """What it is: `the error of row 2`."""
+    """Its description: `the error of row 2`."""
     value: float
     decimals: int
-    """How many are shown."""
+    """The number of decimals shown."""
 
     @property
     def answer(self) -> str:
@@ -29,9 +29,9 @@ class HiddenNumber(msgspec.Struct, frozen=True):
         return fixed(self.value, self.decimals)
 
     def judge(self, text: str) -> str | None:
-        """None for a right answer, else what is wrong with it.
+        """None for a right answer, otherwise what is wrong with it.
 
-        An answer is right to the digits shown; one in the last of them may come from rounding on the way.
+        An answer must be right to the digits shown, but may be off by one in the last because of intermediate rounding.
 
         Raises:
             ValueError: it is not a number.
@@ -50,22 +50,22 @@ class FadingView(LabView):
     """A view whose numbers can be hidden and asked for."""
 
     is_asking: var[bool] = var(False)
-    """Whether the prompt is open, which has all keys then; the frame says so."""
+    """Whether the prompt is open and takes all keys; the frame shows it."""
     watch_is_asking = LabView.repaint
 
     def __init__(self) -> None:
         super().__init__()
         self.level = 0
-        """How many numbers are hidden each step, from the easiest on; 0 while it is off."""
+        """How many numbers each epoch hides, easiest first; 0 while fading is off."""
         self._told: set[str] = set()
         self._faded_at: tuple[Run, int] | None = None
 
     def questions(self) -> Sequence[HiddenNumber]:
-        """The numbers to be hidden, from the easiest to the hardest."""
+        """The numbers that can be hidden, from the easiest to the hardest."""
         raise NotImplementedError
 
     def fade(self, workspace: Workspace) -> None:
-        """At another epoch nothing is told any more; after a step ahead one number more is hidden."""
+        """At another epoch, hide the numbers again; after a step forward, one more."""
         before, self._faded_at = self._faded_at, (workspace.run, workspace.run.cursor)
         if self._faded_at == before:
             return
@@ -75,11 +75,11 @@ class FadingView(LabView):
 
     @property
     def hidden(self) -> frozenset[str]:
-        """The names of the numbers that are hidden now."""
+        """The names of the numbers hidden now."""
         return frozenset(question.name for question in self._waiting())
 
     def _waiting(self) -> list[HiddenNumber]:
-        """The hidden numbers that are not answered yet. Nobody asks what could be hidden while nothing is."""
+        """The hidden numbers that have not been answered yet; `questions` is not called while nothing is hidden."""
         asked = self.questions()[: self.level] if self.level else ()
         return [question for question in asked if question.name not in self._told]
 
@@ -93,29 +93,29 @@ class FadingView(LabView):
         return _("{n} hidden: {ask} answers, {reveal} shows one", n=n, ask=self.key["ask"], reveal=self.key["reveal"])
 
     def toggle_fading(self) -> str:
-        """Hide one number more each step, or none any more; what to say to that."""
+        """Hide one number more per epoch, or stop hiding; return a message."""
         self.level = 0 if self.level else 1
         self._told.clear()
         keys = {"ask": self.key["ask"], "reveal": self.key["reveal"]}
         return _("Each epoch hides one more number. {ask} answers, {reveal} shows it.", **keys) if self.level else ""
 
     def next_question(self) -> HiddenNumber | None:
-        """The easiest of the numbers that are hidden, if any is."""
+        """The easiest hidden number, if any."""
         return next(iter(self._waiting()), None)
 
     def nothing_hidden(self) -> str:
-        """What to say where none is."""
+        """The message when no number is hidden."""
         if self.level:
             return _("No number is hidden.")
         return _("No number is hidden. {fade} hides one more per epoch.", fade=self.key["fade"])
 
     def reveal(self) -> str:
-        """Tell the easiest of them."""
+        """Show the easiest of the hidden numbers."""
         question = self.next_question()
         return self.tell(question) if question else self.nothing_hidden()
 
     def tell(self, question: HiddenNumber) -> str:
-        """Show its number; it is returned in words, with how many are left."""
+        """Show a number; return it in words, with how many are left."""
         self._told.add(question.name)
         words, n = question.words[0].upper() + question.words[1:], len(self._waiting())
         told = {"words": words, "answer": question.answer}

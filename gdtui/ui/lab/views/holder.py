@@ -12,7 +12,7 @@ from gdtui.ui.panels.panel import CachedContainer
 
 
 def kinds() -> dict[str, type[LabView]]:
-    """All kinds of view, by name; they are imported when the first is opened, not for the first frame."""
+    """All kinds of view by name, imported when the first one is opened so that the first frame need not wait."""
     from gdtui.ui.lab.views.breakdown import BreakdownView
     from gdtui.ui.lab.views.code import CodeView
     from gdtui.ui.lab.views.compare import CompareView
@@ -23,24 +23,24 @@ def kinds() -> dict[str, type[LabView]]:
 
 
 class Views(Container):
-    """Holds the view that is open, and those opened before."""
+    """Holds the open view, and those opened earlier."""
 
     opened: var[str] = var("")
-    """The name of the view that is open, or nothing."""
+    """The name of the open view, or empty."""
 
     def __init__(self, marker: Marker, key: dict[str, str] | None = None) -> None:
-        """`marker` is what pictures are drawn with, `key` what the keys of commands are, where they work."""
+        """`marker` is what pictures are drawn with; `key` has the keys of commands, where they work."""
         super().__init__(id="views")
         self.marker, self.key = marker, key or {}
         self._made: dict[str, LabView] = {}
 
     @property
     def view(self) -> LabView | None:
-        """The view that is open."""
+        """The open view."""
         return self._made.get(self.opened)
 
     def toggle(self, name: str) -> None:
-        """Open a view in place of the one before, or close it where it is open."""
+        """Open a view instead of the one before, or close it if it is open."""
         if self.view:
             self.view.leave()
         if name and name != self.opened and name not in self._made:
@@ -52,7 +52,7 @@ class Views(Container):
             view.display = known == self.opened
 
     def follow(self, workspace: Workspace, frame: Frame, parameter: int) -> Frame:
-        """Have the open view take in what is to be seen; the frame without what it keeps back is returned."""
+        """Update the open view; return the frame without what the view hides."""
         if not self.view:
             return frame
         self.view.take_in(workspace, frame, parameter)
@@ -60,22 +60,22 @@ class Views(Container):
 
 
 class Beside(CachedContainer):
-    """Views that are open by themselves for as long as there is room; the keys of views do not work in them."""
+    """Views that are shown by themselves as long as they fit; the keys of views do not work in them."""
 
     def __init__(self, *names: str, most: int) -> None:
-        """The first of these views are seen, at most so many, and not the one that is opened."""
+        """Shows the first `most` of these views, except the opened one."""
         super().__init__(classes="beside")
         self._names, self._most = names, most
         self._views: dict[str, LabView] = {}
         self._seen: tuple[Workspace, Frame, int, LabView | None] | None = None
 
     def follow(self, workspace: Workspace, frame: Frame, parameter: int, opened: LabView | None) -> None:
-        """Have them show what is to be seen; where a number is kept back, in the view that is opened too, none is."""
+        """Update the views; none is shown while a number is hidden, even by the opened view."""
         self._seen = workspace, frame, parameter, opened
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Show what was seen last, if there is room for it."""
+        """Show the latest state, if there is space."""
         if self._seen is None or not self.size:
             return
         workspace, frame, parameter, opened = self._seen

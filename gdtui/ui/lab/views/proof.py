@@ -1,4 +1,4 @@
-"""The proof: by hand, autograd and torch.optim side by side, to the last bit, and with a bug in one of them."""
+"""The proof: by hand, autograd and torch.optim side by side to the last bit, optionally with a bug in one of them."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.view import LabView
 
 DIGITS = {"float32": 9, "float64": 17}
-"""So many tell any two neighbouring numbers apart."""
+"""This many digits distinguish any two neighbouring numbers."""
 
 WIDEST = 24
-"""Columns are no wider, however much room there is."""
+"""The widest that a column gets."""
 
 SECONDS_BETWEEN = 0.02
-"""Between two stretches of catching up with a run that is far ahead."""
+"""The pause between two stretches while catching up with a run that is far ahead."""
 
 INDENT = "  "
-"""Before the further lines of a sentence."""
+"""Before the continuation lines of a sentence."""
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 class ProofView(LabView):
-    """Goes along with the run, epoch by epoch. A bug is in the proof alone: the run itself stays sound."""
+    """Follows the run epoch by epoch. A bug exists only in the proof: the run itself stays correct."""
 
     name, title = "proof", _("Proof: one step, three ways")
 
@@ -58,17 +58,17 @@ class ProofView(LabView):
         self._comparisons: tuple[Comparison, ...] = ()
         self._catching_up: Timer | None = None
         self._compared: tuple[Experiment, Bug | None] | None = None
-        """What a thread compares, where data is large."""
+        """What a thread is comparing, for large data."""
         self._worker: Worker[None] | None = None
 
     def change_bug(self, by: int) -> None:
-        """Put in the next bug, or after the last of them none."""
+        """Insert the next bug, or after the last one none."""
         choices = (None, *BUGS)
         self.bug = choices[(choices.index(self.bug) + by) % len(choices)]
         self.top = 0
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
-        """Compare up to the epoch looked at."""
+        """Compare up to the current epoch."""
         self.entitle(
             frame, _("Epoch {number:,}, three ways", number=frame.epoch.number) if frame.is_after_plan else self.title
         )
@@ -82,7 +82,7 @@ class ProofView(LabView):
             self._catching_up = self.set_timer(SECONDS_BETWEEN, self._catch_up)
 
     def _follow_later(self, lockstep: Lockstep, frame: Frame) -> None:
-        """The same of large data, on a thread: whatever is there by the next look is shown."""
+        """The same for large data, on a thread: the next look shows whatever has been compared."""
         compared = (frame.experiment, self.bug)
         if compared != self._compared:
             self._compared, self._comparisons, self.is_given_up = compared, (), False
@@ -95,13 +95,13 @@ class ProofView(LabView):
             self._comparisons = found
 
     def leave(self) -> None:
-        """No more catching up."""
+        """Stop catching up."""
         if self._catching_up:
             self._catching_up.stop()
         self._catching_up = None
 
     def lines(self, width: int) -> Sequence[Row]:
-        """The proof as far as it has come."""
+        """The proof as far as it has been compared."""
         frame = self.seen
         if not self._comparisons:
             return [self.at_work(frame.experiment.dataset.rows)]
@@ -125,9 +125,9 @@ def proof_rows(
     surface: Surface | None = None,
     key: Mapping[str, str] = {},
 ) -> list[Row]:
-    """All of the proof in so many cells across; as many epochs as there is room for, two at the least.
+    """The whole proof in this width, with as many epochs as fit, but at least two.
 
-    With the surface of the cost, its difference quotient at the last epoch is there too.
+    With the cost surface, it also has the difference quotient at the last epoch.
     """
     now = comparisons[-1]
     head = [_bug_row(now, key), _switches(now, experiment, width, key)]
@@ -140,7 +140,7 @@ def proof_rows(
     names = experiment.parameter_names
     fewest = 1 if len(names) > 2 else 2
     least = len(head) + 2 + 2 * fewest * len(names) + len(tail)
-    if now.bug is None or least + len(reasons) <= height:  # with a bug in it, the last bits are beside the point
+    if now.bug is None or least + len(reasons) <= height:  # with a bug, the last bits do not matter
         tail += reasons
     if epoch > now.number:
         behind = _("compared up to epoch {number:,}", number=now.number)
@@ -154,7 +154,7 @@ def proof_rows(
 
 
 def _bug_row(now: Comparison, key: Mapping[str, str]) -> Row:
-    """Whether there is a bug, which, and what it looks like."""
+    """Whether there is a bug, which one, and its code."""
     if now.bug is None:
         return ((_("no bug   "), "good"), *(keyed(_("{bug} inserts one"), bug=key["next-bug"]) if key else ()))
     return (
@@ -164,7 +164,7 @@ def _bug_row(now: Comparison, key: Mapping[str, str]) -> Row:
 
 
 def _switches(now: Comparison, experiment: Experiment, width: int, key: Mapping[str, str]) -> Row:
-    """What all three share, with the keys that change it."""
+    """What all three methods share, with the keys that change it."""
     data = experiment.dataset
     if not now.objective.is_of_rows:
         return ((f"{';  '.join(now.objective.slope_equations())}   "[:width], "text"), (now.dtype, "dim"))
@@ -181,7 +181,7 @@ def _switches(now: Comparison, experiment: Experiment, width: int, key: Mapping[
 def _table(
     of: str, shown: tuple[Comparison, ...], names: tuple[str, ...], width: int, quotients: tuple[float, ...]
 ) -> Iterator[Row]:
-    """The gradient, or W and b, at some epochs; the last gradient with its difference quotient where there is room."""
+    """The gradient, or W and b, at several epochs; the last gradient also with its difference quotient if that fits."""
     last = shown[-1]
     label = max(9, 6 + max(map(len, names)))
     has_room = bool(quotients) and width >= label + 4 * (DIGITS[last.dtype] + 5)
@@ -204,12 +204,12 @@ def _table(
 
 
 def _name(column: MethodEpoch, last: Comparison) -> str:
-    """The way's name, marked where it has the bug."""
+    """The method's name, marked if it has the bug."""
     return f"BUG {NAMES[column.method].removeprefix('torch.')}" if last.is_buggy(column) else NAMES[column.method]
 
 
 def _cells(comparison: Comparison, is_gradient: bool, index: int, room: int, *, is_now: bool) -> Iterator[Span]:
-    """One number of each way; the digits in which it differs from the first sound one stand out."""
+    """One number of each method, with the digits highlighted that differ from the first correct one."""
     most = DIGITS[comparison.dtype]
     reference = as_many_digits(_number(comparison.sound[0], is_gradient, index), most, room - 1)
     for column in comparison.columns:
@@ -231,7 +231,7 @@ def _number(column: MethodEpoch, is_gradient: bool, index: int) -> float | None:
 
 
 def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> Iterator[Span]:
-    """That the run itself takes other steps, what the bug does, and how far apart the ways without one are."""
+    """That the run itself uses another method, what the bug does, and how much the correct methods differ."""
     now = comparisons[-1]
     settings = experiment.settings_at(now.number)
     if not experiment.is_plain(settings):
@@ -259,7 +259,7 @@ def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> I
 
 
 def _check(now: Comparison, quotients: tuple[float, ...], names: tuple[str, ...]) -> Iterator[Span]:
-    """The gradient by differences of the cost: its step, and how far the first sound way is from it at most."""
+    """The gradient from difference quotients: their step, and their largest distance from the first correct method."""
     if not quotients:
         return
     slopes = now.sound[0].gradient
@@ -277,7 +277,7 @@ def _ulps(number: int) -> str:
 
 
 def _wrapped(text: str, role: str, width: int) -> Iterator[Row]:
-    """A sentence over as many lines as it takes; an equation at its end stays in one piece where it can."""
+    """A sentence over as many lines as necessary; an equation at its end is kept together if possible."""
     words, colon, ending = text.rpartition(": ")
     if " = " in ending and len(ending) <= width - len(INDENT):
         text = words + colon + ending.replace(" ", NO_BREAK)

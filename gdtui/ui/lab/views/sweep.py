@@ -1,4 +1,4 @@
-"""Epochs to converge against the learning rate, found on a thread while the screen lives on."""
+"""Epochs to converge against the learning rate, computed on a thread while the screen stays responsive."""
 
 import math
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ from gdtui.ui.lab.views.view import LabView
 
 LOOKS_A_SECOND = 8
 TEXT_ROWS, LEAST_ROWS = 5, 4
-"""Rows under the picture, and of the picture; with less room than for both, the words are put into two rows."""
+"""Rows of text under the picture, and the least of the picture; with less space the text is reduced to two rows."""
 
 
 class SweepView(LabView):
-    """Sweeps the experiment of the workspace, and again when that has become another."""
+    """Sweeps the workspace's experiment, and starts over if that changes."""
 
     name, title = "sweep", _("Sweep: epochs to converge, by lr")
 
@@ -38,7 +38,7 @@ class SweepView(LabView):
         self._looks: Timer | None = None
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
-        """Begin anew where the epoch looked at goes by another experiment than the one swept."""
+        """Start over if the current epoch's experiment is not the one being swept."""
         steady = frame.experiment.steady_at(frame.epoch.number)
         self.rate = steady.learning_rate
         wanted = plain(steady)
@@ -60,35 +60,35 @@ class SweepView(LabView):
 
     @property
     def is_over(self) -> bool:
-        """Whether all learning rates are tried."""
+        """Whether all learning rates have been tried."""
         return len(self.trials) == len(self.rates)
 
     def look(self) -> None:
-        """Show the trials that have come meanwhile."""
+        """Show the trials finished meanwhile."""
         self._offer_best()
         if self._looks and self._worker and self._worker.is_finished:
             self._looks.pause()
         self.repaint()
 
     def _offer_best(self) -> None:
-        """Have the key that takes the best rate named as soon as there is one."""
+        """Show the key for the best rate as soon as there is one."""
         if set_status := getattr(self.screen, "set_status", None):  # a lesson's page has no such key
             set_status(lacks_best=self.best_rate is None)
 
     def leave(self) -> None:
-        """Stop, and sweep anew when the view is opened again and not all was found."""
+        """Stop; an unfinished sweep starts over when the view is opened again."""
         if self._worker and not self._worker.is_finished:
             self._worker.cancel()
             self._of = None
 
     @property
     def best_rate(self) -> float | None:
-        """The lr that took the fewest epochs of those tried so far."""
+        """The lr that needed the fewest epochs so far."""
         best = fewest(tuple(self.trials))
         return best.step_size.learning_rate if best else None
 
     def lines(self, width: int) -> Sequence[Row]:
-        """The picture, and what it says in words."""
+        """The picture, and what it shows in words."""
         height = self.content_size.height
         return sweep_rows(tuple(self.trials), len(self.rates), self.rate, width, height, self.marker)
 
@@ -96,7 +96,7 @@ class SweepView(LabView):
 def sweep_rows(
     trials: tuple[Trial, ...], total: int, rate: float, width: int, height: int, marker: Marker
 ) -> list[Row]:
-    """The picture over the words; a bar while trials are still coming."""
+    """The picture above the words, or a progress bar while trials are running."""
     best = fewest(trials)
     found: Row
     if len(trials) < total:
@@ -119,13 +119,13 @@ def sweep_rows(
 
 
 def _place(trials: tuple[Trial, ...], rate: float, x: Scale) -> str:
-    """At which end the line of the run is off the picture; nothing where it is drawn."""
+    """At which end the run's line is outside the picture; empty if it is inside."""
     ratio = rate / _unit(trials[0])
     return "◂" if ratio < x.value(0) else "▸" if ratio > x.value(x.cells) else ""
 
 
 def _legend(first: Trial, rate: float, place: str, width: int, *, is_low: bool) -> list[Row]:
-    """What the marks and lines of the picture mean; the marks and the line of the run alone where there is one row."""
+    """What the marks and lines of the picture mean; with one row, only the marks and the run's line."""
     gap = "  " if is_low else "   "
     within = _("within") if is_low else _("within the tolerance")
     arrived = _("converged") if first.step_size.regime != "unknown" else within
@@ -157,13 +157,13 @@ def _legend(first: Trial, rate: float, place: str, width: int, *, is_low: bool) 
 
 
 def _unit(first: Trial) -> float:
-    """What the learning rates are divided by: the limit, where there is one."""
+    """What the learning rates are divided by: the limit, if there is one."""
     size = first.step_size
     return size.limit if size.has_limit and math.isfinite(size.limit) else 1.0
 
 
 def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, marker: Marker) -> Picture:
-    """Epochs against the learning rate, both on log scales; what has not converged stands at the top."""
+    """Epochs against the learning rate, both on log scales; rates that have not converged are at the top."""
     first, unit = trials[0].step_size, _unit(trials[0])
     ratios = [trial.step_size.learning_rate / unit for trial in trials]
     ends = (min(ratios), max(ratios)) if unit == 1.0 else (0.01, 2.0)

@@ -1,4 +1,4 @@
-"""The base of the views: lines of text that follow the run."""
+"""The base class of the views: lines of text that follow the run."""
 
 from collections.abc import Callable
 from typing import ClassVar, TypeVar
@@ -16,25 +16,25 @@ from gdtui.ui.panels.panel import Scrolled
 T = TypeVar("T")
 
 BESIDE_TITLE = 4
-"""So many cells of the rule above are not the title's."""
+"""Cells of the upper border that are not for the title."""
 
 LARGE = 20_000
-"""Data of more rows than this is gone through on a thread, and not anew in every frame while it plays."""
+"""Data with more rows is processed on a thread, and not for every frame while it plays."""
 
 SECONDS_AT_MOST = 30.0
-"""After so long what is computed is given up."""
+"""A computation is given up after this long."""
 
 
 class LabView(Scrolled):
-    """Shows what is on the workspace in one way. What it shows is decided in `lines`, from what `follow` took in."""
+    """One way to look at the workspace. `lines` decides what to show, from what `follow` has stored."""
 
     name: ClassVar[str]
-    """The name that commands know it by."""
+    """Its name in commands."""
     title: ClassVar[str]
-    """What stands in its border."""
+    """Its title in the border."""
     workspace: Workspace
     seen: Frame
-    """What was taken in last."""
+    """The latest frame."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,26 +42,26 @@ class LabView(Scrolled):
         self.marker: Marker = "braille"
         """What pictures are drawn with."""
         self.key: dict[str, str] = {}
-        """The key of each command by its id; nothing where commands do not work here."""
+        """The key of each command by id; empty where commands do not work."""
         self.parameter = 0
-        """The parameter chosen for the charts, which comes first where there is no room for all."""
+        """The parameter chosen for the charts, which comes first if not all fit."""
         self.is_given_up = False
-        """Whether the thread has taken too long; what it finds after all is not shown."""
+        """Whether the thread took too long; its result is then ignored."""
         self._wanted: object = None
-        """What a thread was last told to find."""
+        """What a thread was last asked to find."""
 
     def take_in(self, workspace: Workspace, frame: Frame, parameter: int) -> None:
-        """Show what is to be seen now, with this of the parameters first."""
+        """Show the present state, with this parameter first."""
         self.workspace, self.seen = workspace, frame
         self.parameter = min(parameter, len(frame.epoch.parameters) - 1)
         self.follow(workspace, frame)
         self.repaint()
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
-        """Find out what is to be shown now; called after every key and every frame while the view is open."""
+        """Find out what to show; called after every key and every frame while the view is open."""
 
     def entitle(self, frame: Frame, title: str) -> None:
-        """Write a title that names the epoch: after the plan, where the run is, and that this is the next one."""
+        """Set a title that names the epoch: after the plan, where the run is and that this epoch would be next."""
         if frame.is_after_plan:
             whole = _("After {taken}, next: {title}", taken=frame.counted(frame.epoch.number - 1), title=title)
             has_room = not self.size or cell_len(whole) + BESIDE_TITLE <= self.size.width
@@ -70,16 +70,16 @@ class LabView(Scrolled):
 
     @property
     def hidden(self) -> frozenset[str]:
-        """The names of the numbers that are to be worked out before they are seen."""
+        """The names of the numbers that the learner should compute before seeing them."""
         return frozenset()
 
     @property
     def unknown(self) -> frozenset[Unknown]:
-        """What of the epoch the numbers and the charts are not to tell yet."""
+        """What numbers and charts must hide of the epoch."""
         return frozenset()
 
     def on_thread(self, job: Callable[[], None]) -> Worker[None]:
-        """Go through large data on a thread, and give it up after as long as everything else that takes long."""
+        """Process large data on a thread, up to the time limit."""
         self.is_given_up = False
         deadline = self.set_timer(SECONDS_AT_MOST, self._give_up)
 
@@ -90,7 +90,7 @@ class LabView(Scrolled):
         return self.run_worker(work, thread=True)
 
     def find_later(self, wanted: object, job: Callable[[], T], take: Callable[[T], None]) -> None:
-        """Have a thread find what is wanted, unless it does already, and take it unless something else is by then."""
+        """Have a thread compute something unless it already is, and use the result if it is still wanted."""
         if wanted == self._wanted:
             return
         self._wanted = wanted
@@ -108,7 +108,7 @@ class LabView(Scrolled):
         self.repaint()
 
     def at_work(self, rows: int) -> Row:
-        """What is said while a thread goes through the data, or once that is given up."""
+        """The message while a thread processes the data, or after it was given up."""
         if self.is_given_up:
             seconds = SECONDS_AT_MOST
             return ((_("Gave up after {seconds:g} seconds. Fewer rows take less time.", seconds=seconds), "warn"),)
@@ -116,4 +116,4 @@ class LabView(Scrolled):
         return ((words, "dim"),)
 
     def leave(self) -> None:
-        """The view is closed: whatever it had under way ends."""
+        """The view is closed: stop whatever it has running."""

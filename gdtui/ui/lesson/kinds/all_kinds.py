@@ -1,4 +1,4 @@
-"""All kinds of page that have keys or a drawing of their own, by the name that their class in `teaching` has."""
+"""All kinds of page with keys or a drawing of their own, by the names of their classes in `teaching`."""
 
 from gdtui.ui.classroom.commands import BOARD
 from gdtui.ui.common.command import Command
@@ -17,19 +17,19 @@ _ALL: tuple[type[KindOnScreen], ...] = (
 )
 
 ON_SCREEN: dict[str, KindOnScreen] = {kind.name: kind() for kind in _ALL}
-"""Every kind by its name. What is not here is shown as lines of text, and typed."""
+"""Every kind by name. Kinds that are not here are shown as lines of text, and only typed at."""
 
 
 def on_screen(kind: str) -> KindOnScreen:
-    """What a kind of page has on the screen."""
+    """How a kind of page appears on the screen."""
     return ON_SCREEN.get(kind) or KindOnScreen()
 
 
 def lesson_commands() -> tuple[LessonCommand, ...]:
-    """Every command in a lesson, those of one kind of page last."""
+    """Every command in a lesson, with those of single kinds of page last."""
     return (*LESSON_COMMANDS, *(command for kind in ON_SCREEN.values() for command in kind.commands))
 
 
 def every_command() -> tuple[Command, ...]:
-    """Of the lab, of lessons and of classes, in the order of the help."""
+    """The commands of the lab, of lessons and of classes, in the order of the help."""
     return (*COMMANDS, *lesson_commands(), *LEARNER, *IN_CLASS, *BOARD, *TEACHER)

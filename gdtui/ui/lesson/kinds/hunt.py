@@ -1,4 +1,4 @@
-"""A blind page, on the screen: nothing of the run but W, cost and slope of each try."""
+"""A blind page on the screen: only W, cost and slope of each try."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,10 +12,10 @@ from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
 LAST_TRIES = 5
-"""So many of a hunter's tries are seen."""
+"""The most tries shown."""
 
 LEAST_FOR_BOTH = 56
-"""So many columns a table of the tries and of gdtui's epochs takes."""
+"""The least width for a table with both the tries and gdtui's epochs."""
 
 
 class HuntOnScreen(KindOnScreen):
@@ -45,14 +45,14 @@ class HuntOnScreen(KindOnScreen):
         return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
 
     def label(self, view: PageState, key: Mapping[str, str]) -> str:
-        """What to type: a W, until nothing is missing but what gdtui finds."""
+        """What to type: a W, until only gdtui's search is missing."""
         if isinstance(view.exhibit, Hunt) and view.exhibit.is_found:
             return _("You found it. To watch gdtui hunt, type play 0.1:")
         return _("next W:")
 
 
 def hunt_rows(hunt: Hunt, width: int) -> Iterator[Row]:
-    """The newest tries, beside them gdtui's own epochs from the same start, and below where they end."""
+    """The latest tries, next to them gdtui's own epochs from the same start, and below where those end."""
     first = max(0, len(hunt.tries) - LAST_TRIES)
     cell = min(11, (width - 11) // 2)
     heading = f"  {'W':>9}{_('cost'):>{cell}}{_('slope'):>{cell}}"
@@ -67,7 +67,7 @@ def hunt_rows(hunt: Hunt, width: int) -> Iterator[Row]:
 
 
 def _played(played: tuple[HuntPoint, ...], number: int) -> str:
-    """One of gdtui's epochs, as far as it has gone."""
+    """One of gdtui's epochs; empty if it has not come that far."""
     if number >= len(played):
         return ""
     return f"{fixed(played[number].weight, 4):>12}{significant(played[number].cost, DIGITS):>11}"

@@ -1,4 +1,4 @@
-"""The base of what the kinds of page have on the screen, and what a kind has that has nothing of its own there."""
+"""The base class for how kinds of page appear on the screen, with the defaults."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
@@ -17,7 +17,7 @@ Shown = TypeVar("Shown", bound=Exhibit)
 
 
 def with_tries(asked: str, view: PageState) -> str:
-    """What stands before the field, with how many answers are taken: how many one needs counts."""
+    """The text before the field, with the number of tries left, as the number of tries counts."""
     if not view.tries_left:
         return f"{asked}:"
     if len(view.choices) == 2 and view.tries_left > 1:
@@ -26,56 +26,56 @@ def with_tries(asked: str, view: PageState) -> str:
 
 
 class ExhibitChart(Chart, Generic[Shown]):
-    """A chart of one kind of page alone: it draws what that page exhibits, not the run.
+    """A chart for one kind of page only: it draws the page's exhibit, not the run.
 
-    What it shows is the learner's own doing, and nothing of it is kept back.
+    The exhibit is the learner's own work, so nothing of it is hidden.
     """
 
     shows: ClassVar[type[Exhibit]]
-    """What it can draw; of anything else it draws nothing."""
+    """The type of exhibit that it can draw; for other exhibits it draws nothing."""
     tells: ClassVar = {}
 
     def shown(self, exhibit: Shown, view: ChartView, width: int, height: int) -> Figure:
-        """The exhibit, with a picture of so many cells."""
+        """The exhibit, with a picture of this many cells."""
         raise NotImplementedError
 
     def figure(self, view: ChartView, width: int, height: int) -> Figure:
-        """What the page exhibits, once there is something; nothing of a page that exhibits something else."""
+        """The page's exhibit, if there is one of the right type; otherwise empty."""
         is_mine = isinstance(view.exhibit, self.shows)
         return self.shown(view.exhibit, view, width, height) if is_mine else Figure(title="")
 
 
 class KindOnScreen:
-    """The keys and the drawing of one kind of page. Each is one class, of the same name as the kind."""
+    """The keys and drawing of one kind of page. Each is one class, with the same name as the kind."""
 
     name: ClassVar[str] = ""
-    """The kind, as its class in `teaching` has it."""
+    """The name of the kind in `teaching`."""
     commands: ClassVar[tuple[LessonCommand, ...]] = ()
-    """What its own keys do. They work on such pages alone: their `views` name it."""
+    """Its own commands. They work on its pages only: their `views` name it."""
     charts: ClassVar[tuple[type[ExhibitChart[Any]], ...]] = ()
-    """The charts that this kind alone has, by the names that its class in `teaching` has for them."""
+    """Charts that only this kind has, by the names in its class in `teaching`."""
     placeholder: ClassVar[str] = ""
-    """What stands in the field as long as nothing is typed."""
+    """The placeholder of the empty field."""
     is_below: ClassVar[bool] = False
-    """Whether its exhibit grows, and so stands below what is asked for."""
+    """Whether its exhibit grows, and is therefore below the question."""
     follows_typing: ClassVar[bool] = False
-    """Whether its exhibit shows what is being typed: what was said of another answer is put away then."""
+    """Whether its exhibit shows what is being typed, so that the reply to an earlier answer is removed then."""
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
-        """What there is to see below the text, while so much of an answer is typed."""
+        """What is shown below the text, given what has been typed of an answer."""
         lines = view.exhibit.lines() if view.exhibit else ()
         return [row for line in lines for row in line_rows(f"  {line}", width, "text", "    ")]
 
     def numbers_height(self, view: PageState, experiment: Experiment) -> int:
-        """How many lines of numbers stand over the page."""
+        """How many lines of numbers are above the page."""
         return len(lines_shown(experiment, view.hidden))
 
     def numbers(self, view: PageState, frame: Frame, width: int) -> Sequence[Row]:
-        """The numbers over the page."""
+        """The numbers above the page."""
         return number_rows(frame, width, view.hidden, is_taken=True)
 
     def label(self, view: PageState, key: Mapping[str, str]) -> str:
-        """What stands before the field while something is to be done or answered; by id, the keys to name there."""
+        """The text before the field while something is to be done or answered; `key` has the keys to mention, by id."""
         if view.takes_answers:
             return with_tries(_("answer"), view)
         return _("type {examples}:", examples=listed(view.examples[:2], _("or")))

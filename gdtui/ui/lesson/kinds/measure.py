@@ -1,4 +1,4 @@
-"""A page on which a slope is measured, on the screen: two cursors on a curve, the line through them, the readings."""
+"""A page for measuring a slope, on the screen: two cursors on a curve, the line through them, the readings."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class MeasureChart(ExhibitChart[Measured]):
-    """The curve, a and b on it, the line through both, and the run and the rise as two sides of a triangle."""
+    """The curve with a and b, the line through both, and run and rise as sides of a triangle."""
 
     name, words, shows = "measure", "curve with two cursors", Measured
 
     def shown(self, exhibit: Measured, view: ChartView, width: int, height: int) -> Figure:
-        """All of it, with rise over run; once a and b are together, the tangent."""
+        """The whole picture, with rise over run; once a and b meet, the tangent."""
         places, heights = zip(*exhibit.points, strict=True)
         y = linear(min(0.0, *heights), max(0.0, *heights), rows_of(width, height))
         x = linear(min(places), max(places), columns_of(width, height, y), is_across=True)
@@ -85,7 +85,7 @@ class MeasureOnScreen(KindOnScreen):
     )
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
-        """Where the cursors stand, and the newest readings."""
+        """The positions of the cursors, and the latest readings."""
         shown = view.exhibit
         if not isinstance(shown, Measured):
             return []
@@ -102,5 +102,5 @@ class MeasureOnScreen(KindOnScreen):
         return [*cursors, (), heading, *readings]
 
     def label(self, view: PageState, key: Mapping[str, str]) -> str:
-        """The keys, and what may be typed instead."""
+        """The keys, and what can be typed instead."""
         return _("{left} {right} move b, or type a number:", left=key["b-left"], right=key["b-right"])

@@ -1,4 +1,4 @@
-"""The kinds of page that have little of their own on the screen: what stands before the field, a key, or lines."""
+"""The kinds of page with little of their own on the screen: a label, a key, or lines."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -12,17 +12,17 @@ from gdtui.ui.lesson.commands import MANY, row, takes
 from gdtui.ui.lesson.kinds.kind import KindOnScreen, with_tries
 
 EPOCHS_A_SECOND, SECONDS_A_RUN = 2, 10
-"""So fast a run plays at least, and so long at most: one of many epochs plays faster."""
+"""The slowest pace of a run, and its longest duration: one with many epochs plays faster."""
 
 
 def pace(view: PageState | None) -> float:
-    """How many epochs a second the run of a page plays."""
+    """The pace of a page's run in epochs per second."""
     shown = view.exhibit if view else None
     return max(EPOCHS_A_SECOND, shown.play / SECONDS_A_RUN) if isinstance(shown, Watched) else EPOCHS_A_SECOND
 
 
 def is_run_over(view: PageState) -> bool:
-    """Whether one of several runs has played, and the next one waits for a key."""
+    """Whether one of several runs has finished, and the next one waits for a key."""
     shown = view.exhibit
     return isinstance(shown, Watched) and shown.is_at_the_end and shown.number < shown.runs
 
@@ -45,7 +45,7 @@ class GoalOnScreen(KindOnScreen):
 
 
 class WatchOnScreen(KindOnScreen):
-    """A run plays by itself, or is stepped; the last epochs are lines."""
+    """The run plays by itself or is stepped; the last epochs are shown as lines."""
 
     name = "watch"
     commands: ClassVar = (
@@ -75,18 +75,18 @@ class OwnWordsOnScreen(KindOnScreen):
     placeholder = _("Kept in your record, where a teacher can read it.")
 
     def label(self, view: PageState, key: Mapping[str, str]) -> str:
-        """That it may be any."""
+        """That any words will do."""
         return _("in your own words:")
 
 
 class OrderOnScreen(KindOnScreen):
-    """Lines are put in order: those that are left, and below them those that are placed."""
+    """Lines to put in order: first those that are left, then those that are placed."""
 
     name = "order"
     follows_typing = True
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
-        """Each digit typed moves a line down."""
+        """The lines; each digit typed moves one down."""
         shown = view.exhibit
         if not isinstance(shown, OfferedLines):
             return []

@@ -1,4 +1,6 @@
-"""A page with a knob, on the screen: keys that turn it, a scale that shows where it stands, and dots for each place."""
+"""A page with a knob, on the screen: keys that turn it, a scale that shows its position, and a dot for each
+position.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -27,12 +29,12 @@ SCALE_WIDTH = 44
 
 
 class TriesChart(ExhibitChart[Turned]):
-    """A dot for each place that the knob was turned to; the curve comes once the goal is reached."""
+    """A dot for each position of the knob; the curve is added once the goal is reached."""
 
     name, words, shows = "tries", "tries", Turned
 
     def shown(self, exhibit: Turned, view: ChartView, width: int, height: int) -> Figure:
-        """The dots, the newest place, which the legend names, and at last the curve."""
+        """The dots, the latest position, which the legend names, and in the end the curve."""
         knob = exhibit.knobs[0]
         heights = (0.0, *exhibit.reach)
         y = linear(min(heights), max(heights), rows_of(width, height))
@@ -93,7 +95,7 @@ class TurnOnScreen(KindOnScreen):
     )
 
     def numbers(self, view: PageState, frame: Frame, width: int) -> Sequence[Row]:
-        """Without how many epochs are taken, where a parameter is turned: none is."""
+        """The numbers, without the number of epochs if a parameter is turned, because then none are taken."""
         rows = super().numbers(view, frame, width)
         turns_lr = isinstance(view.exhibit, Turned) and view.exhibit.knobs[0].name == "lr"
         return rows if turns_lr or "numbers" in view.hidden else [rows[0][1:], *rows[1:]]
@@ -118,7 +120,7 @@ class TurnOnScreen(KindOnScreen):
         return [*scales, *numbers, *readout, *([()] if table else []), *table]
 
     def label(self, view: PageState, key: Mapping[str, str]) -> str:
-        """The keys, and what may be typed instead."""
+        """The keys, and what can be typed instead."""
         first, *others = [knob.name for knob in view.exhibit.knobs] if isinstance(view.exhibit, Turned) else [""]
         keys = {"down": key["knob-down"], "up": key["knob-up"]}
         if others:
@@ -128,7 +130,7 @@ class TurnOnScreen(KindOnScreen):
 
 
 def scale_rows(knob: Knob, width: int) -> tuple[Row, Row]:
-    """The knob on a line with its numbers above."""
+    """The knob on a line, with its numbers above."""
     left = len(knob.name) + 1
     room = max(2, width - left - 2)
     scale = linear(knob.low, knob.high, room, is_across=True)

@@ -17,6 +17,7 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.board import BoardScreen
+from gdtui.ui.classroom.commands import ask_to_end
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.questions import QuestionsScreen, questions
 from gdtui.ui.classroom.roster_rows import minutes
@@ -24,7 +25,7 @@ from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
 from gdtui.ui.lab.help import key_sections
 from gdtui.ui.lab.key_bar import KeyBar
-from gdtui.ui.lab.lab import ToClass
+from gdtui.ui.lab.lab import QuitLab, ToClass
 from gdtui.ui.panels.header import HeaderBar
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -111,6 +112,12 @@ class ClassApp(LabApp):
             self.pop_screen()
         elif self.screen is self.lab:
             self.push_screen(self.board)
+
+    def on_quit_lab(self, message: QuitLab) -> None:
+        """The way out of the teacher's lab leads over the board, which asks what becomes of the class."""
+        message.prevent_default()
+        self.turn()
+        ask_to_end(self.board)
 
     # The teacher's experiment on every screen
 

@@ -91,6 +91,10 @@ class LabApp(TerminalApp):
         """What the help begins with."""
         return []
 
+    def on_quit_lab(self) -> None:
+        """Quit."""
+        self.exit()
+
     @property
     def more_lessons(self) -> "Sequence[LoadedLesson]":
         """Lessons to list besides those on this machine."""

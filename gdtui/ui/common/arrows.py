@@ -1,4 +1,4 @@
-"""The names of the arrow keys: arrows, or words where nothing but ASCII is shown and `<` and `v` are other keys."""
+"""Arrow keys and directions: arrows, or words where nothing but ASCII is shown and `<` and `v` are other keys."""
 
 import re
 
@@ -17,12 +17,12 @@ class _Shown:
 
 
 def show_arrows(*, as_words: bool) -> None:
-    """From now on, show the arrow keys as words (`left`), or as arrows."""
+    """From now on, show arrow keys and directions as words (`left`), or as arrows."""
     _Shown.as_words = as_words
 
 
 def with_arrow_keys(text: str) -> str:
-    """A text with the arrow keys in it named as the terminal can show them. What stands in columns stays there."""
+    """A text with its arrow keys and directions as the terminal can show them. What stands in columns stays there."""
     return _ARROW.sub(_named, text) if _Shown.as_words else text
 
 

@@ -24,7 +24,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     """Before its field in the form; the name, unless told."""
     short: str = ""
-    """What differs between runs, in a word or two; the variable or the label where that is short enough."""
+    """What it is called in a sentence and in a column, where the label is no name: `W0` for `W begins at`."""
     variable: str = ""
     """What the code that learners see calls it (`descent/listing.py`); the code view then says its value."""
     hint: str = ""
@@ -48,6 +48,11 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "field", self.field or self.name.replace("-", "_"))
         msgspec.structs.force_setattr(self, "label", self.label or self.name.replace("-", " "))
+
+    @property
+    def called(self) -> str:
+        """What it is called in a sentence: the label of its field, unless that is no name."""
+        return self.short or self.label
 
     @property
     def word(self) -> str:

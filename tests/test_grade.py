@@ -487,6 +487,16 @@ def test_gradescope_and_csv_say_what_was_answered_and_gradescope_what_was_right(
     assert "Right: 0.700" in flagged
 
 
+def test_gradescope_gives_the_right_answer_as_the_page_does():
+    """Halfway between two numbers with three decimals either is right, and the page tells the number between them."""
+    asked = 'kind = "value"\nanswer = "2.0675"\nprompt = "Which?"\nhint = "h"\nworked = "w"'
+    loaded = read(swapped('kind = "next"', asked))
+    found = graded(handed_in(GoOn(), Answer("1"), Answer("2"), loaded=loaded), {loaded.digest: loaded})
+    assert found.flags == ()
+    assert found.questions[0].right == "2.0675"
+    assert "Right: 2.0675" in json.loads(as_gradescope([found]))["tests"][0]["output"]
+
+
 def attempts():
     """One learner's three at a lesson, the second the best, and one of another."""
     some = (GoOn(), Answer("14"), Answer("0.7")), EVENTS, (GoOn(), Answer("0.7"))

@@ -12,12 +12,6 @@ import msgspec
 
 from gdtui.experiment.dataset import Column
 
-Model = Literal["linear", "logistic", "softmax"]
-"""What H(x) makes of XW + b: the number itself, its sigmoid, a probability, or the softmax of k numbers."""
-
-Cost = Literal["mse", "cross-entropy"]
-"""What is made small: the mean of (H − y)², or the mean of −log of the probability given to each label."""
-
 Method = Literal["hand", "autograd", "optim"]
 """Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
 

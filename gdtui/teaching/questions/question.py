@@ -19,10 +19,8 @@ class Question:
 
     name: ClassVar[str]
     """What a lesson file calls it: `kind = "…"`."""
-    lab_turn: ClassVar[int] = 0
-    """When the lab's P asks it, counted from 1; 0 where it is never asked there."""
     lab_words: ClassVar[str] = ""
-    """What the lab calls it."""
+    """What the lab calls it, whose P asks these in turn; empty where it is never asked there."""
     gives_away: ClassVar[frozenset[Unknown]] = frozenset({"gradient", "update", "following", "verdict"})
     """Numbers of the epoch that would give the answer away: they are hidden until it is answered."""
     takes_step: ClassVar[bool] = False

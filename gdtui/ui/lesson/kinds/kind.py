@@ -51,7 +51,7 @@ class KindOnScreen:
     name: ClassVar[str] = ""
     """The kind, as its class in `teaching` has it."""
     commands: ClassVar[tuple[LessonCommand, ...]] = ()
-    """What its own keys do. They work on such pages alone: their `views` name it."""
+    """What its own keys do. They work on such pages alone."""
     charts: ClassVar[tuple[type[ExhibitChart[Any]], ...]] = ()
     """The charts that this kind alone has, by the names that its class in `teaching` has for them."""
     placeholder: ClassVar[str] = ""

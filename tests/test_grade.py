@@ -11,17 +11,19 @@ import pytest
 from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
+from gdtui.cli.records import grade_command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
 from gdtui.teaching.grade import grade
+from gdtui.teaching.gradebook import GRADEBOOKS
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.record import decoded
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.replay import same_number
-from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table, summarize
+from gdtui.teaching.report import FORMATS, as_csv, as_gradescope, as_summary, as_table, summarize
 from gdtui.text import cells
 
 EDITION = read()
@@ -451,6 +453,11 @@ def test_the_table_is_aligned_whatever_the_names():
     starts = {cells(line[: line.index("small")]) for line in lines[1:]}
     assert len(starts) == 1
     assert "FLAGGED" not in "".join(lines)
+
+
+def test_the_command_offers_every_way_to_write_grades():
+    (style,) = (option for option in grade_command.params if option.name == "style")
+    assert style.type.choices == (*FORMATS, *GRADEBOOKS)
 
 
 def test_csv_is_safe_in_a_spreadsheet():

@@ -72,14 +72,12 @@ class MeasureOnScreen(KindOnScreen):
             ("b-right", "right", _("Move b to the right")),
             partial(bring, "b"),
             bar=_("move b"),
-            views=("measure",),
         ),
         *pair(
             ("a-left", "comma", _("Move a to the left, if it can move")),
             ("a-right", "full_stop", _("Move a to the right")),
             partial(bring, "a"),
             bar=_("move a"),
-            views=("measure",),
             serves=lambda view: isinstance(view.exhibit, Measured) and view.exhibit.steps is not None,
         ),
     )

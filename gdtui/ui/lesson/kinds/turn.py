@@ -75,21 +75,18 @@ class TurnOnScreen(KindOnScreen):
             ("knob-up", "right", _("Turn the knob up by a step")),
             partial(turn, 0),
             bar=_("turn"),
-            views=("turn",),
         ),
         *pair(
             ("knob-little-down", "comma", _("Turn the knob down a little, by a tenth of a step")),
             ("knob-little-up", "full_stop", _("Turn the knob up a little")),
             partial(turn, 0, finely=True),
             bar=_("a little"),
-            views=("turn",),
         ),
         *pair(
             ("second-knob-up", "up", _("Turn the second knob up, if there are two")),
             ("second-knob-down", "down", _("Turn the second knob down")),
             lambda way: turn(1, -way),
             bar=_("turn the other"),
-            views=("turn",),
             serves=lambda view: isinstance(view.exhibit, Turned) and len(view.exhibit.knobs) > 1,
         ),
     )

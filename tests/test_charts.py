@@ -31,6 +31,7 @@ from gdtui.ui.charts.scale import columns_of, epochs, linear, round_above, rows_
 from gdtui.ui.charts.series import Decimated, Others, Series
 from gdtui.ui.charts.slice import Slice
 from gdtui.ui.charts.weight_curve import WeightCurve
+from gdtui.ui.common.arrows import show_arrows
 
 TWO_COLUMNS = Dataset(
     (column((1, 2, 3, 4, 5)), column((70, 60, 80, 50, 70))), column((52, 58, 69, 70, 81)), ("h", "s"), "score", "scores"
@@ -261,6 +262,15 @@ def test_downhill_is_drawn_until_the_run_is_at_the_minimum_as_far_as_can_be_seen
         assert figure.picture
         assert "downhill" in figure.signs, "no sign goes by the scale, or legend and chart would not come to rest"
         assert any(trace.role == "tangent" for trace in figure.picture.traces) == goes
+
+
+def test_where_arrows_look_like_other_signs_the_axes_of_contours_go_right_and_up_in_words():
+    view = last_view(Experiment(has_bias=True), 2)
+    show_arrows(as_words=True)
+    try:
+        assert Contours().figure(view, 40, 12).title == "Cost vs W right, b up"
+    finally:
+        show_arrows(as_words=False)
 
 
 def test_contours_of_several_columns_are_a_slice_through_the_present_point():

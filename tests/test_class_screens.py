@@ -501,6 +501,16 @@ async def test_the_class_is_ended_only_when_that_is_meant():
         await desk.until(lambda: held.now.is_closed)
 
 
+async def test_the_way_out_of_the_teachers_own_lab_asks_what_becomes_of_the_class():
+    held = FakeClass()
+    async with at(class_app(held)) as desk:
+        await desk.press("C", "q")
+        await desk.sees("End the class for everyone?  y end it  n leave it open  escape stay")
+        assert desk.app.screen is desk.app.board
+        await desk.press("escape", "C", "f10", "y")
+        await desk.until(lambda: held.now.is_closed)
+
+
 async def test_bringing_everyone_to_a_page_says_who_came_and_who_did_not():
     held = FakeClass(LESSON)
     held.lines = {"us01": [At(LESSON, 1, 8)], "us02": [At()]}

@@ -108,8 +108,19 @@ async def test_an_optimizer_brings_its_method_and_the_comparison_says_how_it_bec
         assert (settings.method, settings.optimizer.name) == ("optim", "adam")
         await lab.press("space", "o")
         said = " ".join(lab.text("CompareView").split())
-        assert "convention, method and optimizer differ: not a fair test" in said
+        assert "convention, gradient by and optimizer differ: not a fair test" in said
         assert "To test optimizer alone, give each run convention mse and gradient by optim." in said
+
+
+async def test_the_comparison_calls_what_differs_as_its_field_in_the_form_is_called():
+    async with opened(size=(100, 30)) as lab:
+        await lab.press("p")
+        await edit(lab, **{"weight-decay": "0.1"})
+        lab.app.screen.query_one("#field-dtype", Choice).value = "float64"
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        await lab.press("o")
+        assert "weight decay and float type differ: not a fair test" in " ".join(lab.text("CompareView").split())
 
 
 async def test_an_optimizer_beside_another_method_is_refused_with_the_name_of_its_row():

@@ -11,17 +11,19 @@ import pytest
 from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
+from gdtui.cli.records import grade_command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
 from gdtui.teaching.grade import grade
+from gdtui.teaching.gradebook import GRADEBOOKS
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.record import decoded
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.replay import same_number
-from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table, summarize
+from gdtui.teaching.report import FORMATS, as_csv, as_gradescope, as_summary, as_table, summarize
 from gdtui.text import cells
 
 EDITION = read()
@@ -453,6 +455,11 @@ def test_the_table_is_aligned_whatever_the_names():
     assert "FLAGGED" not in "".join(lines)
 
 
+def test_the_command_offers_every_way_to_write_grades():
+    (style,) = (option for option in grade_command.params if option.name == "style")
+    assert style.type.choices == (*FORMATS, *GRADEBOOKS)
+
+
 def test_csv_is_safe_in_a_spreadsheet():
     rows = list(csv.DictReader(io.StringIO(as_csv(class_of_three()))))
     assert [row["learner"] for row in rows] == ["ann", "'=cmd()", "김철수"]
@@ -485,6 +492,16 @@ def test_gradescope_and_csv_say_what_was_answered_and_gradescope_what_was_right(
     flagged = json.loads(as_gradescope([graded(handed_in()[:-3])]))["tests"][0]["output"]
     assert "cut off" in flagged
     assert "Right: 0.700" in flagged
+
+
+def test_gradescope_gives_the_right_answer_as_the_page_does():
+    """Halfway between two numbers with three decimals either is right, and the page tells the number between them."""
+    asked = 'kind = "value"\nanswer = "2.0675"\nprompt = "Which?"\nhint = "h"\nworked = "w"'
+    loaded = read(swapped('kind = "next"', asked))
+    found = graded(handed_in(GoOn(), Answer("1"), Answer("2"), loaded=loaded), {loaded.digest: loaded})
+    assert found.flags == ()
+    assert found.questions[0].right == "2.0675"
+    assert "Right: 2.0675" in json.loads(as_gradescope([found]))["tests"][0]["output"]
 
 
 def attempts():

@@ -144,8 +144,29 @@ def test_a_record_of_any_name_is_graded_and_what_is_no_record_is_named(folder, r
         for name, reason in (
             ("link", "this is a symbolic link"),
             ("notes.pdf", "this is not a record"),
-            ("sub", "this is a folder, not a file"),
+            ("sub", "there are no records in this folder"),
         )
+    ]
+
+
+def test_submissions_as_moodle_packs_them_are_graded_from_a_folder_for_each_learner(folder, run):
+    (folder / "m.jsonl").unlink()
+    for number, learner in enumerate(("ann", "bob")):
+        own = folder / f"{learner.title()} O'Neil_1234{number}_assignsubmission_file_"
+        own.mkdir()
+        (own / "mine.txt").write_bytes(handed_in(learner=learner))
+        (own / "deeper").mkdir()
+        (own / "deeper" / "too.jsonl").write_bytes(handed_in(learner=learner))
+    essay = folder / "Cho_12349_assignsubmission_onlinetext_"
+    essay.mkdir()
+    (essay / "onlinetext.html").write_text("<p>none</p>")
+    code, out, err = run(folder, "--format", "csv")
+    assert code == 0
+    assert [row["learner"] for row in csv.DictReader(io.StringIO(out))] == ["ann", "bob"]
+    assert [line.removeprefix(f"gdtui: not graded: {folder}/") for line in err.splitlines()[:3]] == [
+        "Ann O'Neil_12340_assignsubmission_file_/deeper: this is a folder, not a file",
+        "Bob O'Neil_12341_assignsubmission_file_/deeper: this is a folder, not a file",
+        "Cho_12349_assignsubmission_onlinetext_/onlinetext.html: this is not a record",
     ]
 
 

@@ -365,7 +365,7 @@ async def test_a_long_verdict_is_told_whole():
         lab.screen.workspace.edit(Experiment(weights=(2.0,), dtype="float64", learning_rate=0.05), None)
         await lab.press("space")
         said = " ".join(lab.text("CompareView").split())
-        assert "lr, W0 and float32/float64 differ: not a fair test" in said
+        assert "lr, W0 and float type differ: not a fair test" in said
 
 
 async def test_a_run_above_the_limit_never_converges_in_the_comparison():

@@ -11,6 +11,7 @@ from lessons import LESSON, read, swapped
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError, InputError
+from gdtui.storage import lesson_files
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.reader import read_lesson
@@ -91,6 +92,12 @@ def test_the_template_is_a_lesson():
 def test_the_template_calls_the_gradient_by_one_name():
     assert "{gradient" in TEMPLATE
     assert "slope" not in TEMPLATE
+
+
+def test_a_level_does_nothing_and_so_no_lesson_is_shown_with_one_but_files_that_have_it_open():
+    shown = (TEMPLATE, *(path.read_text() for path in lesson_files.shipped()))
+    assert [text.splitlines()[1] for text in shown if re.search(r"^level\b", text, re.MULTILINE)] == []
+    assert read(swapped("format = 1", "format = 1\nlevel = 3")).pages == read().pages
 
 
 def one_change_each(text: str) -> Iterator[tuple[str, list[str]]]:

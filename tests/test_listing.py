@@ -13,7 +13,7 @@ from gdtui.descent.backend import BACKEND
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.change import Change
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
 from gdtui.experiment.settings import SETTINGS
 
 
@@ -99,7 +99,7 @@ def test_the_code_shown_does_what_the_trainer_does_to_the_bit(stride):
     for experiment in itertools.islice(kinds_of_run(), None, None, stride):
         assert carried_out(experiment) == by_the_trainer(experiment), experiment
         count += 1
-    assert count == math.ceil(9 * 3 * 2 * 2 * 2 * 2 * 2 / stride)
+    assert count == math.ceil((2 + len(OPTIMIZERS)) * 3 * 2 * 2 * 2 * 2 * 2 / stride)
 
 
 def test_every_setting_with_a_name_in_the_code_is_used_by_that_name():

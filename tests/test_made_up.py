@@ -371,7 +371,7 @@ def say_two(lesson):
 
 class EstimateOnScreen(KindOnScreen):
     name = "estimate"
-    commands = (LessonCommand(id="two", keys="t", bar="say two", title="Say two", views=("estimate",), do=say_two),)
+    commands = (LessonCommand(id="two", keys="t", bar="say two", title="Say two", do=say_two),)
 
     def rows(self, view, width, typed=""):
         return [((f"drawn: {line}", "text"),) for line in view.exhibit.lines()]

@@ -18,7 +18,7 @@ from gdtui.classroom.attendance import Attended
 from gdtui.classroom.check import check
 from gdtui.cli.main import command
 from gdtui.errors import FILES_FOR_SCREEN, MEGABYTES_FOR_SCREEN, MEGABYTES_FOR_TORCH
-from gdtui.experiment.optimizer import OPTIMIZERS
+from gdtui.experiment.settings import TABLE
 from gdtui.numbers import SAME
 from gdtui.storage import manual
 from gdtui.teaching.lesson import CHART_NAMES, PANELS
@@ -171,8 +171,14 @@ def test_the_torch_that_is_fetched_beforehand_is_one_that_gdtui_takes():
     assert f"'{torch}' --index-url" in PAGES["lab-host"]
 
 
-def test_optimizers_charts_and_panels_are_all_named():
-    assert set(OPTIMIZERS) <= {*marked(PAGES["options"])}
+def test_all_that_can_be_chosen_is_named_on_the_page_of_options():
+    options = [option for each in every_command(command) for option in each.params]
+    words = {word for option in options if isinstance(option.type, click.Choice) for word in option.type.choices}
+    words |= {word for row in TABLE for word in row.kind.words}
+    assert words <= {*marked(PAGES["options"]), *re.findall(r"^    (\S+)", PAGES["options"], re.MULTILINE)}
+
+
+def test_charts_and_panels_are_all_named():
     assert len(tables("charts")["Charts"]) == len(CHARTS)
     of_lessons = PAGES["own-lesson"].partition("## Which charts")[2].partition("## Names")[0].replace("\n", " ")
     assert {*CHART_NAMES, *PANELS} <= {*marked(of_lessons)}

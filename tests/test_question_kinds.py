@@ -28,7 +28,7 @@ class Distance(Question):
     """How far W is from the minimum after the next epoch."""
 
     name = "distance"
-    lab_turn, lab_words = 7, "distance"
+    lab_words = "distance"
     gives_away = frozenset({"following", "verdict"})
     takes_step = True
 
@@ -109,10 +109,8 @@ async def test_the_lab_asks_it_in_its_turn_and_hides_what_gives_it_away():
         assert "Where will W be after the next epoch?" in str(lab.app.screen.query_one("#prompt-question").render())
 
 
-def test_no_two_kinds_share_a_name_or_a_turn():
+def test_no_two_kinds_share_a_name():
     assert all(name == kind.name for name, kind in KINDS.items())
-    turns = sorted(kind.lab_turn for kind in KINDS.values() if kind.lab_turn)
-    assert turns == list(range(1, len(turns) + 1))
 
 
 def test_the_plain_lesson_is_the_same_without_it():

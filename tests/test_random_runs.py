@@ -14,12 +14,13 @@ from gdtui.experiment.backend import Course
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
+from gdtui.experiment.objectives import OBJECTIVES
 from gdtui.experiment.schedule import Schedule
 from gdtui.experiment.settings import METHODS
 
 COUNT, EPOCHS = 360, 8
 
-KINDS = (("linear", "mse"), ("logistic", "cross-entropy"), ("logistic", "mse"), ("softmax", "cross-entropy"))
+KINDS = [(model, cost) for model, costs in OBJECTIVES.items() for cost in costs]
 
 RATES = {
     "constant": lambda lr, k: lr,
@@ -63,7 +64,7 @@ def drawn(seed: int) -> tuple[Experiment, np.ndarray, np.ndarray]:
         learning_rate=chance.uniform(0.001, 0.05),
         schedule=Schedule.parse(chance.choice([*RATES])),
         method=chance.choice(METHODS),
-        convention=chance.choice([each for each in CONVENTIONS if cost == "mse" or each != "mse"]),
+        convention=chance.choice([each for each in CONVENTIONS if each in OBJECTIVES[model][cost].conventions]),
         weight_decay=chance.choice((0.0, 0.1)),
         seed=seed,
         dtype="float64",
@@ -92,8 +93,9 @@ def cost_and_pull(kind: tuple[str, str], z: np.ndarray, y: np.ndarray) -> tuple[
         classes = np.eye(3)[y[:, 0].astype(int)]
         return float(np.mean(-np.log((h * classes).sum(axis=1)))), h - classes
     h = 1 / (1 + np.exp(-z))
-    if kind[1] == "mse":
+    if kind == ("logistic", "mse"):
         return float(np.mean((h - y) ** 2)), (h - y) * h * (1 - h)
+    assert kind == ("logistic", "cross-entropy"), "a cost needs its reference here"
     return float(np.mean(-np.log(np.where(y == 1, h, 1 - h)))), h - y
 
 
@@ -139,10 +141,9 @@ def test_every_choice_is_among_them_beside_every_kind_of_cost() -> None:
         )
     )
     for kind in KINDS:
-        conventions = {"sum", "mean"} | ({"mse"} if kind[1] == "mse" else set())
         targets = {f"{k} targets" for k in ((1, 2, 3) if kind[0] == "linear" else (1,))}
         assert {choice for of, choice in seen if of == kind} == {
-            *conventions,
+            *OBJECTIVES[kind[0]][kind[1]].conventions,
             *METHODS,
             *RATES,
             *KEPT,

@@ -272,7 +272,7 @@ def test_a_method_changed_on_the_way_is_called_so():
     one, other = (Set(name="method", value=method) for method in ("autograd", "optim"))
     for action in (one, StepEpochs(count=3), Pin(), ResetRun(), StepEpochs(count=1), other, StepEpochs(count=2), Pin()):
         assert here.take(action).is_accepted
-    assert "B did not change method until epoch 2" in here.view().compared[-1]
+    assert "B did not change gradient by until epoch 2" in here.view().compared[-1]
 
 
 def test_the_comparison_is_that_of_the_board():
@@ -285,7 +285,7 @@ def test_the_comparison_is_that_of_the_board():
     other = (Set(name="lr", value="0.05"), Set(name="dtype", value="float64"))
     for action in (Pin(), ResetRun(), *other, StepEpochs(count=3), Pin()):
         assert here.take(action).is_accepted
-    assert here.view().compared[-1] == "lr and float32/float64 differ: not a fair test"
+    assert here.view().compared[-1] == "lr and float type differ: not a fair test"
     assert not here.view().checks[0].is_met
     for _ in range(8):
         here.take(ResetRun())

@@ -97,7 +97,7 @@ def test_a_setting_comes_back_from_every_surface(row: Setting) -> None:
 @each_row
 def test_a_setting_is_seen_where_runs_are_shown_and_compared(row: Setting) -> None:
     base, experiment = base_of(row), with_example(row)
-    named = () if row.is_length else ("data",) if row in MADE_OF_ROWS else (row.word,)
+    named = () if row.is_length else ("data",) if row in MADE_OF_ROWS else (row.called,)
     assert set(named) <= set(differences([base, experiment]))
     if row not in MADE_OF_ROWS:
         shown = [parameters(each, each.settings_at(1), "") for each in (base, experiment)]

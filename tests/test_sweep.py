@@ -14,7 +14,7 @@ from gdtui.cli import main as cli
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
 from gdtui.lab.sweep import fewest, grid, sweep
 from gdtui.ui.lab.views.sweep import sweep_rows
 
@@ -54,7 +54,7 @@ def test_the_grid_rises_and_holds_both_of_theorys_rates():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["adam", "adagrad", "rmsprop", "adamw"])
+@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if Optimizer(name).rule.first_step])
 @pytest.mark.parametrize("size", [1.0, 1e-3, 1e4])
 def test_the_grid_of_an_adaptive_optimizer_goes_by_how_far_the_minimum_is(name, size):
     data = typed((1, 2, 3), (size, 2 * size, 3 * size))

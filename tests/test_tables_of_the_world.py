@@ -191,6 +191,7 @@ def test_what_names_the_columns_brings_them_back(table, text: str, choices: dict
         ),
         ("x;y\n950;1\n1.200;2\n", "'1.200' between semicolons could mean 1200 or 1.2. "),
         ("x;y\n1.234.567;1\n1'000;2\n", "'1.234.567' is not a number: take the points out"),
+        ("x\ty\n12.5\t1\n148.000\t2\n1.148.000\t3\n", "'1.148.000' is not a number: take the points out"),
         ("x;y\n148.000,50;1\n95.000,00;2\n", "points for thousands and a decimal comma: write 148000.50"),
         ("x;y\n5 kg;1\n3 m;2\n", "'5 kg' is not a number alone: take 'kg' out of the column"),
         ("x,y\nyes,1\nmaybe,2\n", "'yes' is not a number"),
@@ -215,6 +216,10 @@ def test_what_has_two_meanings_is_not_read(table, text: str, reason: str) -> Non
         ('x;y\n1.234;"1234.567"\n2.500;2\n', [1.234, 2.5]),
         ("x;y\n0.125;1\n0.250;2\n", [0.125, 0.25]),
         ("x,y\n148.000,1\n95.500,2\n", [148, 95.5]),
+        ("x\ty\n148.000\t1\n1.148.000\t2\n", [148000, 1148000]),
+        ("x\ty\n-999.001\t1\n1.148.000\t2\n950\t3\n", [-999001, 1148000, 950]),
+        ("x,y\n148.000 kg,1\n1.148.000 kg,2\n", [148000, 1148000]),
+        ("x,y\n−148.000,1\n95.500,2\n", [-148, 95.5]),
         ("x;y\n1 200;1\n1 300;2\n", [1200, 1300]),
         ("x;y\n5 kg;1\n−3 kg;2\n", [5, -3]),
         ('x,y\n"$1,500",1\n"-$20",2\n', [1500, -20]),
@@ -239,6 +244,28 @@ def test_both_ways_to_part_thousands_by_points_read_the_table(table) -> None:
     ):
         subprocess.run(command, shell=True, check=True)
         assert list(read_table("table.csv").dataset.y) == prices
+
+
+@pytest.mark.parametrize("name", ["my table.csv", f"{'long/' * 45}t.csv"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Monthly report\n\nx,y\n1,2\n3,4\n",
+        b"x,y\n1,2\n3,4\nTotal,6\n",
+        b"x;y\n148.000;1\n12.000;2\n",
+        "возраст,y\n1,2\n3,4\n".encode("cp1251"),
+        "x,y\n1,2\n3,4\n".encode("utf-16-le"),
+    ],
+    ids=["title", "total", "thousands", "encoding", "utf-16"],
+)
+def test_the_command_that_mends_a_table_works_whatever_the_name_of_the_file(tmp_path, monkeypatch, name, content):
+    monkeypatch.chdir(tmp_path)
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_bytes(content)
+    command = re.search(r"(?:tail|head|tr|iconv) [^;]* > (\S+\.csv)", refusal(name))
+    assert command, refusal(name)
+    subprocess.run(command[0].replace("WINDOWS-1252", "CP1251"), shell=True, check=True)
+    assert len(read_table(command[1]).dataset.y) == 2
 
 
 @pytest.mark.parametrize("target", ["148.000,50", "148,5", "cheap"])

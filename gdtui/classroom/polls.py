@@ -172,7 +172,7 @@ def judged(poll: Poll, text: str) -> Bar:
 
 def _right(poll: Poll, asked: Prediction) -> Bar:
     """The bar of the right answer, with no votes."""
-    shown = significant(asked.truth, DIGITS_SHOWN) if poll.is_exact else asked.answer
+    shown = significant(asked.truth, DIGITS_SHOWN) if poll.is_exact else asked.told
     reply = asked.replies[int(asked.truth)] if asked.replies else ""
     return Bar(shown, RIGHT, asked.worked or reply, (), is_right=True)
 

@@ -16,7 +16,6 @@ from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import OF_ROWS, Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import FILE
-from gdtui.experiment.objective import Model
 from gdtui.experiment.objectives import OBJECTIVES, objective_named
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, STOPS, TABLE, canonical
@@ -213,7 +212,7 @@ def check_sums(given: dict[str, Any]) -> None:
     if len(given["y"]) > 1:  # for a table, this shows when its columns are known
         raise ExperimentError("y", ONE_TARGET)
     needs_rows = [option for option in ("function", "degree", "validate") if given[option] is not None]
-    model: Model = given["hypothesis"] or "linear"
+    model = given["hypothesis"] or "linear"
     cost = given["cost"]
     if cost in (None, *OBJECTIVES[model]) and not objective_named(model, cost).has_sums:
         needs_rows.insert(0, "hypothesis" if given["hypothesis"] else "cost")

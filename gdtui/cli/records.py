@@ -20,6 +20,9 @@ FLAGGED = 5
 MOST_NAMED = 10
 """The most files in a folder that are named as not being records."""
 
+MOST_FOLDERS_DEEP = 1
+"""So deep the folders in a folder are read: Moodle packs what is handed in as one folder per learner."""
+
 
 @click.command(
     "hand-in",
@@ -140,21 +143,42 @@ def record_files(given: Iterable[str]) -> Iterable[str]:
         if inside is None:
             yield name
             continue
-        others = {
-            path: _why_no_record(path)
-            for path in sorted(inside)
-            if not path.endswith(".jsonl") and not Path(path).name.startswith(".")
-        }
-        passed_over = [reason for reason in others.values() if reason]
+        looked_at = _looked_at(inside, MOST_FOLDERS_DEEP)
+        passed_over = [reason for reason in looked_at.values() if reason]
         for reason in passed_over[:MOST_NAMED]:
             say(_("not graded: {reason}", reason=reason))
         if more := passed_over[MOST_NAMED:]:
             said = ngettext("{n} more entry of {folder}", "{n} more entries of {folder}", len(more), folder=clean(name))
             say(_("not graded: {reason}", reason=said))
-        records = sorted(path for path in inside if path.endswith(".jsonl") or others.get(path) == "")
+        records = [path for path, reason in looked_at.items() if not reason]
         if not records:
-            raise InputError(f"{clean(name)}: {_('there are no records in this folder')}")
+            raise InputError(_no_records(name))
         yield from records
+
+
+def _looked_at(inside: Iterable[str], deep: int) -> dict[str, str]:
+    """Why each entry of a folder, and of the folders in it, is no record to grade; nothing where it is one."""
+    from gdtui.storage import files
+
+    found: dict[str, str] = {}
+    for path in sorted(inside):
+        if path.endswith(".jsonl"):
+            found[path] = ""
+        elif not Path(path).name.startswith("."):
+            try:
+                in_it = None if Path(path).is_symlink() or not deep else files.inside(path)
+            except InputError as error:
+                found[path] = str(error)
+                continue
+            if in_it is None:
+                found[path] = _why_no_record(path)
+            else:
+                found |= _looked_at(in_it, deep - 1) or {path: _no_records(path)}
+    return found
+
+
+def _no_records(folder: str) -> str:
+    return f"{clean(folder)}: {_('there are no records in this folder')}"
 
 
 def _why_no_record(path: str) -> str:

@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from gdtui import __version__
-from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
+from gdtui.descent.listing import INDENT, body, code, construction, forward, names, numbers, slopes, span
 from gdtui.descent.script_of_data import WIDTH, comment, data_lines, listed, nested, standardizing
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.backend import gradient_in_code
+from gdtui.experiment.backend import gradient_in_code, used_in
 from gdtui.experiment.bounds import DType
 from gdtui.experiment.command_line import installed
 from gdtui.experiment.epoch import Epoch
@@ -59,12 +59,11 @@ def walk(experiment: Experiment, last: Epoch, recorded: Sequence[str] = ()) -> l
 def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
     """The imports, and torch's settings for computing."""
     data = experiment.dataset
-    starts = (1, *(change.epoch for change in experiment.changes))
-    rate_lines = [line for epoch in starts for line in experiment.stretch_at(epoch).schedule.rule.code("")]
+    schedules = [experiment.stretch_at(epoch).schedule for epoch in _beginnings(experiment)]
     needed = {
         "csv": data.source,
         "itertools": data.source,
-        "math": data.scaling or any("math." in line for line in rate_lines),
+        "math": data.scaling or any("math." in line for each in schedules for line in each.rule.code("")),
         "random": data.validate is not None and data.validate < 1,
         "sys": last.is_finite,
         "zlib": data.source,
@@ -80,6 +79,11 @@ def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
     ]
 
 
+def _beginnings(experiment: Experiment) -> tuple[int, ...]:
+    """The epochs from which settings hold."""
+    return (1, *(change.epoch for change in experiment.changes))
+
+
 def _start(experiment: Experiment) -> list[str]:
     """The starting parameters, and the numbers that the loop uses."""
     settings = experiment.settings_at(1)
@@ -87,12 +91,8 @@ def _start(experiment: Experiment) -> list[str]:
     tracked = "" if settings.method == "hand" else ", requires_grad=True"
     lines = _parameter("W", weights, tracked) + (_parameter("b", (bias,), tracked) if bias else [])
     lines += [*_rate(experiment, 1), f"epochs = {experiment.epochs}"]
-    if experiment.weight_decay:
-        lines.append(f"decay = {experiment.weight_decay!r}")
-    if experiment.batch is not None:
-        lines.append(f"batch = {experiment.batch}")
-        if experiment.order == "shuffled":
-            lines.append(f"seed = {experiment.seed}")
+    written = [line for epoch in _beginnings(experiment) for line in code(experiment, epoch)]
+    lines += [f"{row.variable} = {experiment.value(row)!r}" for row in used_in(written) if not row.on_the_way]
     if experiment.until_cost is not None:
         lines.append(f"until_cost = {experiment.until_cost!r}")
     if experiment.until_change is not None:

@@ -1,7 +1,8 @@
 """What the torch room offers the others, as plain values: trainers, the cost surface, update breakdowns and code."""
 
 import math
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, Protocol
 
 import msgspec
@@ -11,7 +12,8 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Method
 from gdtui.experiment.proof import Bug, Comparison
-from gdtui.experiment.settings import STOPS
+from gdtui.experiment.setting import Setting
+from gdtui.experiment.settings import SETTINGS, STOPS
 from gdtui.experiment.surface import Surface
 from gdtui.experiment.update_rule import Carried
 
@@ -223,6 +225,12 @@ class CodeLine(msgspec.Struct, frozen=True):
     """The stage that the line belongs to."""
     value: Value = ""
     """The value to show beside the line: the one that is complete once the line has run, b included."""
+
+
+def used_in(code: Iterable[CodeLine]) -> list[Setting]:
+    """The settings that code names, each by its `variable`."""
+    names = set(re.findall(r"\w+", "\n".join(line.text for line in code)))
+    return [row for row in SETTINGS if row.variable in names]
 
 
 def gradient_in_code(parameter: str, method: Method) -> str:

@@ -12,7 +12,7 @@ from gdtui.experiment.change import Change, Settings, check_order
 from gdtui.experiment.dataset import LECTURE, Dataset
 from gdtui.experiment.generate import with_seed
 from gdtui.experiment.layout import ParameterLayout
-from gdtui.experiment.objective import Convention, Method, Model, Objective
+from gdtui.experiment.objective import Convention, Method, Objective
 from gdtui.experiment.objectives import OBJECTIVES, objective_named
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.schedule import CONSTANT, Schedule, Stretch
@@ -36,8 +36,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Already standardized if that was asked for."""
     function: str | None = None
     """A typed cost, or the name of one, instead of data, hypothesis and cost."""
-    model: Model = "linear"
-    """What H(x) computes from XW + b."""
+    model: str = "linear"
+    """What H(x) computes from XW + b: a key of `OBJECTIVES`."""
     cost_kind: str | None = None
     """The cost to minimize; always None for the model's default cost."""
     has_bias: bool = False

@@ -11,12 +11,6 @@ import msgspec
 
 from gdtui.experiment.dataset import Column
 
-Model = Literal["linear", "logistic", "softmax"]
-"""What H(x) computes from XW + b: the number itself, its sigmoid (a probability), or the softmax of k numbers."""
-
-Cost = Literal["mse", "cross-entropy"]
-"""What is minimized: the mean of (H − y)², or the mean of −log of the probability given to each label."""
-
 Method = Literal["hand", "autograd", "optim"]
 """How the gradient is found: our own formula, torch's autograd, or autograd with torch.optim for the update."""
 

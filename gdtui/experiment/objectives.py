@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import Column
-from gdtui.experiment.objective import Convention, Factor, Method, Model, Objective
+from gdtui.experiment.objective import Convention, Factor, Method, Objective
 from gdtui.numbers import shortest
 from gdtui.text import _
 
@@ -187,15 +187,15 @@ class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):
 
 LINEAR_REGRESSION = LinearRegression()
 
-OBJECTIVES: dict[Model, dict[str, Objective]] = {
+OBJECTIVES: dict[str, dict[str, Objective]] = {
     "linear": {"mse": LINEAR_REGRESSION},
     "logistic": {"cross-entropy": LogisticRegression(), "mse": SquaredErrorOfSigmoid()},
     "softmax": {"cross-entropy": SoftmaxRegression()},
 }
-"""By hypothesis, then cost; the first cost of a hypothesis is its default."""
+"""By hypothesis, then cost, as people type them; the first cost of a hypothesis is its default."""
 
 
-def objective_named(model: Model, cost: str | None) -> Objective:
+def objective_named(model: str, cost: str | None) -> Objective:
     """The objective with this hypothesis and cost; None means the default cost.
 
     Raises:

@@ -25,7 +25,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     """Its label in the form; the name by default."""
     short: str = ""
-    """A word or two for comparing runs; the variable or the label by default."""
+    """Its name in a sentence and in a column, if the label is none: `W0` for `W begins at`."""
     variable: str = ""
     """Its variable in the code that learners see (`descent/listing.py`); the code view then shows its value."""
     hint: str = ""
@@ -49,6 +49,11 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "field", self.field or self.name.replace("-", "_"))
         msgspec.structs.force_setattr(self, "label", self.label or self.name.replace("-", " "))
+
+    @property
+    def called(self) -> str:
+        """Its name in a sentence: the label of its field, unless that is no name."""
+        return self.short or self.label
 
     @property
     def word(self) -> str:

@@ -3,11 +3,13 @@
 To add a setting, add a row here and a field to `Experiment`, and use the field in the trainer.
 """
 
+from itertools import chain
 from typing import Literal, get_args
 
 from gdtui.experiment import kinds
 from gdtui.experiment.bounds import DTYPES, a_row_or_more, above_zero, between, finite, finite_above_zero, zero_or_more
-from gdtui.experiment.objective import CONVENTIONS, METHODS, Cost, Model
+from gdtui.experiment.objective import CONVENTIONS, METHODS
+from gdtui.experiment.objectives import OBJECTIVES
 from gdtui.experiment.optimizer import OPTIMIZERS
 from gdtui.experiment.schedule import SCHEDULES
 from gdtui.experiment.setting import Setting
@@ -118,7 +120,7 @@ SETTINGS = (
     Setting(
         name="hypothesis",
         field="model",
-        kind=kinds.choice(*get_args(Model)),
+        kind=kinds.choice(*OBJECTIVES),
         help=_("linear is XW + b; logistic its sigmoid, for y = 0 or 1; softmax for classes 0, 1, 2 … [linear]"),
         example="logistic",
         line=None,
@@ -126,7 +128,7 @@ SETTINGS = (
     Setting(
         name="cost",
         field="cost_kind",
-        kind=kinds.choice(*get_args(Cost)),
+        kind=kinds.choice(*dict.fromkeys(chain(*OBJECTIVES.values()))),
         help=_("The cost to minimize. [mse for linear, otherwise cross-entropy]"),
         hint=_("cross-entropy for classes"),
         example="mse",
@@ -204,7 +206,6 @@ SETTINGS = (
         name="method",
         kind=kinds.choice(*METHODS),
         label="gradient by",
-        short="method",
         help=_("How the gradient is computed. [hand; optim with --optimizer]"),
         example="optim",
         on_the_way=True,
@@ -267,7 +268,6 @@ SETTINGS = (
         name="dtype",
         kind=kinds.choice(*DTYPES),
         label="float type",
-        short="float32/float64",
         help=_("The type of every number in the run. [float32]"),
         example="float64",
         line="gradient by",

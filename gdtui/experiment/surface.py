@@ -28,9 +28,9 @@ class Stationary(msgspec.Struct, frozen=True):
 
 def asked_of(experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> tuple[object, ...]:
     """Everything that decides where these starts end on a given cost with the settings of an epoch; a cache key."""
-    settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
-    steps = settings.convention, settings.optimizer, settings.weight_decay, stretch.rate, stretch.schedule
-    return (*steps, experiment.batch, experiment.seed, experiment.order, starts)
+    rate = experiment.stretch_at(epoch).rate
+    settings = msgspec.structs.replace(experiment.settings_at(epoch), learning_rate=rate, method="optim")
+    return settings, experiment.batch, experiment.seed, experiment.order, starts
 
 
 class Landscape(Protocol):

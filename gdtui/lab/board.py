@@ -111,7 +111,7 @@ def told_apart(runs: Iterable[BoardRun]) -> list[dict[str, str]]:
 
 def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
     """The names of what differs between the experiments, as on the screen. How long they run does not count."""
-    return tuple(dict.fromkeys("data" if row in DATA else row.word for row in differing(experiments)))
+    return tuple(dict.fromkeys("data" if row in DATA else row.called for row in differing(experiments)))
 
 
 DATA = (BY_NAME["data"], *MADE_OF_ROWS)
@@ -164,9 +164,9 @@ def made_fair(runs: Iterable[BoardRun]) -> str:
     # An optimizer needs the method optim, so the run that uses it sets the values for the others.
     model = max(experiments, key=lambda each: _course(each, BY_NAME["method"])[-1][1] == "optim")
     values = {row: row.shown(_course(model, row)[-1][1]) or _("none") for row in rows if row is not tested}
-    alike = [_("{setting} {value}", setting=row.label, value=value) for row, value in values.items()]
+    alike = [_("{setting} {value}", setting=row.called, value=value) for row, value in values.items()]
     alike += [_("the same data")] if len(rows) < len(differing(experiments)) else []
-    return _("To test {setting} alone, give each run {others}.", setting=tested.label, others=listed(alike))
+    return _("To test {setting} alone, give each run {others}.", setting=tested.called, others=listed(alike))
 
 
 def is_fair(experiments: Iterable[Experiment]) -> bool:
@@ -176,9 +176,9 @@ def is_fair(experiments: Iterable[Experiment]) -> bool:
     return len(found) == 1 and not any(_changed_at(run, found[0]) for run in runs)
 
 
-def _changed_at(experiment: Experiment, word: str) -> int | None:
+def _changed_at(experiment: Experiment, called: str) -> int | None:
     """The epoch at which the setting with this name changes during the run, or None."""
-    courses = (_course(experiment, row) for row in ON_THE_WAY if row.word == word)
+    courses = (_course(experiment, row) for row in ON_THE_WAY if row.called == called)
     return next((course[1][0] for course in courses if len(course) > 1), None)
 
 

@@ -57,10 +57,13 @@ class Writer:
         self.style = style
         names = experiment.parameter_names
         gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
-        self._has_schedule = experiment.has_schedule
-        later = ["lr"] * self._has_schedule + ["validation_cost"] * (experiment.dataset.kept is not None)
-        self._has_more = bool(later)
-        self.columns = ("epoch", *names, "cost", *gradients, *later)
+        self._later: dict[str, Callable[[Epoch], float | None]] = {}
+        """The columns that only some runs have, and the value of each at an epoch."""
+        if experiment.has_schedule:
+            self._later["lr"] = lambda epoch: experiment.settings_at(epoch.number).learning_rate
+        if experiment.dataset.kept is not None:
+            self._later["validation_cost"] = lambda epoch: epoch.validation
+        self.columns = ("epoch", *names, "cost", *gradients, *self._later)
         features = experiment.dataset.features[: experiment.dataset.inputs]
         answers = numbered("H", experiment.layout.targets)
         self.extra = (*_distinct(features, (*self.columns, *answers)), *answers) if predicts else ()
@@ -78,23 +81,20 @@ class Writer:
             return lecture_line(epoch, self.experiment)
         if self.style == "text":
             return sentences.sentence(epoch, self.experiment, stops=stops)
-        values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient, *self._later(epoch))
+        later = (value(epoch) for value in self._later.values())
+        values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient, *later)
         if self.style == "csv":
             return self._line % values
-        numbers = (value if math.isfinite(value) else None for value in values)  # the validation cost may not be finite
+        # The validation cost may not be finite.
+        numbers = (value if value is not None and math.isfinite(value) else None for value in values)
         return json.dumps(dict(zip(self.columns, numbers, strict=True)))
 
     def rows(self, epochs: list[Epoch]) -> str:
         """Several epochs, one line each; the run does not stop at any of them."""
-        if self.style != "csv" or self._has_more:
+        if self.style != "csv" or self._later:
             return "\n".join(map(self.row, epochs))
         line = self._line
         return "\n".join([line % (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient) for epoch in epochs])
-
-    def _later(self, epoch: Epoch) -> tuple[float, ...]:
-        """The values of the columns that only some runs have."""
-        rate = (self.experiment.settings_at(epoch.number).learning_rate,) if self._has_schedule else ()
-        return rate if epoch.validation is None else (*rate, epoch.validation)
 
     def divergence(self, number: int) -> str | None:
         """The line for an epoch whose cost is not finite, or None if the format has none."""

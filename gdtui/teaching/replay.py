@@ -34,7 +34,7 @@ class Answered(msgspec.Struct, frozen=True):
     given: tuple[str, ...] = ()
     """Every answer, as it was understood."""
     right: str = ""
-    """The right answer, once an answer was judged."""
+    """The right answer as the page tells it, once an answer was judged."""
     title: str = ""
     """The page's title when it was answered."""
     points: float = 0.0
@@ -196,7 +196,7 @@ class RecordReplay:
                     right_at=tries if outcome.is_right else 0,
                     misconceptions=(*before.misconceptions, *filter(None, [outcome.misconceptions])),
                     given=(*before.given, page.understood(text)),
-                    right=next(iter(outcome.numbers), ""),
+                    right=page.prediction.told if page.prediction else next(iter(outcome.numbers), ""),
                     otherwise=before.otherwise if is_known else (*before.otherwise, page.understood(text)),
                     title=before.title or title,
                     points=points,

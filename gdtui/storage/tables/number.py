@@ -59,6 +59,11 @@ def is_grouped(cell: str) -> bool:
     return bool(_GROUPS["."].fullmatch(cell.strip()))
 
 
+def parts_thousands(cell: str) -> bool:
+    """Whether the points of a cell can do nothing else, as in 1.148.000."""
+    return is_grouped(cell) and cell.count(".") > 1
+
+
 def is_digits(cell: str) -> bool:
     """Whether a cell is a number, perhaps in another notation: digits, points and commas, but not a date."""
     written = _plain_minus(cell)
@@ -91,7 +96,7 @@ def unit(cell: str) -> str:
     return (found["before"] or "") + (found["behind"] or "") if found else ""
 
 
-def read_odd(cells: list[str], are_all: bool, separator: str) -> Reading | None:
+def read_odd(cells: list[str], are_all: bool, separator: str, are_points_decimal: bool) -> Reading | None:
     """The numbers of those cells in a column that are not plain numbers; None if they are not all of one kind.
 
     `are_all`: the column has no other cells.
@@ -102,7 +107,7 @@ def read_odd(cells: list[str], are_all: bool, separator: str) -> Reading | None:
         *((_yes_or_no, lambda odd: _measured(odd, separator)) if are_all else ()),
     )
     written = [_plain_minus(cell) for cell in cells]
-    if any(map(is_grouped, written)):
+    if any(map(parts_thousands if are_points_decimal else is_grouped, written)):
         return _grouped(written, separator)
     return next((reading for kind in kinds if (reading := kind(written))), None)
 
@@ -188,7 +193,8 @@ def _measured(cells: list[str], separator: str) -> Reading | None:
     if len(cells) < 2 or len(units) > 1 or not all(found) or not all(units):
         return None
     bare = [match["sign"] + match["number"] for match in found if match]
-    odd = [index for index, cell in enumerate(bare) if not _NUMBER.fullmatch(cell)]
+    are_in_groups = any(map(parts_thousands, bare))
+    odd = [i for i, cell in enumerate(bare) if not _NUMBER.fullmatch(cell) or (are_in_groups and "." in cell)]
     grouped = _grouped([bare[index] for index in odd], separator) if odd else ([], "")
     if grouped is None:
         return None

@@ -24,6 +24,7 @@ from gdtui.storage.tables.number import (
     is_missing,
     no_number,
     number,
+    parts_thousands,
     read_odd,
     why_not,
 )
@@ -111,6 +112,10 @@ class _Cells:
         self.values = array("d")
         self.odd: dict[int, str] = {}
         """Cells in other notations, by row number from 0."""
+        self._with_three_decimals = array("L")
+        """The rows of plain numbers that are others if points part thousands in this column, as 148.000 is."""
+        self._has_decimals = False
+        """Whether the point of a plain number can only be a decimal one, as in 12.5; the rows do not matter then."""
         self.said = ""
         self.fault: int | None = None
         """The first row whose cell cannot be read."""
@@ -126,6 +131,9 @@ class _Cells:
             if not self._layout.are_points_decimal and is_grouped(cell):
                 raise ValueError("a point may part thousands")
             self.values.append(number(cell))
+            if not self._has_decimals and "." in cell:
+                self._has_decimals = not is_grouped(cell)
+                self._with_three_decimals.append(len(self.values) - 1)
         except (ValueError, KeyError):
             self.odd[len(self.values)] = cell
             self.values.append(0.0)
@@ -145,14 +153,20 @@ class _Cells:
         if self._labels:
             self.fault = next(iter(odd))
             return
-        cells, separator = list(odd.values()), self._layout.separator
-        reading = read_odd(cells, len(cells) == len(self.values) - len(skipped), separator)
+        cells, known = list(odd.values()), (self._layout.separator, self._layout.are_points_decimal)
+        in_groups = next((row for row, cell in odd.items() if parts_thousands(cell)), None)
+        if in_groups is not None and self._has_decimals:
+            self.fault = in_groups
+            return
+        reading = read_odd(cells, len(cells) == len(self.values) - len(skipped), *known)
         if reading is None:
-            alone = (row for row, cell in odd.items() if read_odd([cell], False, separator) is None)
+            alone = (row for row, cell in odd.items() if read_odd([cell], False, *known) is None)
             self.fault = next(alone, next(iter(odd)))
             is_mostly_odd = 2 * len(odd) > len(self.values) - len(skipped)
             self.is_text = is_mostly_odd and not is_digits(odd[self.fault])
             return
+        for row in () if in_groups is None else self._with_three_decimals:
+            self.values[row] = round(self.values[row] * 1000)
         for row, value in zip(odd, reading[0], strict=True):
             self.values[row] = value
         self.said = f"{self.name}: {reading[1]}" if reading[1] else ""
@@ -223,7 +237,7 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
         if any(gaps) and not (drop_missing or is_total):
             break  # nothing after it can repair it
     if 0 < len(totals) == in_all <= _MOST_TOTALS:
-        command = f"head -n {totals[0] - 1} {place} > table.csv"
+        command = f"head -n {totals[0] - 1} {quoted(place)} > table.csv"
         reason = _("this looks like a total below the table. Take it out: {command}", command=command)
         raise InputError(f"{place}:{totals[0]}: {reason}")
     missing = set().union(*(column.missing for column in columns))
@@ -253,7 +267,7 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
     if options:
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"
     if is_grouped(column.odd[row]) and column.odd[row].count(".") == 1:
-        whole, decimal = (f"tr {what} < {place} > table.csv" for what in ("-d .", "';' ,"))
+        whole, decimal = (f"tr {what} < {quoted(place)} > table.csv" for what in ("-d .", "';' ,"))
         reason += f". {_('For thousands: {whole}; for decimals: {decimal}', whole=whole, decimal=decimal)}"
     raise InputError(f"{place}:{line}: {reason}")
 

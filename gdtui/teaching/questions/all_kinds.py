@@ -47,7 +47,7 @@ class OneOfSeveral(Question):
 
 
 _ALL: tuple[type[Question], ...] = (
-    *(Next, Gradient, Update, Cost, NextCost, Direction, Epochs, OneStep, Limit, Converges),
+    *(Next, Direction, Gradient, Update, Cost, NextCost, Epochs, OneStep, Limit, Converges),
     *(Value, OneOfSeveral),
 )
 
@@ -57,7 +57,7 @@ KINDS: dict[str, type[Question]] = {kind.name: kind for kind in _ALL}
 
 def lab_kinds() -> list[type[Question]]:
     """The kinds that the lab asks, in turn."""
-    return sorted((kind for kind in KINDS.values() if kind.lab_turn), key=lambda kind: kind.lab_turn)
+    return [kind for kind in KINDS.values() if kind.lab_words]
 
 
 def predict(

@@ -98,7 +98,7 @@ class Direction(Cost):
     """Whether the cost rises or falls in the next epoch."""
 
     name = "direction"
-    lab_turn, lab_words = 2, _("cost up or down")
+    lab_words = _("cost up or down")
     gives_away = frozenset({"following", "verdict"})
     takes_step = True
     choices = ("up", "down", "same")
@@ -154,7 +154,7 @@ class Epochs(Question):
     """How many epochs it takes until the cost is low enough."""
 
     name = "epochs"
-    lab_turn, lab_words = 4, _("epochs")
+    lab_words = _("epochs")
     gives_away = frozenset({"following", "verdict"})
     decimals = 0
 

@@ -108,7 +108,7 @@ class Gradient(OfAParameter):
     """The gradient for a parameter."""
 
     name = "gradient"
-    lab_turn, lab_words = 3, _("gradient")
+    lab_words = _("gradient")
 
     def prediction(self) -> Prediction:
         """The sum over the rows."""
@@ -180,7 +180,7 @@ class Next(OfAParameter):
     """A parameter after the next epoch."""
 
     name = "next"
-    lab_turn, lab_words = 1, "W"
+    lab_words = "W"
     takes_step = True
 
     def prediction(self) -> Prediction:

@@ -19,10 +19,8 @@ class Question:
 
     name: ClassVar[str]
     """Its name in a lesson file: `kind = "…"`."""
-    lab_turn: ClassVar[int] = 0
-    """Its turn when the lab asks with P, counted from 1; 0 if the lab does not ask it."""
     lab_words: ClassVar[str] = ""
-    """Its name in the lab."""
+    """Its name in the lab, where P asks these in turn; empty if the lab does not ask it."""
     gives_away: ClassVar[frozenset[Unknown]] = frozenset({"gradient", "update", "following", "verdict"})
     """Numbers of the epoch that would give the answer away, so they are hidden until it is answered."""
     takes_step: ClassVar[bool] = False

@@ -18,7 +18,7 @@ class OneStep(Question):
     """The lr that reaches the minimum in one step: 1/L."""
 
     name = "one_step"
-    lab_turn, lab_words = 5, _("one-step lr")
+    lab_words = _("one-step lr")
     gives_away = frozenset({"following", "verdict"})
     product: ClassVar[int] = 1
     """lr·L."""
@@ -84,7 +84,7 @@ class Limit(OneStep):
     """The lr above which it diverges: 2/L."""
 
     name = "limit"
-    lab_turn = 0
+    lab_words = ""
     product, other = 2, "one-step"
 
     def question(self, convention: str) -> str:
@@ -96,7 +96,7 @@ class Converges(Question):
     """Whether the run converges from here."""
 
     name = "converges"
-    lab_turn, lab_words = 6, _("converges")
+    lab_words = _("converges")
     gives_away = frozenset({"following", "verdict"})
     choices = ("yes", "no")
 

@@ -17,6 +17,7 @@ from gdtui.ui.charts.scale import Scale, columns_of, rows_of, square
 from gdtui.ui.charts.series import FAR
 from gdtui.ui.charts.strokes import Point, between
 from gdtui.ui.charts.valleys import kinds_in, marks
+from gdtui.ui.common.arrows import with_arrow_keys
 
 RATIO = 4.0
 """The ratio of the cost above the minimum from one level to the next; the ellipse halves."""
@@ -102,7 +103,7 @@ class Contours(Chart):
         signs += kinds_in(view)
         signs += ["cursor"] if view.pointed else []
         return Figure(
-            title=title,
+            title=with_arrow_keys(title),
             picture=Picture(width, height, x, y, tuple(traces), view.marker, names[first]),
             signs=tuple(signs),
         )

@@ -17,6 +17,7 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.board import BoardScreen
+from gdtui.ui.classroom.commands import ask_to_end
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.questions import QuestionsScreen, questions
 from gdtui.ui.classroom.roster_rows import minutes
@@ -111,6 +112,11 @@ class ClassApp(LabApp):
             self.pop_screen()
         elif self.screen is self.lab:
             self.push_screen(self.board)
+
+    def leave_lab(self) -> None:
+        """The way out of the teacher's lab leads to the board, which asks what becomes of the class."""
+        self.turn()
+        ask_to_end(self.board)
 
     # The teacher's experiment on every screen
 

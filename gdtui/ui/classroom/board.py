@@ -47,13 +47,15 @@ class BoardScreen(SizedScreen[None]):
 
     def __init__(self, teacher: Teacher, errands: Errands, lesson: LoadedLesson | None, keymap: dict[str, str]) -> None:
         super().__init__()
-        self.teacher, self.errands, self.lesson = teacher, errands, lesson
+        self.teacher: Teacher = teacher
+        self.errands, self.lesson = errands, lesson
         self.commands = with_keymap(keymap)
         self.key = key_for(self.commands)
         self.room = EMPTY
         self.account = ""
         """The chosen learner, who stays chosen when the order changes."""
-        self.is_projected = self.sees_roster = False
+        self.is_projected: bool = False
+        self.sees_roster: bool = False
         self.header = Painted(lambda width, height: [self.head(width)], id="header")
         self.panel = Painted(self.rows, id="board")
         self.keys = Painted(lambda width, height: [self.foot(width)], id="keys")

@@ -115,5 +115,9 @@ class ToClass(Message):
         self.what = what
 
 
+class QuitLab(Message):
+    """The way out is asked for, and nothing is lost by it."""
+
+
 class OpenLessons(Message):
     """A request for the list of lessons."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 import msgspec
 
-from gdtui.experiment.backend import Backend, CodeLine, Value, gradient_in_code
+from gdtui.experiment.backend import Backend, CodeLine, Value, gradient_in_code, used_in
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBER
-from gdtui.experiment.settings import SETTINGS
 from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
@@ -176,12 +174,10 @@ def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
     parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
     rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))] if data.rows else []
     runs: list[Span] = [(parameters, "main")]
-    used = re.findall(r"\w+", "\n".join(line.text for line in code))
-    for row in SETTINGS:
-        if row.variable in used:
-            value = getattr(settings if row.on_the_way else frame.experiment, row.field)
-            text = significant(value) if row.kind is NUMBER else str(value)
-            runs += [(f"  {row.variable} ", "dim"), (text, "text")]
+    for row in used_in(code):
+        value = getattr(settings if row.on_the_way else frame.experiment, row.field)
+        text = significant(value) if row.kind is NUMBER else str(value)
+        runs += [(f"  {row.variable} ", "dim"), (text, "text")]
     return [*rows, tuple(runs), ()]
 
 

@@ -1,5 +1,7 @@
 """All kinds of page with keys or a drawing of their own, by the names of their classes in `teaching`."""
 
+import msgspec
+
 from gdtui.ui.classroom.commands import BOARD
 from gdtui.ui.common.command import Command
 from gdtui.ui.lab.commands.classroom import LEARNER, TEACHER
@@ -27,7 +29,8 @@ def on_screen(kind: str) -> KindOnScreen:
 
 def lesson_commands() -> tuple[LessonCommand, ...]:
     """Every command in a lesson, with those of single kinds of page last."""
-    return (*LESSON_COMMANDS, *(command for kind in ON_SCREEN.values() for command in kind.commands))
+    of_kinds = ((command, kind.name) for kind in ON_SCREEN.values() for command in kind.commands)
+    return (*LESSON_COMMANDS, *(msgspec.structs.replace(command, views=(name,)) for command, name in of_kinds))
 
 
 def every_command() -> tuple[Command, ...]:

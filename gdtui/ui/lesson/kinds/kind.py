@@ -51,7 +51,7 @@ class KindOnScreen:
     name: ClassVar[str] = ""
     """The name of the kind in `teaching`."""
     commands: ClassVar[tuple[LessonCommand, ...]] = ()
-    """Its own commands. They work on its pages only: their `views` name it."""
+    """Its own commands. They work on its pages only."""
     charts: ClassVar[tuple[type[ExhibitChart[Any]], ...]] = ()
     """Charts that only this kind has, by the names in its class in `teaching`."""
     placeholder: ClassVar[str] = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from gdtui.numbers import fixed, shortest, significant
 from gdtui.teaching.events import Deed
@@ -13,10 +13,12 @@ from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
-from gdtui.ui.common.command import KeyAction
 from gdtui.ui.common.rows import Row
-from gdtui.ui.lesson.commands import pair
+from gdtui.ui.lesson.commands import LessonAction, pair
 from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
+
+if TYPE_CHECKING:
+    from gdtui.ui.lesson.screen import LessonScreen
 
 
 class MeasureChart(ExhibitChart[Measured]):
@@ -48,10 +50,10 @@ class MeasureChart(ExhibitChart[Measured]):
         )
 
 
-def bring(cursor: str, way: int) -> KeyAction:
+def bring(cursor: str, way: int) -> LessonAction:
     """A command that moves a cursor to the left or to the right."""
 
-    def do(lesson: Any) -> None:
+    def do(lesson: "LessonScreen") -> None:
         shown = lesson.view.exhibit if lesson.view else None
         if isinstance(shown, Measured) and (places := shown.beside if cursor == "b" else shown.steps):
             lesson.take(Deed(word=cursor, value=shortest(places[way > 0])))
@@ -70,14 +72,12 @@ class MeasureOnScreen(KindOnScreen):
             ("b-right", "right", _("Move b to the right")),
             partial(bring, "b"),
             bar=_("move b"),
-            views=("measure",),
         ),
         *pair(
             ("a-left", "comma", _("Move a to the left, if it can move")),
             ("a-right", "full_stop", _("Move a to the right")),
             partial(bring, "a"),
             bar=_("move a"),
-            views=("measure",),
             serves=lambda view: isinstance(view.exhibit, Measured) and view.exhibit.steps is not None,
         ),
     )

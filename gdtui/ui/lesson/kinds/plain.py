@@ -55,7 +55,6 @@ class WatchOnScreen(KindOnScreen):
             lambda lesson: lesson.play(),
             "r",
             bar=_("play"),
-            views=("watch",),
             serves=takes("step"),
         ),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 
@@ -16,10 +16,12 @@ from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
-from gdtui.ui.common.command import KeyAction
 from gdtui.ui.common.rows import Row, fit, line_rows
-from gdtui.ui.lesson.commands import pair
+from gdtui.ui.lesson.commands import LessonAction, pair
 from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
+
+if TYPE_CHECKING:
+    from gdtui.ui.lesson.screen import LessonScreen
 
 SCALE_WIDTH = 44
 
@@ -48,10 +50,10 @@ class TriesChart(ExhibitChart[Turned]):
         )
 
 
-def turn(index: int, by: int, *, finely: bool = False) -> KeyAction:
+def turn(index: int, by: int, *, finely: bool = False) -> LessonAction:
     """A command that turns one of the knobs."""
 
-    def do(lesson: Any) -> None:
+    def do(lesson: "LessonScreen") -> None:
         shown = lesson.view.exhibit if lesson.view else None
         if isinstance(shown, Turned) and index < len(shown.knobs):
             knob = shown.knobs[index]
@@ -71,21 +73,18 @@ class TurnOnScreen(KindOnScreen):
             ("knob-up", "right", _("Turn the knob up by a step")),
             partial(turn, 0),
             bar=_("turn"),
-            views=("turn",),
         ),
         *pair(
             ("knob-little-down", "comma", _("Turn the knob down a little, by a tenth of a step")),
             ("knob-little-up", "full_stop", _("Turn the knob up a little")),
             partial(turn, 0, finely=True),
             bar=_("a little"),
-            views=("turn",),
         ),
         *pair(
             ("second-knob-up", "up", _("Turn the second knob up, if there are two")),
             ("second-knob-down", "down", _("Turn the second knob down")),
             lambda way: turn(1, -way),
             bar=_("turn the other"),
-            views=("turn",),
             serves=lambda view: isinstance(view.exhibit, Turned) and len(view.exhibit.knobs) > 1,
         ),
     )

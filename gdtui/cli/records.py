@@ -21,7 +21,7 @@ MOST_NAMED = 10
 """The most files in a folder that are named as not being records."""
 
 MOST_FOLDERS_DEEP = 1
-"""So deep the folders in a folder are read: Moodle packs what is handed in as one folder per learner."""
+"""How deep folders inside a folder are read: Moodle packs submissions as one folder per learner."""
 
 
 @click.command(
@@ -157,7 +157,7 @@ def record_files(given: Iterable[str]) -> Iterable[str]:
 
 
 def _looked_at(inside: Iterable[str], deep: int) -> dict[str, str]:
-    """Why each entry of a folder, and of the folders in it, is no record to grade; nothing where it is one."""
+    """Each entry of a folder, and of the folders in it, with why it is not a record to grade; empty if it is one."""
     from gdtui.storage import files
 
     found: dict[str, str] = {}

@@ -80,7 +80,7 @@ def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
 
 
 def _beginnings(experiment: Experiment) -> tuple[int, ...]:
-    """The epochs from which settings hold."""
+    """The first epochs of all stretches with the same settings."""
     return (1, *(change.epoch for change in experiment.changes))
 
 

@@ -228,7 +228,7 @@ class CodeLine(msgspec.Struct, frozen=True):
 
 
 def used_in(code: Iterable[CodeLine]) -> list[Setting]:
-    """The settings that code names, each by its `variable`."""
+    """The settings that the code names by their `variable`."""
     names = set(re.findall(r"\w+", "\n".join(line.text for line in code)))
     return [row for row in SETTINGS if row.variable in names]
 

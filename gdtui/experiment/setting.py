@@ -25,7 +25,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     """Its label in the form; the name by default."""
     short: str = ""
-    """Its name in a sentence and in a column, if the label is none: `W0` for `W begins at`."""
+    """Its name in a sentence or a column, if its label is not a name: `W0` for `W begins at`."""
     variable: str = ""
     """Its variable in the code that learners see (`descent/listing.py`); the code view then shows its value."""
     hint: str = ""
@@ -52,7 +52,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def called(self) -> str:
-        """Its name in a sentence: the label of its field, unless that is no name."""
+        """Its name in a sentence: the label of its field, if that is a name."""
         return self.short or self.label
 
     @property

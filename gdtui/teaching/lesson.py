@@ -119,7 +119,7 @@ class Lesson(Part, frozen=True, kw_only=True):
         ),
     ] = "en"
     level: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
-    """Taken, because lesson files have it that were written before, and used for nothing."""
+    """Accepted because older lesson files have it, but never used."""
     experiment: dict[str, Any] = msgspec.field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ class Answered(msgspec.Struct, frozen=True):
     given: tuple[str, ...] = ()
     """Every answer, as it was understood."""
     right: str = ""
-    """The right answer as the page tells it, once an answer was judged."""
+    """The right answer as the page shows it, once an answer was judged."""
     title: str = ""
     """The page's title when it was answered."""
     points: float = 0.0

@@ -60,7 +60,7 @@ def is_grouped(cell: str) -> bool:
 
 
 def parts_thousands(cell: str) -> bool:
-    """Whether the points of a cell can do nothing else, as in 1.148.000."""
+    """Whether the points of a cell can only separate thousands, as in 1.148.000."""
     return is_grouped(cell) and cell.count(".") > 1
 
 

@@ -113,9 +113,9 @@ class _Cells:
         self.odd: dict[int, str] = {}
         """Cells in other notations, by row number from 0."""
         self._with_three_decimals = array("L")
-        """The rows of plain numbers that are others if points part thousands in this column, as 148.000 is."""
+        """The rows whose plain numbers change if points separate thousands in this column, such as 148.000."""
         self._has_decimals = False
-        """Whether the point of a plain number can only be a decimal one, as in 12.5; the rows do not matter then."""
+        """Whether some plain number has a point that must be decimal, as in 12.5; those rows then do not matter."""
         self.said = ""
         self.fault: int | None = None
         """The first row whose cell cannot be read."""

@@ -114,7 +114,7 @@ class ClassApp(LabApp):
             self.push_screen(self.board)
 
     def leave_lab(self) -> None:
-        """The way out of the teacher's lab leads to the board, which asks what becomes of the class."""
+        """Go to the board, which asks whether to end the class."""
         self.turn()
         ask_to_end(self.board)
 

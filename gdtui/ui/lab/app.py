@@ -88,7 +88,7 @@ class LabApp(TerminalApp):
         return []
 
     def on_quit_lab(self) -> None:
-        """Quit by the way that leads out of this lab."""
+        """Leave this lab."""
         self.leave_lab()
 
     def leave_lab(self) -> None:

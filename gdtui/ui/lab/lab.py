@@ -116,7 +116,7 @@ class ToClass(Message):
 
 
 class QuitLab(Message):
-    """The way out is asked for, and nothing is lost by it."""
+    """A request to quit; nothing would be lost."""
 
 
 class OpenLessons(Message):

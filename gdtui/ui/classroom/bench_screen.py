@@ -86,8 +86,7 @@ class BenchScreen(SizedScreen[None]):
     def __init__(self, marker: Marker, backend: Backend, find: Find, request: Request | None = None) -> None:
         """`request` is called with what a learner's keys ask for; a teacher has none."""
         super().__init__()
-        self.backend, self.find = backend, find
-        self.request: Request | None = request
+        self.backend, self.find, self.request = backend, find, request
         self.title_row = Title(id="header")
         self.foot = Foot(self._keys)
         self.charts = Charts(marker)

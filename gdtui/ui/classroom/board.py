@@ -47,15 +47,13 @@ class BoardScreen(SizedScreen[None]):
 
     def __init__(self, teacher: Teacher, errands: Errands, lesson: LoadedLesson | None, keymap: dict[str, str]) -> None:
         super().__init__()
-        self.teacher: Teacher = teacher
-        self.errands, self.lesson = errands, lesson
+        self.teacher, self.errands, self.lesson = teacher, errands, lesson
         self.commands = with_keymap(keymap)
         self.key = key_for(self.commands)
         self.room = EMPTY
         self.account = ""
         """The chosen learner, who stays chosen when the order changes."""
-        self.is_projected: bool = False
-        self.sees_roster: bool = False
+        self.is_projected = self.sees_roster = False
         self.header = Painted(lambda width, height: [self.head(width)], id="header")
         self.panel = Painted(self.rows, id="board")
         self.keys = Painted(lambda width, height: [self.foot(width)], id="keys")
@@ -99,7 +97,7 @@ class BoardScreen(SizedScreen[None]):
         for panel in (self.header, self.panel, self.keys):
             panel.repaint()
 
-    # State
+    # What there is
 
     @property
     def ask(self) -> Ask | None:
@@ -218,7 +216,7 @@ class BoardScreen(SizedScreen[None]):
         self.show()
         self.look()
 
-    # Actions of commands
+    # What commands do
 
     def move(self, by: int) -> None:
         """Choose another learner."""

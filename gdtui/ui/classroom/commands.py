@@ -1,51 +1,44 @@
 """The keys of a class's screens: the teacher's board, somebody's experiment, and a vote."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from gdtui.text import _
-from gdtui.ui.common.command import Command, remapped
+from gdtui.ui.common.command import Command, KeyAction, remapped
 from gdtui.ui.lab.commands.classroom import TO_EVERYONE
-
-if TYPE_CHECKING:
-    from gdtui.classroom.teacher import Teacher
-    from gdtui.ui.classroom.bench_screen import BenchScreen
-    from gdtui.ui.classroom.board import BoardScreen
-
-Screen = TypeVar("Screen", bound="BoardScreen | BenchScreen")
 
 SECTION = _("On the board of a class (gdtui class)")
 
 
-class ClassCommand(Command, Generic[Screen], frozen=True, kw_only=True):
+class ClassCommand(Command, frozen=True, kw_only=True):
     """A key's command on one of these screens."""
 
-    do: Callable[[Screen], object]
+    do: KeyAction
     """What it does to the screen."""
-    serves: Callable[[Screen], bool]
+    serves: Callable[[Any], bool]
     """Whether it can be used now."""
 
 
-class When(NamedTuple, Generic[Screen]):
+class When(NamedTuple):
     """When a command works: in a view (any if unnamed), and while a condition on the screen holds."""
 
     view: str
-    is_so: Callable[[Screen], bool]
+    is_so: Callable[[Any], bool]
 
-    def where(self, is_so: Callable[[Screen], bool]) -> "When[Screen]":
+    def where(self, is_so: Callable[[Any], bool]) -> "When":
         """The same view, with another condition on the screen as well."""
         return When(self.view, lambda screen: self.is_so(screen) and is_so(screen))
 
 
 def row(
-    when: When[Screen],
+    when: When,
     id_: str,
     keys: str,
     title: str,
     bar: str = "",
-    do: Callable[[Screen], object] | None = None,
+    do: KeyAction | None = None,
     also: str = "",
-) -> ClassCommand[Screen]:
+) -> ClassCommand:
     """A command. Without `do`, its screen passes the id to the app."""
     return ClassCommand(
         id=id_,
@@ -56,16 +49,16 @@ def row(
         bar=bar,
         views=(when.view,) if when.view else (),
         serves=when.is_so,
-        do=do or (lambda screen: screen.request and screen.request(id_)),
+        do=do or (lambda screen: screen.request(id_)),
     )
 
 
-def serving(commands: Sequence[ClassCommand[Screen]], screen: Screen) -> list[ClassCommand[Screen]]:
+def serving(commands: Sequence[ClassCommand], screen: object) -> list[ClassCommand]:
     """The commands that work now."""
     return [command for command in commands if command.serves(screen)]
 
 
-def open_to(board: "BoardScreen") -> None:
+def open_to(board: Any) -> None:
     """Ask up to which page to open the lesson."""
     board.ask_page(
         _("Open the lesson up to page"),
@@ -74,12 +67,12 @@ def open_to(board: "BoardScreen") -> None:
     )
 
 
-def gather(board: "BoardScreen") -> None:
+def gather(board: Any) -> None:
     """Ask for the page to bring everyone to."""
     board.ask_page(_("Bring everyone to page"), board.teacher.gather, board.call_to)
 
 
-def own_pace(board: "BoardScreen") -> None:
+def own_pace(board: Any) -> None:
     """Let everyone turn pages on their own."""
 
     def let_go() -> None:
@@ -89,15 +82,15 @@ def own_pace(board: "BoardScreen") -> None:
     board.tell(let_go, _("Everyone works at their own pace."))
 
 
-def take_hand_down(board: "BoardScreen") -> None:
+def take_hand_down(board: Any) -> None:
     """Lower the hand of the chosen learner, who stays chosen."""
     board.move(0)
-    if chosen := board.chosen:
-        hand, said = chosen.hand, _("{name}'s hand is down.", name=chosen.account)
-        board.tell(lambda: board.teacher.take_hand_down(hand), said)
+    chosen = board.chosen
+    said = _("{name}'s hand is down.", name=chosen.account)
+    board.tell(lambda: board.teacher.take_hand_down(chosen.hand), said)
 
 
-def ask_to_end(board: "BoardScreen") -> None:
+def ask_to_end(board: Any) -> None:
     """Ask whether to end the class."""
     answers = (("y", _("end it")), ("n", _("leave it open")), ("escape", _("stay")))
 
@@ -107,32 +100,32 @@ def ask_to_end(board: "BoardScreen") -> None:
     board.confirm(_("End the class for everyone?"), {"y": end, "n": board.app.exit}, answers)
 
 
-def ask_to_hand_out(board: "BoardScreen") -> None:
+def ask_to_hand_out(board: Any) -> None:
     """Ask whether to hand the teacher's experiment to everyone."""
     board.confirm(TO_EVERYONE, {"y": lambda: board.request("hand-out")})
 
 
-def stop_leading(board: "BoardScreen") -> None:
+def stop_leading(board: Any) -> None:
     """Give everyone their own screen back."""
     board.request("lead")
 
 
-def flip(what: str) -> Callable[["BoardScreen"], object]:
+def flip(what: str) -> KeyAction:
     """Toggle an attribute of the board."""
     return lambda board: setattr(board, what, not getattr(board, what))
 
 
-def do(act: Callable[["Teacher"], object]) -> Callable[["BoardScreen"], object]:
-    """Call a method of the class."""
-    return lambda board: board.tell(lambda: act(board.teacher))
+def do(name: str) -> KeyAction:
+    """Call a method of the class by name."""
+    return lambda board: board.tell(getattr(board.teacher, name))
 
 
-def move(by: int) -> Callable[["BoardScreen"], object]:
+def move(by: int) -> KeyAction:
     """Choose a learner further down or up."""
     return lambda board: board.move(by)
 
 
-def in_vote(*states: str) -> "When[BoardScreen]":
+def in_vote(*states: str) -> When:
     """While a question in one of these states is shown."""
     return When("vote", lambda board: board.shows_vote and board.state in states)
 
@@ -140,63 +133,28 @@ def in_vote(*states: str) -> "When[BoardScreen]":
 OPEN, CLOSED, REVEALED = in_vote("open"), in_vote("closed"), in_vote("revealed")
 CLOSED_OR_TALKING = in_vote("closed", "talking")
 TALKING = in_vote("talking")._replace(view="talk")
-ON_ROSTER: "When[BoardScreen]" = When("roster", lambda board: not board.shows_vote and not board.is_projected)
+ON_ROSTER = When("roster", lambda board: not board.shows_vote and not board.is_projected)
 WITH_LEARNER = ON_ROSTER.where(lambda board: board.chosen is not None)
-WITH_HAND_UP = ON_ROSTER.where(lambda board: board.chosen is not None and board.chosen.has_hand_up)
+WITH_HAND_UP = WITH_LEARNER.where(lambda board: board.chosen.has_hand_up)
 WITH_LESSON = ON_ROSTER.where(lambda board: bool(board.teacher.now.lesson))
-LEADING: "When[BoardScreen]" = When("leading", lambda board: board.teacher.now.followed is not None)
-ALWAYS: "When[BoardScreen]" = When("", lambda board: True)
+LEADING = When("leading", lambda board: board.teacher.now.followed is not None)
+ALWAYS = When("", lambda screen: True)
 BETWEEN_VOTES = ALWAYS.where(lambda board: not LEADING.is_so(board) and board.state in ("", "revealed"))
 
 BOARD = (
-    row(OPEN, "close", "c", _("Close the vote"), _("close"), do(lambda teacher: teacher.close_vote())),
+    row(OPEN, "close", "c", _("Close the vote"), _("close"), do("close_vote")),
+    row(CLOSED, "talk", "t", _("Vote closed: let them talk; then o opens another"), _("talk"), do("vote_again")),
+    row(CLOSED_OR_TALKING, "show-answers", "r", _("Vote closed: show all answers"), _("reveal"), do("reveal")),
+    row(CLOSED, "reopen", "o", _("Vote closed: take answers again"), _("open again"), do("reopen")),
+    row(TALKING, "second-vote", "o", _("While they talk: open the next vote"), _("vote again"), do("reopen")),
     row(
-        CLOSED,
-        "talk",
-        "t",
-        _("Vote closed: let them talk; then o opens another"),
-        _("talk"),
-        do(lambda teacher: teacher.vote_again()),
-    ),
-    row(
-        CLOSED_OR_TALKING,
-        "show-answers",
-        "r",
-        _("Vote closed: show all answers"),
-        _("reveal"),
-        do(lambda teacher: teacher.reveal()),
-    ),
-    row(
-        CLOSED,
-        "reopen",
-        "o",
-        _("Vote closed: take answers again"),
-        _("open again"),
-        do(lambda teacher: teacher.reopen()),
-    ),
-    row(
-        TALKING,
-        "second-vote",
-        "o",
-        _("While they talk: open the next vote"),
-        _("vote again"),
-        do(lambda teacher: teacher.reopen()),
-    ),
-    row(
-        REVEALED.where(lambda board: board.ask is not None and board.ask.bench is not None),
+        REVEALED.where(lambda board: board.ask.bench is not None),
         "step-for-all",
         "space",
         _("Answers shown: take the step on every screen"),
         _("step"),
     ),
-    row(
-        REVEALED,
-        "drop",
-        "escape",
-        _("Answers shown: finish the question"),
-        _("done"),
-        do(lambda teacher: teacher.drop_ask()),
-    ),
+    row(REVEALED, "drop", "escape", _("Answers shown: finish the question"), _("done"), do("drop_ask")),
     row(
         ALWAYS.where(lambda board: board.shows_vote and not board.is_projected),
         "roster",
@@ -261,19 +219,18 @@ UNDOING = {"stop-leading": "lead", "vote": "roster", "second-vote": "reopen"}
 """Commands that undo another, or continue it, with the same key."""
 
 
-def with_keymap(keymap: Mapping[str, str]) -> tuple["ClassCommand[BoardScreen]", ...]:
+def with_keymap(keymap: Mapping[str, str]) -> tuple[ClassCommand, ...]:
     """The board's commands with the user's keys; an undoing command without a key gets that of what it undoes."""
     moved = {id_: keymap[undone] for id_, undone in UNDOING.items() if undone in keymap}
     return remapped(BOARD, moved | dict(keymap))
 
 
-LOOKED_AT: "When[BenchScreen]" = When("", lambda screen: True)
-AS_LEARNER = LOOKED_AT.where(lambda screen: screen.request is not None)
+AS_LEARNER = ALWAYS.where(lambda screen: screen.request is not None)
 
 LOOKING = (
-    row(LOOKED_AT, "back", "escape", _("Go back"), _("my own work"), lambda screen: screen.leave()),
+    row(ALWAYS, "back", "escape", _("Go back"), _("my own work"), lambda screen: screen.leave()),
     row(AS_LEARNER, "hand", "exclamation_mark", _("Raise your hand, or take it down"), _("raise a hand")),
     row(AS_LEARNER, "what-is-seen", "question_mark,f1", _("Say what the teacher sees"), _("what my teacher sees")),
-    row(LOOKED_AT, "quit", "ctrl+q,f10", _("Quit"), do=lambda screen: screen.app.exit()),
+    row(ALWAYS, "quit", "ctrl+q,f10", _("Quit"), do=lambda screen: screen.app.exit()),
 )
 """For looking at somebody else's experiment, and for a vote."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from textual.keys import key_to_character
@@ -21,6 +21,10 @@ SIGNS = {
     "pagedown": _("page down"),
 }
 """Keys shown neither by Textual's name nor by the character they type."""
+
+
+KeyAction = Callable[[Any], object]
+"""What a key does to its screen. Screens import their commands, so commands cannot name the screen's type."""
 
 
 class Command(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """The keys in a lesson. Commands that exist in the lab too have the same id and keys here."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -11,12 +11,9 @@ from gdtui.teaching.events import Event, GoOn, Pin, ResetRun, Set, StepEpochs, r
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
 from gdtui.text import _
-from gdtui.ui.common.command import Command, key_for
+from gdtui.ui.common.command import Command, KeyAction, key_for
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.lab import ToClass
-
-if TYPE_CHECKING:
-    from gdtui.ui.lesson.screen import LessonScreen
 
 MANY = 10
 """Epochs taken with one key."""
@@ -25,15 +22,12 @@ SECTION = _("In a lesson (gdtui lesson, or L)")
 IN_A_CLASS = _("In a lesson in class")
 
 
-LessonAction = Callable[["LessonScreen"], object]
-"""What a key does in a lesson."""
-
-
 class LessonCommand(Command, frozen=True, kw_only=True):
     """A command of a lesson."""
 
     section: str = SECTION
-    do: LessonAction
+    do: KeyAction
+    """What it does."""
     serves: Callable[[PageState], bool] = lambda view: True
     """Whether it can be used on a page, apart from `views`."""
     reads: bool = False
@@ -48,7 +42,7 @@ Named = tuple[str, str, str]
 """The id of a command, its key, and its title."""
 
 
-def pair(down: Named, up: Named, do: Callable[[int], LessonAction], **more: Any) -> tuple[LessonCommand, LessonCommand]:
+def pair(down: Named, up: Named, do: Callable[[int], KeyAction], **more: Any) -> tuple[LessonCommand, LessonCommand]:
     """Two opposite commands, for −1 and 1; the bottom line shows them as one."""
     commands = (
         LessonCommand(id=id_, keys=keys, title=title, do=do(way), **more)
@@ -58,14 +52,16 @@ def pair(down: Named, up: Named, do: Callable[[int], LessonAction], **more: Any)
     return msgspec.structs.replace(first, pair=second.id), msgspec.structs.replace(second, bar="")
 
 
-def row(id_: str, title: str, do: LessonAction | Event, keys: str = "", **more: Any) -> LessonCommand:
+def row(id_: str, title: str, do: KeyAction | Event, keys: str = "", **more: Any) -> LessonCommand:
     """A command, or an event for the session; without keys it has those of the lab's command."""
     does = do if callable(do) else lambda lesson: lesson.take(do)
     return LessonCommand(id=id_, title=title, do=does, keys=keys or KEYS[id_], **more)
 
 
 def working_on(commands: Sequence[LessonCommand], view: PageState) -> list[LessonCommand]:
-    """The commands that can be used on a page. Those of its kind come first, and take their keys from others."""
+    """The commands that can be used on a page. Those of its kind come first, and take the keys they need from
+    others.
+    """
     working = sorted((command for command in commands if command.works_on(view)), key=lambda each: not each.views)
     owner = {key: command.id for command in reversed(working) for key in command.key_names}
     return [command for command in working if any(owner[key] == command.id for key in command.key_names)]
@@ -90,14 +86,14 @@ def has_charts(view: PageState) -> bool:
     return view.can_leaf and not view.is_over and not view.is_blind and not view.shows and len(charts) > 1
 
 
-def nudge_rate(direction: int) -> LessonAction:
+def nudge_rate(direction: int) -> KeyAction:
     """Set the next round learning rate, up or down."""
     return lambda lesson: lesson.take(
         Set(name="lr", value=shortest(next_nice(lesson.run.settings.learning_rate, direction)))
     )
 
 
-def start_over(lesson: "LessonScreen") -> None:
+def start_over(lesson: Any) -> None:
     """Start the run over; on a page that was left, the whole page, and at the end the lesson."""
     if lesson.view and lesson.view.is_past:
         lesson.practise()
@@ -109,19 +105,19 @@ def start_over(lesson: "LessonScreen") -> None:
         lesson.take(ResetRun())
 
 
-def take_many(lesson: "LessonScreen") -> None:
+def take_many(lesson: Any) -> None:
     """Take several epochs, but not beyond the goal."""
     if held := lesson.recorded_session:
         lesson.take(StepEpochs(count=held.session.epochs_to_goal(MANY)))
 
 
-def ask_for_hint(lesson: "LessonScreen") -> None:
+def ask_for_hint(lesson: Any) -> None:
     """Ask for a hint for the page as it is now."""
     if lesson.view:
         lesson.take(read_event("?", lesson.view))
 
 
-def scroll(halves: int) -> LessonAction:
+def scroll(halves: int) -> KeyAction:
     """Scroll down by half pages."""
     return lambda lesson: lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
 
@@ -223,7 +219,7 @@ LESSON_COMMANDS = (
 def of_class(id_: str, keys: str, title: str, **more: Any) -> LessonCommand:
     """A command that the app carries out."""
 
-    def ask(lesson: "LessonScreen") -> None:
+    def ask(lesson: Any) -> None:
         lesson.post_message(ToClass(id_))
 
     return LessonCommand(id=id_, keys=keys, title=title, do=ask, section=IN_A_CLASS, reads=True, **more)

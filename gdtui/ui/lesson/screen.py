@@ -95,7 +95,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.keymap = keymap
         self.commands = remapped((*more, *lesson_commands()), keymap.keys)
         self.loaded = loaded
-        self.charts: Charts = Charts(marker)
+        self.charts = Charts(marker)
         self.views = PageViews(marker)
         self.following = "" if is_practice else next_after(loaded.name)
         self.page = LessonPage(again(loaded), hand_in.reminder())

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 from gdtui.numbers import fixed, shortest, significant
 from gdtui.teaching.events import Deed
@@ -13,12 +13,10 @@ from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
+from gdtui.ui.common.command import KeyAction
 from gdtui.ui.common.rows import Row
-from gdtui.ui.lesson.commands import LessonAction, pair
+from gdtui.ui.lesson.commands import pair
 from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
-
-if TYPE_CHECKING:
-    from gdtui.ui.lesson.screen import LessonScreen
 
 
 class MeasureChart(ExhibitChart[Measured]):
@@ -50,10 +48,10 @@ class MeasureChart(ExhibitChart[Measured]):
         )
 
 
-def bring(cursor: str, way: int) -> LessonAction:
+def bring(cursor: str, way: int) -> KeyAction:
     """A command that moves a cursor to the left or to the right."""
 
-    def do(lesson: "LessonScreen") -> None:
+    def do(lesson: Any) -> None:
         shown = lesson.view.exhibit if lesson.view else None
         if isinstance(shown, Measured) and (places := shown.beside if cursor == "b" else shown.steps):
             lesson.take(Deed(word=cursor, value=shortest(places[way > 0])))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 
@@ -16,12 +16,10 @@ from gdtui.ui.charts.chart import Figure
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
+from gdtui.ui.common.command import KeyAction
 from gdtui.ui.common.rows import Row, fit, line_rows
-from gdtui.ui.lesson.commands import LessonAction, pair
+from gdtui.ui.lesson.commands import pair
 from gdtui.ui.lesson.kinds.kind import ExhibitChart, KindOnScreen
-
-if TYPE_CHECKING:
-    from gdtui.ui.lesson.screen import LessonScreen
 
 SCALE_WIDTH = 44
 
@@ -50,10 +48,10 @@ class TriesChart(ExhibitChart[Turned]):
         )
 
 
-def turn(index: int, by: int, *, finely: bool = False) -> LessonAction:
+def turn(index: int, by: int, *, finely: bool = False) -> KeyAction:
     """A command that turns one of the knobs."""
 
-    def do(lesson: "LessonScreen") -> None:
+    def do(lesson: Any) -> None:
         shown = lesson.view.exhibit if lesson.view else None
         if isinstance(shown, Turned) and index < len(shown.knobs):
             knob = shown.knobs[index]

@@ -246,6 +246,28 @@ def test_both_ways_to_part_thousands_by_points_read_the_table(table) -> None:
         assert list(read_table("table.csv").dataset.y) == prices
 
 
+@pytest.mark.parametrize("name", ["my table.csv", f"{'long/' * 45}t.csv"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Monthly report\n\nx,y\n1,2\n3,4\n",
+        b"x,y\n1,2\n3,4\nTotal,6\n",
+        b"x;y\n148.000;1\n12.000;2\n",
+        "возраст,y\n1,2\n3,4\n".encode("cp1251"),
+        "x,y\n1,2\n3,4\n".encode("utf-16-le"),
+    ],
+    ids=["title", "total", "thousands", "encoding", "utf-16"],
+)
+def test_the_command_that_mends_a_table_works_whatever_the_name_of_the_file(tmp_path, monkeypatch, name, content):
+    monkeypatch.chdir(tmp_path)
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_bytes(content)
+    command = re.search(r"(?:tail|head|tr|iconv) [^;]* > (\S+\.csv)", refusal(name))
+    assert command, refusal(name)
+    subprocess.run(command[0].replace("WINDOWS-1252", "CP1251"), shell=True, check=True)
+    assert len(read_table(command[1]).dataset.y) == 2
+
+
 @pytest.mark.parametrize("target", ["148.000,50", "148,5", "cheap"])
 def test_no_other_column_takes_the_place_of_a_target_that_cannot_be_read(table, target: str) -> None:
     with pytest.raises(InputError) as refused:

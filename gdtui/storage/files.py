@@ -23,6 +23,9 @@ from gdtui.text import _, clean
 
 _CHUNK = 1 << 20
 
+LONGEST_PATH = 4_096
+"""So many characters of a path are shown: as many bytes as Linux takes."""
+
 _LARGEST_NAME = 65_536
 """The most bytes of a file that names a folder."""
 
@@ -50,8 +53,8 @@ class Version(msgspec.Struct, frozen=True, gc=False):
 
 
 def shown(path: str | Path) -> str:
-    """A path as it is shown."""
-    return clean(str(path)) or "''"
+    """A path as it is shown: whole, since it may stand in a command to be typed."""
+    return clean(str(path), LONGEST_PATH) or "''"
 
 
 def typed(path: str) -> Path:

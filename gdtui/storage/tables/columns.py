@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from gdtui.errors import InputError
+from gdtui.experiment.command_line import quoted
 from gdtui.experiment.origin import Origin
 from gdtui.storage.tables.lines import Lines, TooMuchError, refuse_much_skipped
 from gdtui.storage.tables.number import DECIMAL_POINT, is_missing, looks_like_number, looks_like_text, unit
@@ -243,7 +244,7 @@ def _refuse_title(rows: list[Row], place: str) -> None:
     is_alone = len(title) == 1 or (_filled(title) == 1 and all(map(looks_like_text, cells)))
     is_wider = len(cells) > 1 and _filled(cells) > 1 and all(len(row) == len(cells) for __, row in rows[1:])
     if is_alone and is_wider and looks_like_text(title[0]):
-        values = {"title": clean(title[0].strip(), 24), "command": f"tail -n +{line} {place} > table.csv"}
+        values = {"title": clean(title[0].strip(), 24), "command": f"tail -n +{line} {quoted(place)} > table.csv"}
         reason = _("'{title}' is a title above the table. Take it out: {command}", **values)
         raise InputError(f"{place}:{rows[0][0]}: {reason}")
 

@@ -238,7 +238,7 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
         if any(gaps) and not (drop_missing or is_total):
             break  # nothing that follows can mend it
     if 0 < len(totals) == in_all <= _MOST_TOTALS:
-        command = f"head -n {totals[0] - 1} {place} > table.csv"
+        command = f"head -n {totals[0] - 1} {quoted(place)} > table.csv"
         reason = _("this looks like a total below the table. Take it out: {command}", command=command)
         raise InputError(f"{place}:{totals[0]}: {reason}")
     missing = set().union(*(column.missing for column in columns))
@@ -268,7 +268,7 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
     if options:
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"
     if is_grouped(column.odd[row]) and column.odd[row].count(".") == 1:
-        whole, decimal = (f"tr {what} < {place} > table.csv" for what in ("-d .", "';' ,"))
+        whole, decimal = (f"tr {what} < {quoted(place)} > table.csv" for what in ("-d .", "';' ,"))
         reason += f". {_('For thousands: {whole}; for decimals: {decimal}', whole=whole, decimal=decimal)}"
     raise InputError(f"{place}:{line}: {reason}")
 

@@ -42,6 +42,7 @@ from gdtui.ui.panels.prompt import Prompt, Reply, TextField
 
 if TYPE_CHECKING:
     from gdtui.ui.lab.predicting import Predicting
+    from gdtui.ui.lab.views.sweep import BestRate
 
 FRAMES_A_SECOND = 30
 MOST_COUNT = 1_000_000
@@ -155,6 +156,10 @@ class LabScreen(Lab):
         if said and not self.status.notice:
             self.notice(said)
         self.release_keys()
+
+    def on_best_rate(self, message: BestRate) -> None:
+        """Name the key that takes the best rate as soon as there is one."""
+        self.set_status(lacks_best=message.rate is None)
 
     def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
         """Make room for the lines that W, b and standardized x need, and for more epochs once there are some."""

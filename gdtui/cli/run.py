@@ -197,8 +197,7 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
     change = significant(abs(last.cost - course.before))
     say(
         _(
-            "the last of {n} still changed the cost by {change}, not by less than {wanted}: "
-            "allow more with --epochs",
+            "the last of {n} still changed the cost by {change}, not by less than {wanted}: allow more with --epochs",
             change=change,
             **values,
         )

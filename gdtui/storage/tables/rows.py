@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import msgspec
@@ -16,25 +15,15 @@ from gdtui.experiment.command_line import quoted
 from gdtui.experiment.dataset import Column
 from gdtui.numbers import count
 from gdtui.storage.tables import quick
+from gdtui.storage.tables.cell_column import CellColumn, numbered_labels
 from gdtui.storage.tables.columns import LABELS, SPACES, Chosen, Layout, Row, records
-from gdtui.storage.tables.number import (
-    GROUPED_CELL,
-    is_digits,
-    is_grouped,
-    is_missing,
-    no_number,
-    number,
-    parts_thousands,
-    read_odd,
-    why_not,
-)
-from gdtui.text import _, clean
+from gdtui.storage.tables.number import GROUPED_CELL, is_grouped, no_number
+from gdtui.text import _
 
 _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
 """What the first cell of a line below a table says, in lower case."""
 _MOST_TOTALS = 3
-_LONGEST_LABEL = 16
 MOST_LABELS = 5
 """A column with more kinds of text, or with none twice, holds no labels, or too many to number them in a line."""
 
@@ -103,89 +92,6 @@ class ReadColumns(msgspec.Struct, frozen=True):
         return Facts(len(arrays[0]), self.dropped, least, greatest, ends, _is_rising(self.columns[0]))
 
 
-class _Cells:
-    """A column while it is read: its plain numbers, and the cells that are written in another way."""
-
-    def __init__(self, index: int, layout: Layout, labels: tuple[str, ...] = ()) -> None:
-        """`labels` are what its cells say for 0, for 1 and so on, where they are text."""
-        self._labels = {label: float(number) for number, label in enumerate(labels)}
-        self.index, self.name, self._layout = index, layout.names[index], layout
-        self.values = array("d")
-        self.odd: dict[int, str] = {}
-        """By the number of the row, from 0."""
-        self._with_three_decimals = array("L")
-        """The rows of plain numbers that are others if points part thousands in this column, as 148.000 is."""
-        self._has_decimals = False
-        """Whether the point of a plain number can only be a decimal one, as in 12.5; the rows do not matter then."""
-        self.said = ""
-        self.fault: int | None = None
-        """The first row whose cell cannot be read."""
-        self.is_text = False
-        """Whether it holds no numbers at all, rather than a cell that is at fault."""
-
-    def add(self, cell: str) -> bool:
-        """Take up the cell of the next row; whether a number is missing there."""
-        try:
-            if self._labels:
-                self.values.append(self._labels[cell.strip()])
-                return False
-            if not self._layout.are_points_decimal and is_grouped(cell):
-                raise ValueError("a point may part thousands")
-            self.values.append(number(cell))
-            if not self._has_decimals and "." in cell:
-                self._has_decimals = not is_grouped(cell)
-                self._with_three_decimals.append(len(self.values) - 1)
-        except (ValueError, KeyError):
-            self.odd[len(self.values)] = cell
-            self.values.append(0.0)
-            return is_missing(cell)
-        return False
-
-    @property
-    def missing(self) -> set[int]:
-        """The rows where it has no number."""
-        return {row for row, cell in self.odd.items() if is_missing(cell)}
-
-    def read(self, skipped: set[int]) -> None:
-        """Make numbers of the odd cells, but for those in rows to be skipped, if one reading fits them all."""
-        odd = {row: cell for row, cell in self.odd.items() if row not in skipped}
-        if not odd:
-            return
-        if self._labels:
-            self.fault = next(iter(odd))
-            return
-        cells, known = list(odd.values()), (self._layout.separator, self._layout.are_points_decimal)
-        in_groups = next((row for row, cell in odd.items() if parts_thousands(cell)), None)
-        if in_groups is not None and self._has_decimals:
-            self.fault = in_groups
-            return
-        reading = read_odd(cells, len(cells) == len(self.values) - len(skipped), *known)
-        if reading is None:
-            alone = (row for row, cell in odd.items() if read_odd([cell], False, *known) is None)
-            self.fault = next(alone, next(iter(odd)))
-            is_mostly_odd = 2 * len(odd) > len(self.values) - len(skipped)
-            self.is_text = is_mostly_odd and not is_digits(odd[self.fault])
-            return
-        for row in () if in_groups is None else self._with_three_decimals:
-            self.values[row] = round(self.values[row] * 1000)
-        for row, value in zip(odd, reading[0], strict=True):
-            self.values[row] = value
-        self.said = f"{self.name}: {reading[1]}" if reading[1] else ""
-
-    def why_not(self, row: int) -> str:
-        """Why the cell of a row cannot be read; fit to follow its place."""
-        cell = self.odd[row]
-        if self._labels and not is_missing(cell):
-            values = {"cell": clean(cell.strip(), _LONGEST_LABEL), "labels": numbered_labels(self._labels)}
-            return _("'{cell}' is none of its labels: {labels}", **values)
-        return why_not(cell, list(self.odd.values()))
-
-    def without(self, dropped: set[int]) -> Column:
-        """Its numbers, but for those rows."""
-        kept = array("d", (v for row, v in enumerate(self.values) if row not in dropped)) if dropped else self.values
-        return memoryview(kept).toreadonly()
-
-
 def read_rows(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
     """The numbers of the chosen columns."""
     may_part_thousands = not layout.are_points_decimal and b"." in text and GROUPED_CELL.search(text)
@@ -222,7 +128,7 @@ def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tupl
 def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
     """The chosen columns, cell by cell."""
     positions, drop_missing = chosen.positions, chosen.drop_missing
-    columns = [_Cells(index, layout, chosen.labels.get(index, ())) for index in positions]
+    columns = [CellColumn(index, layout, chosen.labels.get(index, ())) for index in positions]
     totals: list[int] = []
     in_all = 0
     for line, cells in _below(text, layout, place):
@@ -253,7 +159,7 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
     return ReadColumns(tuple(column.without(missing) for column in columns), len(missing), said, is_plain)
 
 
-def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chosen: Chosen) -> NoReturn:
+def _refuse(columns: list[CellColumn], layout: Layout, text: bytes, place: str, chosen: Chosen) -> NoReturn:
     """Name the first cell that cannot be read, and where its column holds text the way on without it."""
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
@@ -283,12 +189,7 @@ def _way_with(labels: list[str], layout: Layout, index: int) -> str:
     return _("Number its labels from 0: {option}", option=option)
 
 
-def numbered_labels(labels: Iterable[str]) -> str:
-    """`cat = 0, dog = 1`."""
-    return ", ".join(f"{clean(label, _LONGEST_LABEL)} = {number}" for number, label in enumerate(labels))
-
-
-def _without_text(columns: list[_Cells], layout: Layout, chosen: Chosen) -> str:
+def _without_text(columns: list[CellColumn], layout: Layout, chosen: Chosen) -> str:
     """The options that choose the columns of numbers, where there are enough of them."""
     good = [column for column in columns if not column.is_text]
     if (

@@ -92,8 +92,7 @@ class CellColumn:
         """Why the cell of a row cannot be read; fit to follow its place."""
         cell = self.odd[row]
         if self._labels and not is_missing(cell):
-            values = {"cell": clean(cell.strip(), LONGEST_LABEL), "labels": numbered_labels(self._labels)}
-            return _("'{cell}' is none of its labels: {labels}", **values)
+            return none_of(self._labels, cell)
         return why_not(cell, list(self.odd.values()))
 
     def without(self, dropped: set[int]) -> Column:
@@ -105,3 +104,9 @@ class CellColumn:
 def numbered_labels(labels: Iterable[str]) -> str:
     """`cat = 0, dog = 1`."""
     return ", ".join(f"{clean(label, LONGEST_LABEL)} = {number}" for number, label in enumerate(labels))
+
+
+def none_of(labels: Iterable[str], cell: str) -> str:
+    """That a cell says none of the labels of its column."""
+    values = {"cell": clean(cell.strip(), LONGEST_LABEL), "labels": numbered_labels(labels)}
+    return _("'{cell}' is none of its labels: {labels}", **values)

@@ -168,7 +168,7 @@ def _refuse(columns: list[CellColumn], layout: Layout, text: bytes, place: str, 
     labels = {cell.strip() for cell in column.odd.values()}
     options = _without_text(columns, layout, chosen) if column.is_text else ""
     if column.is_text and column.index in chosen.ys and 1 < len(labels) < min(len(column.odd), MOST_LABELS + 1):
-        reason += f". {_way_with(sorted(labels), layout, column.index)}"
+        reason += f". {way_with(sorted(labels), layout, column.index)}"
     elif column.is_text and not options and why == no_number(column.odd[row]):
         reason += f". {OTHER_COLUMNS}"
     if options:
@@ -179,7 +179,7 @@ def _refuse(columns: list[CellColumn], layout: Layout, text: bytes, place: str, 
     raise InputError(f"{place}:{line}: {reason}")
 
 
-def _way_with(labels: list[str], layout: Layout, index: int) -> str:
+def way_with(labels: list[str], layout: Layout, index: int) -> str:
     """What to do about a target of text: to say which label is 0 and which is 1, or to write numbers where no option
     can say it."""
     words = layout.words((index,))
@@ -204,7 +204,7 @@ def _without_text(columns: list[CellColumn], layout: Layout, chosen: Chosen) -> 
 
 def way_without(layout: Layout, good: list[int], chosen: Chosen) -> str:
     """The option that chooses only the good ones of the columns of x; nothing takes the place of a target."""
-    words = layout.words(tuple(index for index in good if index in chosen.x))
+    words = chosen.words(layout, tuple(index for index in good if index in chosen.x))
     return f"--features {quoted(','.join(words))}" if words and set(chosen.ys) <= set(good) else ""
 
 
@@ -218,7 +218,7 @@ def finite_columns(
     """
     if chosen.labels:
         name = layout.names[next(iter(chosen.labels))]
-        reason = _("column '{name}' cannot be read by labels: only tables of text can", name=name)
+        reason = _("column '{name}' cannot be read by labels: it holds no text", name=name)
         raise InputError(f"{place[0]}: {reason}")
     missing = np.any([np.isnan(values) for values in columns], axis=0)
     unfit = [~np.isfinite(values) & ~(missing & chosen.drop_missing) for values in columns]

@@ -513,6 +513,20 @@ async def test_the_way_out_of_the_teachers_own_lab_asks_what_becomes_of_the_clas
         await desk.until(lambda: held.now.is_closed)
 
 
+@pytest.mark.parametrize("keys", [("enter",), ("C", "question_mark"), ("C", "e"), ("C", "L"), ("A",)])
+async def test_whatever_the_teacher_has_open_the_key_that_quits_asks_what_becomes_of_the_class(keys):
+    held = teaching()
+    async with at(class_app(held)) as desk:
+        await desk.sees("12 here") if keys == ("enter",) else None
+        await desk.press(*keys)
+        await desk.until(lambda: desk.app.screen not in (desk.app.board, desk.app.lab))
+        await desk.press("ctrl+q")
+        await desk.sees("End the class for everyone?  y end it  n leave it open  escape stay")
+        await desk.press("escape", "C")
+        await desk.until(lambda: desk.app.screen is desk.app.lab)
+        assert desk.app.return_code is None
+
+
 async def test_bringing_everyone_to_a_page_says_who_came_and_who_did_not():
     held = FakeClass(LESSON)
     held.lines = {"us01": [At(LESSON, 1, 8)], "us02": [At()]}

@@ -25,7 +25,7 @@ from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
 from gdtui.ui.lab.help import key_sections
 from gdtui.ui.lab.key_bar import KeyBar
-from gdtui.ui.lab.lab import QuitLab, ToClass
+from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.header import HeaderBar
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -113,10 +113,12 @@ class ClassApp(LabApp):
         elif self.screen is self.lab:
             self.push_screen(self.board)
 
-    def on_quit_lab(self, message: QuitLab) -> None:
-        """The way out of the teacher's lab leads over the board, which asks what becomes of the class."""
-        message.prevent_default()
-        self.turn()
+    async def action_quit(self) -> None:
+        """The way out leads over the board, from whatever is open: it asks what becomes of the class."""
+        while self.screen not in (self.board, self.lab):
+            self.pop_screen()
+        if self.screen is self.lab:
+            self.turn()
         ask_to_end(self.board)
 
     # The teacher's experiment on every screen

@@ -20,7 +20,6 @@ from gdtui.ui.common.command import Command, remapped
 from gdtui.ui.common.keymap import Keymap, load_keymap
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.file_actions import Opened
-from gdtui.ui.lab.lab import QuitLab
 from gdtui.ui.lab.screen import LabScreen
 
 if TYPE_CHECKING:
@@ -91,10 +90,6 @@ class LabApp(TerminalApp):
     def before_help(self) -> list[tuple[str, str]]:
         """What the help begins with."""
         return []
-
-    def on_quit_lab(self, message: QuitLab) -> None:
-        """Quit."""
-        self.exit()
 
     @property
     def more_lessons(self) -> "Sequence[LoadedLesson]":

@@ -115,9 +115,5 @@ class ToClass(Message):
         self.what = what
 
 
-class QuitLab(Message):
-    """The way out is asked for, and nothing is lost by it."""
-
-
 class OpenLessons(Message):
     """The lessons are asked for."""

@@ -22,11 +22,13 @@ from class_scenes import (
 from fake_backend import FAKE
 from fake_class import FakeClass, FakeSeat
 from lab_pilot import Lab, prefer
+from problems import named
 from rich.cells import cell_len
 
 from gdtui.classroom.messages import At, Bar, Bench, Did, Hand, Left, Vote
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.origin import STANDARD_INPUT
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import hand_in
 from gdtui.storage.record import split
@@ -511,6 +513,20 @@ async def test_the_way_out_of_the_teachers_own_lab_asks_what_becomes_of_the_clas
         await desk.until(lambda: held.now.is_closed)
 
 
+@pytest.mark.parametrize("keys", [("enter",), ("C", "question_mark"), ("C", "e"), ("C", "L"), ("A",)])
+async def test_whatever_the_teacher_has_open_the_key_that_quits_asks_what_becomes_of_the_class(keys):
+    held = teaching()
+    async with at(class_app(held)) as desk:
+        await desk.sees("12 here") if keys == ("enter",) else None
+        await desk.press(*keys)
+        await desk.until(lambda: desk.app.screen not in (desk.app.board, desk.app.lab))
+        await desk.press("ctrl+q")
+        await desk.sees("End the class for everyone?  y end it  n leave it open  escape stay")
+        await desk.press("escape", "C")
+        await desk.until(lambda: desk.app.screen is desk.app.lab)
+        assert desk.app.return_code is None
+
+
 async def test_bringing_everyone_to_a_page_says_who_came_and_who_did_not():
     held = FakeClass(LESSON)
     held.lines = {"us01": [At(LESSON, 1, 8)], "us02": [At()]}
@@ -708,15 +724,20 @@ async def test_of_a_table_that_did_not_travel_the_numbers_are_shown(monkeypatch)
         await desk.until(lambda: "▸Epoch    5/10" in desk.shown() and "has not travelled" not in desk.shown())
 
 
-@pytest.mark.parametrize("is_table", [True, False])
-async def test_of_a_learners_run_that_cannot_be_taken_again_the_teacher_sees_the_numbers(
-    tmp_path, monkeypatch, is_table
-):
-    experiment, why = Experiment(), "too long to compute again"
-    if is_table:
-        (tmp_path / "houses.csv").write_text("area,price\n1,2\n2,4\n3,6\n")
-        experiment, why = Experiment(dataset=read_table(str(tmp_path / "houses.csv")).dataset), "was not sent"
-    else:
+@pytest.mark.parametrize("data", ["a table", "standard input", "many typed rows", "the lecture's"])
+async def test_of_a_learners_run_that_cannot_be_taken_again_the_teacher_sees_the_numbers(tmp_path, monkeypatch, data):
+    (tmp_path / "houses.csv").write_text("area,price\n1,2\n2,4\n3,6\n")
+    table = read_table(str(tmp_path / "houses.csv")).dataset
+    assert table.origin
+    piped = msgspec.structs.replace(table, origin=msgspec.structs.replace(table.origin, path=STANDARD_INPUT))
+    typed = named([[1, 2, 3] * 512], [1, 2, 3] * 512)
+    experiment, why = {
+        "a table": (Experiment(dataset=table), "the table of this run was not sent"),
+        "standard input": (Experiment(dataset=piped), "the rows of this run were not sent"),
+        "many typed rows": (Experiment(dataset=typed, learning_rate=0.1 / 512), "the rows of this run were not sent"),
+        "the lecture's": (Experiment(), "too long to compute again"),
+    }[data]
+    if data == "the lecture's":
         monkeypatch.setattr("gdtui.classroom.bench.MOST_UPDATES", 1)
     held = FakeClass()
     async with at(LearnerApp(experiment, lambda: FAKE, lambda: FakeSeat(held, "us01"), joins=True)) as desk:

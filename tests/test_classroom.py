@@ -572,6 +572,12 @@ def test_a_run_that_takes_too_long_or_a_file_that_was_not_asked_for_is_not_taken
     hers = bench.bench_of(stepped(Experiment(dataset=read_table(str(tmp_path / "own.csv")).dataset), 1), lines=("W 1",))
     with pytest.raises(UserError, match="you see only the run's numbers"):
         teacher.snapshot(hers)
+    learner = joined()
+    learner.say(At(bench=bench.in_numbers_alone(("epoch 2", "W 1"))))
+    arrived = alone(teacher).bench
+    assert arrived.numbers == ("epoch 2", "W 1")
+    with pytest.raises(UserError, match="the rows of this run were not sent"):
+        teacher.snapshot(arrived)
     for text in (b"7", b'{"runs":7}', b"[" * 9_000, b'{"runs":[{"data":{"kind":"table","path":"/dev/zero"}}]}'):
         with pytest.raises(UserError):
             teacher.snapshot(Bench(msgspec.Raw(text)))

@@ -32,6 +32,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.settings import METHODS
+from gdtui.numbers import parse_number
 from gdtui.storage.rows import Format, Writer
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -274,6 +275,16 @@ def test_a_cost_that_is_not_reached(run: Run) -> None:
     assert ran.err == "gdtui: the cost is 0.0191147 after 3 epochs, still above 0.0001: allow more with --epochs\n"
 
 
+def test_negative_numbers_have_a_real_minus_sign_in_what_is_said_and_a_hyphen_in_what_is_printed(run):
+    valley = ("--function", "W^4 - 3*W^2 + W", "--w0", "-1", "--lr", "0.01", "--epochs", "3")
+    ran = run(*valley, "--until-cost", "-3.4", "--format", "csv")
+    assert "the cost is −3.2" in ran.err
+    assert ", still above −3.4: " in ran.err
+    assert ",-3." in ran.out
+    assert "−" not in ran.out
+    assert "W = −" in run("--x", "1,2,3", "--y=-1,-2,-4", "--standardize").err
+
+
 def test_a_cost_that_is_not_reached_in_the_most_epochs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert options.MOST_EPOCHS_UNTIL_COST == 100_000
     monkeypatch.setattr(options, "MOST_EPOCHS_UNTIL_COST", 50)
@@ -323,7 +334,7 @@ def test_a_change_that_stays_too_large(run: Run) -> None:
     ran = run("--until-change", "1e-6", "--epochs", "3")
     assert ran.code == 4
     assert (
-        ran.err == "gdtui: the last of 3 epochs still changed the cost by 0.100352, not by less than 1e-06:"
+        ran.err == "gdtui: the last of 3 epochs still changed the cost by 0.100352, not by less than 1e-6:"
         " allow more with --epochs\n"
     )
     assert len(ran.out.splitlines()) == 3
@@ -576,7 +587,7 @@ def test_standardized_data_says_what_it_found_in_its_own_units(run: Run, two_col
     assert ran.code == 0
     said = re.fullmatch(r"gdtui: in the data's own units: W1 = (\S+), W2 = (\S+), b = (\S+)\n", ran.err)
     assert said
-    first, second, bias = map(float, said.groups())
+    first, second, bias = map(parse_number, said.groups())
     *_, last, prediction = ran.objects
     assert prediction["H"] == pytest.approx(10 * first - 3 * second + bias, rel=1e-4)
     hours, naps = (1, 2, 3, 4), (2, 1, 5, 4)

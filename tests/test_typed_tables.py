@@ -140,9 +140,45 @@ def test_other_types_are_named_with_the_way_on(write):
         assert said.startswith(f"{path}: column '{name}' holds {kind}")
         assert said.endswith(way_on)
     others = "not plain numbers. Write numbers in it, or choose other columns with --features and --target"
-    assert refusal(path, features=("size",), target="city").endswith(others)
+    assert refusal(path, features=("size",), target="day").endswith(others)
     assert refusal(path, features=("city",)).endswith(others)
     assert list(read_table(path, features=("size",)).dataset.x[0]) == [1, 2]
+
+
+def test_a_column_of_text_is_numbered_by_its_labels_as_that_of_a_csv_table_is(write):
+    rows = [("male", 3.0, "cat"), ("female", 1.5, "dog"), ("female", 2.0, " dog "), ("male", 9.0, "cat")]
+    sex, age, kind = map(list, zip(*rows, strict=True))
+    path = write({"sex": pa.array(sex).dictionary_encode(), "age": age, "class": [1, 2, 2, 1], "kind": kind})
+    Path("t.csv").write_text("sex,age,kind\n" + "\n".join(",".join(map(str, row)) for row in rows))
+    asked = {"features": ("sex=male/female", "age"), "target": "kind=cat/dog"}
+    typed, text = (read_table(name, **asked).dataset for name in (path, "t.csv"))
+    assert (typed.x, typed.y) == (text.x, text.y)
+    assert list(typed.y) == [0, 1, 1, 0]
+    assert typed.assumed.partition(": ")[2] == text.assumed.partition(": ")[2]
+    assert read_sums(path, **asked).y == read_sums("t.csv", **asked).y
+    assert list(read_table(path, features=("age",), target="class=1/2").dataset.y) == [0, 1, 1, 0]
+    assert "column 'age' cannot be read by labels" in refusal(path, features=("age=3.0/1.5",), target="class")
+    left = refusal(path, features=("sex=male/female", "kind"), target="age")
+    assert left.endswith("Leave out such columns: --features sex=male/female")
+
+
+def test_a_cell_that_is_none_of_the_labels_is_refused_and_an_empty_one_is_missing(write):
+    path = write({"x": [1, 2, 3, 4], "kind": ["cat", None, "", "dog"]})
+    way_on = "column 'kind' is empty or NaN (--drop-missing skips such rows)"
+    assert refusal(path, target="kind=cat/dog") == f"{path}: row 2: {way_on}"
+    found = read_table(path, target="kind=cat/dog", drop_missing=True)
+    assert (list(found.dataset.y), found.dropped) == ([0, 1], 2)
+    none = "row 4: column 'kind': 'dog' is none of its labels: cat = 0, cow = 1"
+    assert refusal(path, target="kind=cat/cow", drop_missing=True) == f"{path}: {none}"
+
+
+def test_a_target_of_text_is_refused_with_how_to_number_its_labels(write):
+    path = write({"x": [1, 2, 3, 4], "kind": ["dog", "cat", "dog", None], "name": list("abcd")})
+    held = "column 'kind' holds string, not plain numbers"
+    assert refusal(path, features=("x",), target="kind") == (
+        f"{path}: {held}. Number its labels from 0: --target kind=cat/dog"
+    )
+    assert "Write numbers in it" in refusal(path, features=("x",), target="name")
 
 
 def test_names_are_taken_as_they_are(write):

@@ -33,6 +33,9 @@ MOST_SECONDS = 5.0
 MOST_LINES = 12
 """The most lines of numbers sent in place of a run that cannot be computed again."""
 
+NO_RUN = msgspec.Raw(b"null")
+"""The workspace of a bench whose run does not travel."""
+
 
 def bench_of(
     run: RunSnapshot, *, view: str = "", chart: str = "", pointer: float | None = None, lines: Iterable[str] = ()
@@ -47,6 +50,11 @@ def bench_of(
     is_table = run.experiment.dataset.as_given.origin is not None
     numbers = tuple(lines)[:MOST_LINES] if is_table or not _is_quick(run, run.cursor + 1) else ()
     return Bench(msgspec.Raw(workspace), view, chart, pointer, "", numbers)
+
+
+def in_numbers_alone(lines: Iterable[str]) -> Bench:
+    """What travels of a run whose rows cannot: they came from standard input, or are too many for a line."""
+    return Bench(NO_RUN, numbers=tuple(lines)[:MOST_LINES])
 
 
 def with_table(bench: Bench, place: Path) -> Bench:
@@ -75,6 +83,8 @@ def snapshot(bench: Bench, folders: Sequence[Path]) -> Snapshot:
     Raises:
         UserError: it has only numbers, is damaged, or would take too long.
     """
+    if bench.workspace == NO_RUN:
+        raise UserError(_("the rows of this run were not sent, so you see only the run's numbers"))
     raw = decoded(bytes(bench.workspace), dict)
     if table := _table(raw):
         table["path"] = str(_beside(bench, Path(table["path"]), folders))

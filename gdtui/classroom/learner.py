@@ -183,8 +183,6 @@ class Learner:
 
     def _add(self, line: LearnerLine) -> None:
         text = msgspec.json.encode(line)
-        if len(text) >= MOST_BYTES_OF_LINE and isinstance(line, At):
-            text = msgspec.json.encode(msgspec.structs.replace(line, bench=None))  # a great many rows were typed
         if len(text) < MOST_BYTES_OF_LINE and len(self._waiting) < MOST_WAITING:
             self._waiting.append(text + b"\n")
         self._write()

@@ -176,7 +176,8 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
         if why := no_minimum(experiment, course.first, last, surface):
             say(_("{why}; try --weight-decay 0.01, with which W comes to rest", why=why))
     if kept:
-        say(_("the validation cost was lowest at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
+        cost = significant(best.cost)
+        say(_("the validation cost was lowest at epoch {number}: {cost}", number=best.number, cost=cost))
     if not last.is_finite:
         return NOT_FINITE
     if experiment.patience is not None:
@@ -187,17 +188,17 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
             say(_("the validation cost never went {most} without falling, so the run took all its epochs", most=most))
             return NOT_REACHED
     if experiment.until_cost is not None and last.cost > experiment.until_cost:
-        values = {"cost": last.cost, "n": count(experiment.epochs, "epoch"), "wanted": experiment.until_cost}
-        say(_("the cost is {cost:.6g} after {n}, still above {wanted:g}: allow more with --epochs", **values))
+        reached, wanted = significant(last.cost), significant(experiment.until_cost)
+        values = {"cost": reached, "n": count(experiment.epochs, "epoch"), "wanted": wanted}
+        say(_("the cost is {cost} after {n}, still above {wanted}: allow more with --epochs", **values))
         return NOT_REACHED
     if experiment.until_change is None or stops(experiment, last.cost, course.before):
         return DONE
-    values = {"n": count(experiment.epochs, "epoch"), "wanted": experiment.until_change}
-    change = abs(last.cost - course.before)
+    values = {"n": count(experiment.epochs, "epoch"), "wanted": significant(experiment.until_change)}
+    change = significant(abs(last.cost - course.before))
     say(
         _(
-            "the last of {n} still changed the cost by {change:.6g}, not by less than {wanted:g}: "
-            "allow more with --epochs",
+            "the last of {n} still changed the cost by {change}, not by less than {wanted}: allow more with --epochs",
             change=change,
             **values,
         )
@@ -272,7 +273,7 @@ class Printer(NamedTuple):
             if scaling := self.experiment.dataset.scaling:
                 layout = self.experiment.layout
                 pairs = zip(layout.names, layout.in_own_units(last.parameters, scaling), strict=True)
-                numbers = ", ".join(f"{name} = {value:.6g}" for name, value in pairs)
+                numbers = ", ".join(f"{name} = {significant(value)}" for name, value in pairs)
                 say(_("in the data's own units: {numbers}", numbers=numbers))
         elif line := self.writer.divergence(last.number):
             print(line)

@@ -38,9 +38,9 @@ def read_part(name: str, text: str, example: str, parse: Callable[[str], float] 
 def fits(value: float, dtype: DType) -> None:
     """Check that the value is finite and not too large for the dtype."""
     if not math.isfinite(value):
-        raise ValueError(_("must be a finite number, not {value}", value=value))
+        raise ValueError(_("must be a finite number, not {value}", value=shortest(value)))
     if abs(value) > LARGEST[dtype]:
-        raise ValueError(_("{value:g} is too large for {dtype}: try --dtype float64", value=value, dtype=dtype))
+        raise ValueError(_("{value} is too large for {dtype}: try --dtype float64", value=shortest(value), dtype=dtype))
 
 
 def above_zero(value: float) -> None:
@@ -58,13 +58,13 @@ def zero_or_more(value: float) -> None:
 def finite(value: float) -> None:
     """Check that the value is finite."""
     if not abs(value) < math.inf:
-        raise ValueError(_("must be a finite number, not {value:g}", value=value))
+        raise ValueError(_("must be a finite number, not {value}", value=shortest(value)))
 
 
 def finite_above_zero(value: float) -> None:
     """Check that the value is finite and greater than 0."""
     if not 0 < value < math.inf:
-        raise ValueError(_("must be a finite number greater than 0, not {value:g}", value=value))
+        raise ValueError(_("must be a finite number greater than 0, not {value}", value=shortest(value)))
 
 
 def a_row_or_more(value: int) -> None:

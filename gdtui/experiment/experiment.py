@@ -19,7 +19,7 @@ from gdtui.experiment.schedule import CONSTANT, Schedule, Stretch
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, Order
 from gdtui.experiment.typed_cost import NO_ROWS, NoRows, typed_cost
-from gdtui.numbers import count
+from gdtui.numbers import count, shortest
 from gdtui.text import _
 
 OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order", "patience")
@@ -310,7 +310,7 @@ def _check_start(experiment: Experiment) -> None:
         raise ExperimentError("seed", words)
     until = experiment.until_cost
     if until is not None and until < 0 and experiment.function is None:
-        raise ExperimentError("until-cost", _("must be a finite number, 0 or more, not {value:g}", value=until))
+        raise ExperimentError("until-cost", _("must be a finite number, 0 or more, not {value}", value=shortest(until)))
 
 
 def _settle(experiment: Experiment) -> None:
@@ -345,5 +345,5 @@ def _check_rates(experiment: Experiment) -> None:
             raise ExperimentError("schedule", _("the smallest lr must not be above the lr at the start"))
         rate, name, dtype = settings.learning_rate, settings.optimizer.name, experiment.dtype
         if rate > experiment.largest_rate(settings.optimizer):
-            words = _("{rate:g} is too large for {name} in {dtype}", rate=rate, name=name, dtype=dtype)
+            words = _("{rate} is too large for {name} in {dtype}", rate=shortest(rate), name=name, dtype=dtype)
             raise ExperimentError("lr" if epoch == 1 else "then: lr", words)

@@ -16,10 +16,11 @@ from gdtui.numbers import parse_whole
 from gdtui.storage import files
 from gdtui.storage.tables.arrays import Arrays, is_array
 from gdtui.storage.tables.arrow import ArrowFile, is_arrow
+from gdtui.storage.tables.cell_column import numbered_labels
 from gdtui.storage.tables.columns import Chosen, Layout, choose
 from gdtui.storage.tables.files_of import TableFiles, check_same_names, find_files
 from gdtui.storage.tables.number import MISSING
-from gdtui.storage.tables.rows import Facts, ReadColumns, joined, numbered_labels
+from gdtui.storage.tables.rows import Facts, ReadColumns, joined
 from gdtui.storage.tables.text import PlainText, Text, plain_text
 from gdtui.text import _, ngettext
 

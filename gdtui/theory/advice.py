@@ -19,9 +19,9 @@ def out_of_reach(experiment: Experiment, surface: Surface) -> str:
     if wanted >= least - noise:
         return ""
     return _(
-        "until-cost: {wanted:g} is below the lowest possible cost, {least:.9g}: choose a higher value",
-        wanted=wanted,
-        least=least,
+        "until-cost: {wanted} is below the lowest possible cost, {least}: choose a higher value",
+        wanted=significant(wanted),
+        least=significant(least, 9),
     )
 
 
@@ -45,9 +45,9 @@ def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface)
     noise = rounding(experiment, first.cost, bowl.zero_cost) if bowl else 0.0
     if last.cost > first.cost + noise:
         return _(
-            "the cost ended at {last:.6g}, above the {first:.6g} that it began with; {remedy}",
-            last=last.cost,
-            first=first.cost,
+            "the cost ended at {last}, above the {first} that it began with; {remedy}",
+            last=significant(last.cost),
+            first=significant(first.cost),
             remedy=remedy(experiment, found),
         )
     if found.learning_rate > found.limit_of_any_batch:

@@ -9,10 +9,22 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from gdtui.errors import InputError
+from gdtui.storage.tables.cell_column import none_of
 from gdtui.storage.tables.columns import ROW_NUMBERS, Chosen, Layout
+from gdtui.storage.tables.number import is_missing
 from gdtui.storage.tables.quick import Array, floats
-from gdtui.storage.tables.rows import OTHER_COLUMNS, ReadColumns, finite_columns, joined, way_without
+from gdtui.storage.tables.rows import (
+    MOST_LABELS,
+    OTHER_COLUMNS,
+    ReadColumns,
+    finite_columns,
+    joined,
+    way_with,
+    way_without,
+)
 from gdtui.text import _, clean
 
 PARQUET, ARROW = b"PAR1", b"ARROW1"
@@ -45,6 +57,7 @@ class ArrowFile:
             self._fields = [schema.field(index) for index in kept]
             self._nth = [schema.names[:index].count(schema.names[index]) for index in kept]
             self._are_numbers = [_is_number(field.type, arrow.types) for field in self._fields]
+            self._may_be_labels = [_may_be_labels(field.type, arrow.types) for field in self._fields]
         if len(kept) < 2:
             raise InputError(f"{place}: {_('there is only one column, but gdtui needs both x and y')}")
         has_index = len(kept) < len(schema.names)
@@ -77,10 +90,12 @@ class ArrowFile:
             InputError: a column has no numbers, or a number is missing.
         """
         self._refuse_other_types(chosen)
-        wanted = [(self._fields[index].name, self._nth[index]) for index in chosen.positions]
+        numbered = {index: labels for index, labels in chosen.labels.items() if self._may_be_labels[index]}
+        rest = {index: labels for index, labels in chosen.labels.items() if index not in numbered}
+        as_numbers = chosen._replace(labels=rest)
         number = above = 0
         with self._file() as (file, arrow):
-            for rows, batches in self._groups(file, arrow, [name for name, _nth in wanted]):
+            for rows, batches in self._groups(file, arrow, [self._fields[index].name for index in chosen.positions]):
                 numbers = range(number, number + math.ceil(rows / ROWS))
                 if any(map(is_wanted, numbers)):
                     for block, batch in zip(numbers, batches(), strict=True):
@@ -88,9 +103,14 @@ class ArrowFile:
                         if batch.num_rows != min(ROWS, rows - begin):
                             raise self._damaged()
                         if is_wanted(block):
-                            columns = [_floats(batch, name, nth, arrow) for name, nth in wanted]
                             place = (self._place, above + begin)
-                            yield block, finite_columns(columns, chosen, self.layout, place, _("empty or NaN"))
+                            columns = [
+                                self._by_labels(batch, index, numbered[index], place)
+                                if index in numbered
+                                else self._floats(batch, index, arrow)
+                                for index in chosen.positions
+                            ]
+                            yield block, finite_columns(columns, as_numbers, self.layout, place, _("empty or NaN"))
                 number, above = numbers.stop, above + rows
         self.count = number
         """The number of blocks, once all have been read."""
@@ -139,16 +159,55 @@ class ArrowFile:
     def _damaged(self) -> InputError:
         return InputError(f"{self._place}: {_('it is damaged, or written in a way that pyarrow does not read')}")
 
+    def _column(self, batch: Any, index: int) -> Any:
+        """A column of some rows, which may share its name with others."""
+        values = batch.column(batch.schema.get_all_field_indices(self._fields[index].name)[self._nth[index]])
+        values.validate()
+        return values
+
+    def _floats(self, batch: Any, index: int, arrow: ModuleType) -> Array:
+        """A column of numbers; what is null in it is NaN."""
+        return floats(self._column(batch, index).cast(arrow.float64(), safe=False).fill_null(math.nan))
+
+    def _by_labels(self, batch: Any, index: int, labels: tuple[str, ...], place: tuple[str, int]) -> Array:
+        """A column of text as 0 for the first label, 1 for the second and so on; what is missing in it is NaN."""
+        numbers = {label: float(number) for number, label in enumerate(labels)}
+        found = np.full(batch.num_rows, math.nan)
+        for row, cell in enumerate(_cells(self._column(batch, index))):
+            if cell in numbers:
+                found[row] = numbers[cell]
+            elif not is_missing(cell):
+                known = {"row": place[1] + row + 1, "name": self.layout.names[index], "why": none_of(labels, cell)}
+                reason = _("row {row:,}: column '{name}': {why}", **known)
+                raise InputError(f"{place[0]}: {reason}")
+        return found
+
     def _refuse_other_types(self, chosen: Chosen) -> None:
-        """Refuse the first chosen column that has no numbers, and name the options that leave out such columns."""
-        others = [index for index in chosen.positions if not self._are_numbers[index]]
+        """Name the first chosen column that holds no numbers, and the way on: by labels, or without it."""
+        labelled = {index for index in chosen.labels if self._may_be_labels[index]}
+        good = [index for index in chosen.positions if self._are_numbers[index] or index in labelled]
+        others = [index for index in chosen.positions if index not in good]
         if not others:
             return
-        name, kind = self.layout.names[others[0]], clean(str(self._fields[others[0]].type), _LONGEST_TYPE)
+        first, options = others[0], way_without(self.layout, good, chosen)
+        name, kind = self.layout.names[first], clean(str(self._fields[first].type), _LONGEST_TYPE)
         reason = _("column '{name}' holds {kind}, not plain numbers", name=name, kind=kind)
-        options = way_without(self.layout, [at for at in chosen.positions if self._are_numbers[at]], chosen)
         way_on = _("Leave out such columns: {options}", options=options) if options else OTHER_COLUMNS
+        if first in chosen.ys and self._may_be_labels[first] and (labels := self._labels_of(first)):
+            way_on = way_with(labels, self.layout, first)
         raise InputError(f"{self._place}: {reason}. {way_on}")
+
+    def _labels_of(self, index: int) -> list[str]:
+        """What the cells of a column say, where that is a few labels."""
+        found, rows = set[str](), 0
+        with self._file() as (file, arrow):
+            for _rows, batches in self._groups(file, arrow, [self._fields[index].name]):
+                for batch in batches():
+                    cells = [cell for cell in _cells(self._column(batch, index)) if not is_missing(cell)]
+                    found, rows = found.union(cells), rows + len(cells)
+                    if len(found) > MOST_LABELS:
+                        return []
+        return sorted(found) if 1 < len(found) < rows else []
 
 
 def is_arrow(beginning: bytes) -> bool:
@@ -160,8 +219,13 @@ def _is_number(kind: Any, types: ModuleType) -> bool:
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
 
 
-def _floats(batch: Any, name: str, nth: int, arrow: ModuleType) -> Array:
-    """The nth column with this name; null becomes NaN."""
-    values = batch.column(batch.schema.get_all_field_indices(name)[nth])
-    values.validate()
-    return floats(values.cast(arrow.float64(), safe=False).fill_null(math.nan))
+def _may_be_labels(kind: Any, types: ModuleType) -> bool:
+    """Whether a column holds text, or whole numbers, which may be labels too."""
+    if types.is_dictionary(kind):
+        return _may_be_labels(kind.value_type, types)
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_integer(kind))
+
+
+def _cells(values: Any) -> list[str]:
+    """What the cells of a table of text would say; nothing for one that is null."""
+    return ["" if value is None else str(value).strip() for value in values.to_pylist()]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import msgspec
@@ -16,25 +15,15 @@ from gdtui.experiment.command_line import quoted
 from gdtui.experiment.dataset import Column
 from gdtui.numbers import count
 from gdtui.storage.tables import quick
+from gdtui.storage.tables.cell_column import CellColumn, numbered_labels
 from gdtui.storage.tables.columns import LABELS, SPACES, Chosen, Layout, Row, records
-from gdtui.storage.tables.number import (
-    GROUPED_CELL,
-    is_digits,
-    is_grouped,
-    is_missing,
-    no_number,
-    number,
-    parts_thousands,
-    read_odd,
-    why_not,
-)
-from gdtui.text import _, clean
+from gdtui.storage.tables.number import GROUPED_CELL, is_grouped, no_number
+from gdtui.text import _
 
 _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
 """The first cell of a summary line below a table, in lower case."""
 _MOST_TOTALS = 3
-_LONGEST_LABEL = 16
 MOST_LABELS = 5
 """A text column with more distinct texts than this, or with no text twice, does not count as labels."""
 
@@ -102,89 +91,6 @@ class ReadColumns(msgspec.Struct, frozen=True):
         return Facts(len(arrays[0]), self.dropped, least, greatest, ends, _is_rising(self.columns[0]))
 
 
-class _Cells:
-    """A column while it is being read: its plain numbers, and the cells in other notations."""
-
-    def __init__(self, index: int, layout: Layout, labels: tuple[str, ...] = ()) -> None:
-        """For a text column, `labels` are the texts that stand for 0, 1 and so on."""
-        self._labels = {label: float(number) for number, label in enumerate(labels)}
-        self.index, self.name, self._layout = index, layout.names[index], layout
-        self.values = array("d")
-        self.odd: dict[int, str] = {}
-        """Cells in other notations, by row number from 0."""
-        self._with_three_decimals = array("L")
-        """The rows whose plain numbers change if points separate thousands in this column, such as 148.000."""
-        self._has_decimals = False
-        """Whether some plain number has a point that must be decimal, as in 12.5; those rows then do not matter."""
-        self.said = ""
-        self.fault: int | None = None
-        """The first row whose cell cannot be read."""
-        self.is_text = False
-        """Whether the column has no numbers at all, rather than a single faulty cell."""
-
-    def add(self, cell: str) -> bool:
-        """Add the cell of the next row; return whether its number is missing."""
-        try:
-            if self._labels:
-                self.values.append(self._labels[cell.strip()])
-                return False
-            if not self._layout.are_points_decimal and is_grouped(cell):
-                raise ValueError("a point may part thousands")
-            self.values.append(number(cell))
-            if not self._has_decimals and "." in cell:
-                self._has_decimals = not is_grouped(cell)
-                self._with_three_decimals.append(len(self.values) - 1)
-        except (ValueError, KeyError):
-            self.odd[len(self.values)] = cell
-            self.values.append(0.0)
-            return is_missing(cell)
-        return False
-
-    @property
-    def missing(self) -> set[int]:
-        """The rows without a number."""
-        return {row for row, cell in self.odd.items() if is_missing(cell)}
-
-    def read(self, skipped: set[int]) -> None:
-        """Read the odd cells, except in skipped rows, if one notation fits them all."""
-        odd = {row: cell for row, cell in self.odd.items() if row not in skipped}
-        if not odd:
-            return
-        if self._labels:
-            self.fault = next(iter(odd))
-            return
-        cells, known = list(odd.values()), (self._layout.separator, self._layout.are_points_decimal)
-        in_groups = next((row for row, cell in odd.items() if parts_thousands(cell)), None)
-        if in_groups is not None and self._has_decimals:
-            self.fault = in_groups
-            return
-        reading = read_odd(cells, len(cells) == len(self.values) - len(skipped), *known)
-        if reading is None:
-            alone = (row for row, cell in odd.items() if read_odd([cell], False, *known) is None)
-            self.fault = next(alone, next(iter(odd)))
-            is_mostly_odd = 2 * len(odd) > len(self.values) - len(skipped)
-            self.is_text = is_mostly_odd and not is_digits(odd[self.fault])
-            return
-        for row in () if in_groups is None else self._with_three_decimals:
-            self.values[row] = round(self.values[row] * 1000)
-        for row, value in zip(odd, reading[0], strict=True):
-            self.values[row] = value
-        self.said = f"{self.name}: {reading[1]}" if reading[1] else ""
-
-    def why_not(self, row: int) -> str:
-        """Why the cell of a row cannot be read; to follow the cell's place."""
-        cell = self.odd[row]
-        if self._labels and not is_missing(cell):
-            values = {"cell": clean(cell.strip(), _LONGEST_LABEL), "labels": numbered_labels(self._labels)}
-            return _("'{cell}' is none of its labels: {labels}", **values)
-        return why_not(cell, list(self.odd.values()))
-
-    def without(self, dropped: set[int]) -> Column:
-        """Its numbers without those of the dropped rows."""
-        kept = array("d", (v for row, v in enumerate(self.values) if row not in dropped)) if dropped else self.values
-        return memoryview(kept).toreadonly()
-
-
 def read_rows(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
     """The numbers of the chosen columns."""
     may_part_thousands = not layout.are_points_decimal and b"." in text and GROUPED_CELL.search(text)
@@ -221,7 +127,7 @@ def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tupl
 def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) -> ReadColumns:
     """The chosen columns, cell by cell."""
     positions, drop_missing = chosen.positions, chosen.drop_missing
-    columns = [_Cells(index, layout, chosen.labels.get(index, ())) for index in positions]
+    columns = [CellColumn(index, layout, chosen.labels.get(index, ())) for index in positions]
     totals: list[int] = []
     in_all = 0
     for line, cells in _below(text, layout, place):
@@ -252,7 +158,7 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
     return ReadColumns(tuple(column.without(missing) for column in columns), len(missing), said, is_plain)
 
 
-def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chosen: Chosen) -> NoReturn:
+def _refuse(columns: list[CellColumn], layout: Layout, text: bytes, place: str, chosen: Chosen) -> NoReturn:
     """Refuse the first cell that cannot be read; if its column is text, name the options that leave it out."""
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
@@ -261,7 +167,7 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
     labels = {cell.strip() for cell in column.odd.values()}
     options = _without_text(columns, layout, chosen) if column.is_text else ""
     if column.is_text and column.index in chosen.ys and 1 < len(labels) < min(len(column.odd), MOST_LABELS + 1):
-        reason += f". {_way_with(sorted(labels), layout, column.index)}"
+        reason += f". {way_with(sorted(labels), layout, column.index)}"
     elif column.is_text and not options and why == no_number(column.odd[row]):
         reason += f". {OTHER_COLUMNS}"
     if options:
@@ -272,7 +178,7 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
     raise InputError(f"{place}:{line}: {reason}")
 
 
-def _way_with(labels: list[str], layout: Layout, index: int) -> str:
+def way_with(labels: list[str], layout: Layout, index: int) -> str:
     """The remedy for a text target: say which label is 0 and which is 1, or write numbers if no option can say it."""
     words = layout.words((index,))
     if words is None or any(mark in label for label in labels for mark in (LABELS, ",")):
@@ -281,12 +187,7 @@ def _way_with(labels: list[str], layout: Layout, index: int) -> str:
     return _("Number its labels from 0: {option}", option=option)
 
 
-def numbered_labels(labels: Iterable[str]) -> str:
-    """`cat = 0, dog = 1`."""
-    return ", ".join(f"{clean(label, _LONGEST_LABEL)} = {number}" for number, label in enumerate(labels))
-
-
-def _without_text(columns: list[_Cells], layout: Layout, chosen: Chosen) -> str:
+def _without_text(columns: list[CellColumn], layout: Layout, chosen: Chosen) -> str:
     """The options that choose the number columns, if there are enough of them."""
     good = [column for column in columns if not column.is_text]
     if (
@@ -301,7 +202,7 @@ def _without_text(columns: list[_Cells], layout: Layout, chosen: Chosen) -> str:
 
 def way_without(layout: Layout, good: list[int], chosen: Chosen) -> str:
     """The option that keeps only the good columns of x; empty if a target is not good."""
-    words = layout.words(tuple(index for index in good if index in chosen.x))
+    words = chosen.words(layout, tuple(index for index in good if index in chosen.x))
     return f"--features {quoted(','.join(words))}" if words and set(chosen.ys) <= set(good) else ""
 
 
@@ -315,7 +216,7 @@ def finite_columns(
     """
     if chosen.labels:
         name = layout.names[next(iter(chosen.labels))]
-        reason = _("column '{name}' cannot be read by labels: only tables of text can", name=name)
+        reason = _("column '{name}' cannot be read by labels: it holds no text", name=name)
         raise InputError(f"{place[0]}: {reason}")
     missing = np.any([np.isnan(values) for values in columns], axis=0)
     unfit = [~np.isfinite(values) & ~(missing & chosen.drop_missing) for values in columns]

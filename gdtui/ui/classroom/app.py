@@ -113,9 +113,12 @@ class ClassApp(LabApp):
         elif self.screen is self.lab:
             self.push_screen(self.board)
 
-    def leave_lab(self) -> None:
-        """Go to the board, which asks whether to end the class."""
-        self.turn()
+    async def action_quit(self) -> None:
+        """The way out leads over the board, from whatever is open: it asks what becomes of the class."""
+        while self.screen not in (self.board, self.lab):
+            self.pop_screen()
+        if self.screen is self.lab:
+            self.turn()
         ask_to_end(self.board)
 
     # The teacher's experiment on every screen

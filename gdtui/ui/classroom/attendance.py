@@ -3,16 +3,19 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from gdtui.classroom.bench import bench_of
+import msgspec
+
+from gdtui.classroom.bench import bench_of, in_numbers_alone
 from gdtui.classroom.learner import Learner
-from gdtui.classroom.messages import Ask, At, Bench, Did, Hand, Now, Vote
+from gdtui.classroom.messages import MOST_BYTES_OF_LINE, Ask, At, Bench, Did, Hand, Now, Vote
+from gdtui.classroom.presence import LONGEST_LACKS
 from gdtui.errors import UserError
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import Snapshot, take_run
 from gdtui.storage import hand_in
 from gdtui.teaching.page import Outcome
-from gdtui.text import _
+from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.class_goer import ClassGoer, Whereabouts
 from gdtui.ui.classroom.class_lesson import ClassLesson
@@ -313,5 +316,9 @@ def at(place: Whereabouts, lacks: str, lines: Sequence[str]) -> At:
     try:
         bench = bench_of(run, view=place.view, chart=place.chart, pointer=place.pointer, lines=lines)
     except UserError:  # the rows came from standard input
-        bench = None
-    return At(place.lesson, place.page, place.pages, bench, place.is_over, place.is_following, lacks)
+        bench = in_numbers_alone(lines)
+    why = clean(lacks, LONGEST_LACKS)
+    told = At(place.lesson, place.page, place.pages, bench, place.is_over, place.is_following, why)
+    if len(msgspec.json.encode(told)) < MOST_BYTES_OF_LINE:
+        return told
+    return msgspec.structs.replace(told, bench=in_numbers_alone(lines))

@@ -231,6 +231,6 @@ LOOKING = (
     row(ALWAYS, "back", "escape", _("Go back"), _("my own work"), lambda screen: screen.leave()),
     row(AS_LEARNER, "hand", "exclamation_mark", _("Raise your hand, or take it down"), _("raise a hand")),
     row(AS_LEARNER, "what-is-seen", "question_mark,f1", _("Say what the teacher sees"), _("what my teacher sees")),
-    row(ALWAYS, "quit", "ctrl+q,f10", _("Quit"), do=lambda screen: screen.app.exit()),
+    row(ALWAYS, "quit", "ctrl+q,f10", _("Quit"), do=lambda screen: screen.app.call_later(screen.app.action_quit)),
 )
 """For looking at somebody else's experiment, and for a vote."""

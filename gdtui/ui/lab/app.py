@@ -87,14 +87,6 @@ class LabApp(TerminalApp):
         """Sections before the help."""
         return []
 
-    def on_quit_lab(self) -> None:
-        """Leave this lab."""
-        self.leave_lab()
-
-    def leave_lab(self) -> None:
-        """Quit."""
-        self.exit()
-
     @property
     def more_lessons(self) -> "Sequence[LoadedLesson]":
         """Lessons to list in addition to those on this machine."""

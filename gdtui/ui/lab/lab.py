@@ -115,9 +115,5 @@ class ToClass(Message):
         self.what = what
 
 
-class QuitLab(Message):
-    """A request to quit; nothing would be lost."""
-
-
 class OpenLessons(Message):
     """A request for the list of lessons."""

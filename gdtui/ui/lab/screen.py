@@ -42,6 +42,7 @@ from gdtui.ui.panels.prompt import Prompt, Reply, TextField
 
 if TYPE_CHECKING:
     from gdtui.ui.lab.predicting import Predicting
+    from gdtui.ui.lab.views.sweep import BestRate
 
 FRAMES_A_SECOND = 30
 MOST_COUNT = 1_000_000
@@ -154,6 +155,10 @@ class LabScreen(Lab):
         if said and not self.status.notice:
             self.notice(said)
         self.release_keys()
+
+    def on_best_rate(self, message: BestRate) -> None:
+        """Name the key that takes the best rate as soon as there is one."""
+        self.set_status(lacks_best=message.rate is None)
 
     def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
         """Make space for the lines of W, b and standardized x, and for more epochs once there are some."""

@@ -9,7 +9,7 @@ from gdtui.lab.frame import look
 from gdtui.numbers import fixed, in_brackets, parse_number, parse_numbers, prediction_decimals, significant
 from gdtui.text import _, clean, ngettext
 from gdtui.ui.lab.commands.command import LabCommand, under
-from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons, QuitLab
+from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
 
 
 def kinds_in_words() -> str:
@@ -77,9 +77,9 @@ def leave(lab: Lab) -> None:
         "{n} pinned run is not saved ({save}). Quit?", "{n} pinned runs are not saved ({save}). Quit?", n, save=save
     )
     if n and lab.status.question != question:
-        lab.ask(question, lambda: lab.post_message(QuitLab()), yes=_("y or {key}", key=lab.key["quit"]))
+        lab.ask(question, lambda: lab.app.call_later(lab.app.action_quit), yes=_("y or {key}", key=lab.key["quit"]))
     else:
-        lab.post_message(QuitLab())
+        lab.app.call_later(lab.app.action_quit)
 
 
 COMMANDS = (

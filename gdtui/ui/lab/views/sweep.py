@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+from textual.message import Message
 from textual.timer import Timer
 from textual.worker import Worker, get_current_worker
 
@@ -21,6 +22,14 @@ from gdtui.ui.lab.views.view import LabView
 LOOKS_A_SECOND = 8
 TEXT_ROWS, LEAST_ROWS = 5, 4
 """Rows of text under the picture, and the least of the picture; with less space the text is reduced to two rows."""
+
+
+class BestRate(Message):
+    """The lr that took the fewest epochs so far; None where none has converged yet."""
+
+    def __init__(self, rate: float | None) -> None:
+        super().__init__()
+        self.rate = rate
 
 
 class SweepView(LabView):
@@ -71,9 +80,8 @@ class SweepView(LabView):
         self.repaint()
 
     def _offer_best(self) -> None:
-        """Show the key for the best rate as soon as there is one."""
-        if set_status := getattr(self.screen, "set_status", None):  # a lesson's page has no such key
-            set_status(lacks_best=self.best_rate is None)
+        """Tell the lab whether there is a best rate to take; a lesson's page has no key for it."""
+        self.post_message(BestRate(self.best_rate))
 
     def leave(self) -> None:
         """Stop; an unfinished sweep starts over when the view is opened again."""

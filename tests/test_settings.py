@@ -22,7 +22,7 @@ from gdtui.experiment.command_line import arguments, shell_line
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBERS, NUMERIC, OPTIMIZER
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, TABLE, canonical
+from gdtui.experiment.settings import BY_NAME, EVERYWHERE, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, TABLE, canonical
 from gdtui.lab.board import differences
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import workspace_file
@@ -32,7 +32,6 @@ from gdtui.teaching.settings import NAMES, change_of, experiment_with
 from gdtui.ui.lab.form import FIELDS, read_form, texts_of
 from gdtui.ui.panels.parameters import parameters
 
-EVERYWHERE = (*MADE_OF_ROWS, *SETTINGS)
 each_row = pytest.mark.parametrize("row", EVERYWHERE, ids=lambda row: row.name)
 
 DATA = {"x": "1,2,4", "y": "2,3,7"}
@@ -143,7 +142,6 @@ def test_which_surfaces_a_setting_reaches() -> None:
         "command line": {option.opts[0].removeprefix("--") for option in run_command.params} & set(BY_NAME),
         "form": {row.name for row in FIELDS},
         "lesson": set(NAMES),
-        "file": {row.name for row in workspace_file.ROWS},
     }
     for row in EVERYWHERE:
         assert [surface for surface, names in surfaces.items() if row.name not in names] == []

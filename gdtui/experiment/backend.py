@@ -13,7 +13,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Method
 from gdtui.experiment.proof import Bug, Comparison
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import SETTINGS, STOPS
+from gdtui.experiment.settings import SETTINGS
 from gdtui.experiment.surface import Surface
 from gdtui.experiment.update_rule import Carried
 
@@ -44,8 +44,8 @@ class Course:
     """The cost an epoch before the last; NaN where the first is the last."""
     finite: Epoch | None = None
     """The last whose numbers are finite."""
-    has_stopped = False
-    """Whether the run ends at the last because it was asked to stop there."""
+    stopped_by = ""
+    """The field that asked the run to end at the last."""
     is_over = False
     """Whether the run ends at the last."""
 
@@ -56,15 +56,14 @@ class Course:
     def __iter__(self) -> Iterator[Epoch]:
         """Take the epochs, and judge each before it is given away."""
         experiment, step, best, before = self.experiment, self.trainer.step, self.best, math.nan
-        may_stop = any(getattr(experiment, field) is not None for field in STOPS)
         for number in range(experiment.epochs + 1):
             self.last = epoch = step()
             self.before, before = before, epoch.cost
             waited = 0 if epoch.validation is None else best.waited(epoch)
             if epoch.is_finite:
                 self.finite = epoch
-                self.has_stopped = may_stop and stops(experiment, before, self.before, waited)
-            self.is_over = self.has_stopped or self.finite is not epoch or number == experiment.epochs
+                self.stopped_by = stopped_by(experiment, before, self.before, waited)
+            self.is_over = bool(self.stopped_by) or self.finite is not epoch or number == experiment.epochs
             if not number:
                 self.first = epoch
             yield epoch
@@ -85,15 +84,19 @@ class Best:
         return epoch.number - self.number
 
 
-def stops(experiment: Experiment, cost: float, before: float, waited: int = 0) -> bool:
-    """Whether the experiment is to stop at this cost, or at the change from the cost an epoch `before`; NaN if none.
+def stopped_by(experiment: Experiment, cost: float, before: float, waited: int = 0) -> str:
+    """The field that asks the experiment to stop at this cost, an epoch after the cost `before`, NaN if there is none.
 
-    Or because the validation cost has not fallen for the epochs `waited`.
+    The validation cost has not fallen for the epochs `waited`. Empty where it is to go on.
     """
+    if not experiment.may_stop:
+        return ""
+    if experiment.until_cost is not None and cost <= experiment.until_cost:
+        return "until_cost"
     if experiment.patience is not None and waited >= experiment.patience:
-        return True
-    is_low = experiment.until_cost is not None and cost <= experiment.until_cost
-    return is_low or (experiment.until_change is not None and abs(cost - before) < experiment.until_change)
+        return "patience"
+    is_small = experiment.until_change is not None and abs(cost - before) < experiment.until_change
+    return "until_change" if is_small else ""
 
 
 def check_number(experiment: Experiment, last: Epoch) -> float:

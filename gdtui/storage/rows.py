@@ -75,12 +75,12 @@ class Writer:
             return sentences.opening(self.experiment)
         return _csv((*self.columns, *self.extra)) if self.style == "csv" else None
 
-    def row(self, epoch: Epoch, *, stops: bool = False) -> str:
-        """One epoch; `stops` where the run ends there as it was asked to."""
+    def row(self, epoch: Epoch, *, stopped_by: str = "") -> str:
+        """One epoch, and the field of the experiment that asked the run to stop there, if one did."""
         if self.style == "lecture":
             return lecture_line(epoch, self.experiment)
         if self.style == "text":
-            return sentences.sentence(epoch, self.experiment, stops=stops)
+            return sentences.sentence(epoch, self.experiment, stopped_by=stopped_by)
         later = (value(epoch) for value in self._later.values())
         values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient, *later)
         if self.style == "csv":

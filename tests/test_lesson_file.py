@@ -27,7 +27,7 @@ def line(needle: str, text: str) -> int:
 @pytest.mark.parametrize(
     ("old", "new", "at", "what"),
     [
-        ('kind = "next"', 'kind = "nxt"', "nxt", "there is no 'nxt', only next, gradient,"),
+        ('kind = "next"', 'kind = "nxt"', "nxt", "there is no 'nxt', only next, direction,"),
         ('kind = "next"', 'kind = "nxt"', "nxt", "choice; did you mean next?"),
         (
             'score = "updates"',

@@ -73,8 +73,7 @@ class OfferedLines(Exhibit, frozen=True):
 class OrderPage(QuestionPage):
     """The lines are called by their numbers as they are offered: `3142`."""
 
-    name = "order"
-    keys_in_file = ("order",)
+    name = key_in_file = "order"
     table = Order
     spec: Order
     kind = None  # no number is asked for

@@ -40,8 +40,8 @@ class Page:
 
     name: ClassVar[str] = "read"
     """The kind, by which the registry and the screen know it."""
-    keys_in_file: ClassVar[tuple[str, ...]] = ()
-    """Where its table is within a step of a lesson file, as `("turn",)` for `[step.turn]`."""
+    key_in_file: ClassVar[str] = ""
+    """What its table is called within a step of a lesson file, as `turn` in `[step.turn]`."""
     within: ClassVar[tuple[str, ...]] = ()
     """The tables one of which has its table in it, where it is not one of the step's own."""
     own_charts: ClassVar[tuple[str, ...]] = ()
@@ -283,9 +283,9 @@ class Page:
 
 def keys_of(kind: type[Page], step: Step) -> tuple[str, ...]:
     """Where the table of a kind is within a step; nothing where it has none."""
-    keys = kind.keys_in_file
-    owner = next((name for name in kind.within if getattr(getattr(step, name, None), keys[0], None)), "")
-    return (owner, *keys) if owner else () if kind.within else keys
+    key = kind.key_in_file
+    owner = next((name for name in kind.within if getattr(getattr(step, name, None), key, None)), "")
+    return (owner, key) if owner else () if kind.within or not key else (key,)
 
 
 def tell(page: Page, numbers: Iterable[str]) -> None:

@@ -81,9 +81,8 @@ class Turn(Goal, frozen=True, kw_only=True):
 class TurnPage(GoalPage):
     """Each place that a knob is turned to is a run of its own: one epoch at these parameters, or some with this lr."""
 
-    name = "turn"
+    name = key_in_file = "turn"
     has_knobs = True
-    keys_in_file = ("turn",)
     table = Turn
     spec: Turn
     own_charts = ("tries",)

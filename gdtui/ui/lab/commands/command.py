@@ -20,8 +20,8 @@ class LabCommand(Command, frozen=True, kw_only=True):
     """Likewise, what it does in the open view, which is one of `views`."""
     by: int = 0
     """Where this is not 0, the number is so many times the one typed, which is 1 where none was."""
-    opens: str = ""
-    """The view that it opens and closes, where that is all it does."""
+    opens: bool = False
+    """Whether all it does is to open and close the view that its id names."""
     needs_run: bool = True
     """Whether it waits until torch is loaded."""
     tells_nothing: bool = False
@@ -31,7 +31,7 @@ class LabCommand(Command, frozen=True, kw_only=True):
         """Do it, with the number typed before it; a text that is returned is to be said."""
         number = self.by * (typed or 1) if self.by else typed
         if self.opens:
-            lab.toggle_view(self.opens)
+            lab.toggle_view(self.id)
             return None
         if self.in_view:
             return self.in_view(lab.views.view, lab, number)

@@ -56,9 +56,9 @@ COMMANDS = under(
         "a",
         _("Explain this update: every number from the rows to the new W"),
         bar=_("explain"),
-        opens="explain",
+        opens=True,
     ),
-    LabCommand("code", "c", _("Show the loop as code, with each line's value beside it"), bar=_("code"), opens="code"),
+    LabCommand("code", "c", _("Show the loop as code, with each line's value beside it"), bar=_("code"), opens=True),
     LabCommand(
         "line",
         "s",

@@ -56,13 +56,14 @@ class Course:
     def __iter__(self) -> Iterator[Epoch]:
         """Take the epochs, and judge each before it is given away."""
         experiment, step, best, before = self.experiment, self.trainer.step, self.best, math.nan
+        may_stop = experiment.may_stop
         for number in range(experiment.epochs + 1):
             self.last = epoch = step()
             self.before, before = before, epoch.cost
             waited = 0 if epoch.validation is None else best.waited(epoch)
             if epoch.is_finite:
                 self.finite = epoch
-                self.stopped_by = stopped_by(experiment, before, self.before, waited)
+                self.stopped_by = stopped_by(experiment, before, self.before, waited) if may_stop else ""
             self.is_over = bool(self.stopped_by) or self.finite is not epoch or number == experiment.epochs
             if not number:
                 self.first = epoch
@@ -89,8 +90,6 @@ def stopped_by(experiment: Experiment, cost: float, before: float, waited: int =
 
     The validation cost has not fallen for the epochs `waited`. Empty where it is to go on.
     """
-    if not experiment.may_stop:
-        return ""
     if experiment.until_cost is not None and cost <= experiment.until_cost:
         return "until_cost"
     if experiment.patience is not None and waited >= experiment.patience:

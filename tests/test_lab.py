@@ -783,14 +783,19 @@ async def test_nothing_ticks_while_nothing_plays(monkeypatch: pytest.MonkeyPatch
         assert len(looks) == before
 
 
-async def test_keys_pressed_while_torch_loads_are_served():
+def loading_slowly():
+    """The lab, and the gate that torch waits for."""
     gate = threading.Event()
 
     def slow():
         hold_until(gate)
         return BACKEND
 
-    app = LabApp(Experiment(), slow)
+    return gate, LabApp(Experiment(), slow)
+
+
+async def test_keys_pressed_while_torch_loads_are_served():
+    gate, app = loading_slowly()
     async with app.run_test(size=(80, 24)) as pilot:
         lab = Lab(app, pilot)
         assert "loading torch" in lab.text("#header")
@@ -800,13 +805,7 @@ async def test_keys_pressed_while_torch_loads_are_served():
 
 
 async def test_the_prompt_asked_for_while_torch_loads_is_there():
-    gate = threading.Event()
-
-    def slow():
-        hold_until(gate)
-        return BACKEND
-
-    app = LabApp(Experiment(), slow)
+    gate, app = loading_slowly()
     async with app.run_test(size=(80, 24)) as pilot:
         lab = Lab(app, pilot)
         await lab.press("h", "h")

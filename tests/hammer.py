@@ -16,7 +16,7 @@ from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.pacing import waited
 from gdtui.ui.lab.screen import OTHER_KEYS
 
-VIEWS = ("", *(command.opens for command in COMMANDS if command.opens))
+VIEWS = ("", *(command.id for command in COMMANDS if command.opens))
 KEYS = [key for command in COMMANDS if command.id != "quit" for key in command.key_names] + [*OTHER_KEYS]
 BEAT = 0.005
 

@@ -956,6 +956,7 @@ def test_options_before_the_command_are_sent_behind_it(command: Run, words: list
     [
         (["--ascii", "run"], "--ascii is for the lab: leave it out of gdtui run"),
         (["--pause-after", "5", "lesson"], "--pause-after is for the lab: leave it out of gdtui lesson"),
+        (["--lr", "2", "doctor"], "--lr is for the lab: leave it out of gdtui doctor"),
         (["--ascii", "lesson"], "--ascii belongs after the command: gdtui lesson --ascii"),
     ],
     ids=str,

@@ -330,7 +330,8 @@ class Estimates(Exhibit, frozen=True):
 class EstimatePage(Page):
     """The least cost is to be found by eye: each number is told whether it is near enough."""
 
-    name, keys_in_file, table = "estimate", ("estimate",), Estimate
+    name = key_in_file = "estimate"
+    table = Estimate
     deeds, bare = ("say",), "say"
     is_done, not_yet = False, "say a number first"
 

@@ -22,9 +22,10 @@ TWO = Dataset((column((1, 2, 4)), column((3, 1, 1))), column((1, 2, 3)), ("hours
 def told(experiment: Experiment) -> list[str]:
     """The lines of a whole run."""
     writer = Writer(experiment, "text", predicts=False)
+    course = Course(experiment, BACKEND.trainer(experiment))
     rows = [
-        writer.row(epoch) if epoch.is_finite else writer.divergence(epoch.number)
-        for epoch in Course(experiment, BACKEND.trainer(experiment))
+        writer.row(epoch, stopped_by=course.stopped_by) if epoch.is_finite else writer.divergence(epoch.number)
+        for epoch in course
     ]
     return [line or "" for line in (writer.header(), *rows)]
 

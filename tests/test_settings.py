@@ -6,23 +6,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
+import torch
 from examples import examples
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
-from problems import parsed
+from problems import ending, parsed, walk
 
 from gdtui.cli import main as cli
 from gdtui.cli.options import parse_change
 from gdtui.cli.run import run_command
+from gdtui.descent.backend import BACKEND
+from gdtui.descent.trainer import Trainer
 from gdtui.errors import ExperimentError
 from gdtui.experiment.change import Change
 from gdtui.experiment.change import Settings as SettingsOfEpoch
 from gdtui.experiment.command_line import arguments, shell_line
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBERS, NUMERIC, OPTIMIZER
+from gdtui.experiment.objective import METHODS
+from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, TABLE, canonical
+from gdtui.experiment.settings import BY_NAME, EVERYWHERE, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, TABLE, canonical
 from gdtui.lab.board import differences
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import workspace_file
@@ -32,7 +38,6 @@ from gdtui.teaching.settings import NAMES, change_of, experiment_with
 from gdtui.ui.lab.form import FIELDS, read_form, texts_of
 from gdtui.ui.panels.parameters import parameters
 
-EVERYWHERE = (*MADE_OF_ROWS, *SETTINGS)
 each_row = pytest.mark.parametrize("row", EVERYWHERE, ids=lambda row: row.name)
 
 DATA = {"x": "1,2,4", "y": "2,3,7"}
@@ -106,6 +111,22 @@ def test_a_setting_is_seen_where_runs_are_shown_and_compared(row: Setting) -> No
             assert row.write(experiment.value(row)) in opening(experiment)
 
 
+@each_row
+def test_a_setting_does_the_same_by_every_trainer_and_in_the_script(row: Setting) -> None:
+    experiment = with_example(row)
+    epochs, one_by_one = walk(experiment, 4), Trainer(experiment)
+    assert [one_by_one.step() for _ in epochs] == epochs
+    convention = experiment.settings_at(1).convention
+    for method in METHODS if experiment.optimizer == SGD else ():
+        others = walk(msgspec.structs.replace(experiment, method=method, convention=convention), 4)
+        for epoch, other in zip(epochs, others, strict=True):
+            assert other.parameters == pytest.approx(epoch.parameters, rel=1e-4, abs=1e-6)
+    try:
+        exec(BACKEND.script(experiment, ending(experiment)), {})
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 @pytest.mark.parametrize("row", [row for row in EVERYWHERE if "-" in row.name], ids=lambda row: row.name)
 def test_an_underscore_will_do_where_people_type(row: Setting, monkeypatch, capsys) -> None:
     underscored = row.name.replace("-", "_")
@@ -135,7 +156,7 @@ def test_what_may_change_on_the_way_can_be_asked_for_in_every_surface(row: Setti
 def test_what_may_change_on_the_way_are_the_settings_of_an_epoch() -> None:
     fields = {row.field for row in ON_THE_WAY}
     assert fields == set(Change.__struct_fields__) - {"epoch"}
-    assert fields == set(SettingsOfEpoch.__struct_fields__) - {"weight_decay"}
+    assert fields <= set(SettingsOfEpoch.__struct_fields__) <= {row.field for row in EVERYWHERE}
 
 
 def test_which_surfaces_a_setting_reaches() -> None:
@@ -143,7 +164,6 @@ def test_which_surfaces_a_setting_reaches() -> None:
         "command line": {option.opts[0].removeprefix("--") for option in run_command.params} & set(BY_NAME),
         "form": {row.name for row in FIELDS},
         "lesson": set(NAMES),
-        "file": {row.name for row in workspace_file.ROWS},
     }
     for row in EVERYWHERE:
         assert [surface for surface, names in surfaces.items() if row.name not in names] == []

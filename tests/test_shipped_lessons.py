@@ -20,6 +20,7 @@ from gdtui.teaching.pages.all_kinds import PAGES, tasks_of
 from gdtui.teaching.pages.explain import ExplainPage
 from gdtui.teaching.pages.unjudged import OwnWordsPage
 from gdtui.teaching.prediction import Prediction, judge
+from gdtui.teaching.questions.all_kinds import KINDS as QUESTIONS
 from gdtui.teaching.questions.all_kinds import predict
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.scope import ABOUT_THE_RUN
@@ -232,7 +233,7 @@ def test_the_manual_names_all_that_a_goal_can_ask_for():
     page = MANUAL_PAGE.read_text(encoding="utf-8")
     blind = read_lesson(BLIND.encode(), "blind.toml", "blind")
     assert check(blind, BACKEND, ROOM) == []
-    names = {*ABOUT_THE_RUN, *Session(blind, BACKEND).page.scope().facts}
+    names = {*ABOUT_THE_RUN, *QUESTIONS, *Session(blind, BACKEND).page.scope().facts}
     session = Session(made(KINDS), BACKEND)
     while not session.is_over:
         session.finish_page()

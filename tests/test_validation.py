@@ -157,6 +157,14 @@ def test_patience_stops_the_run_and_says_which_epoch_was_best(monkeypatch, capsy
     assert "the validation cost never went 30 epochs without falling" in err
 
 
+def test_a_run_that_patience_ends_says_so_whatever_else_could_have_ended_it(monkeypatch, capsys) -> None:
+    words = ("run", "--x", "1,2,3,4", "--y", "1,0,3,-9", "--w0", "-1", "--lr", "0.05", "--format", "text")
+    stops = ("--validate", "every-2", "--patience", "2", "--until-change", "1e-30")
+    code, out, _ = gdtui(monkeypatch, capsys, *words, *stops)
+    assert code == 0
+    assert out.endswith("The validation cost no longer falls, so the run ends here.\n")
+
+
 def test_in_the_lab_the_run_is_over_where_patience_ends_and_goes_on_if_asked_to() -> None:
     run = Run(msgspec.structs.replace(DEGREE_5, patience=30), BACKEND)
     while not run.is_over:

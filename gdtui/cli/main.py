@@ -19,19 +19,14 @@ from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.ranks import hush, is_under_torchrun, let_the_first_speak
 from gdtui.errors import UserError, host_errors
 from gdtui.experiment.bounds import zero_or_more
-from gdtui.experiment.settings import canonical
+from gdtui.experiment.settings import BY_NAME, canonical
 from gdtui.numbers import parse_number
 from gdtui.text import _, clean
 
 WRONG_USE = 2
 
-OF_THE_LAB, OF_A_SCREEN = ("--open", "--pause-after"), ("--markers", "--ascii", "--mouse")
-"""Options that only the lab has, and those that other screens have too."""
-
 ONE_THREAD_OF_NUMPY = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
 """Environment variables of the libraries that numpy may use: the sums of `--stream` must be the same on any machine."""
-
-WITH_A_SCREEN = ("lesson", "class", "join")
 
 COMMANDS = {
     "run": ("run", _("Print a run, one line per epoch.")),
@@ -123,17 +118,21 @@ def command(context: click.Context, /, **given: Any) -> int:
     options = ["--open" if name == "workspace" else "--" + name.replace("_", "-") for name in asked_for]
     called = context.invoked_subcommand
     if called is None:
-        other = next((option for option in options if option not in (*OF_THE_LAB, *OF_A_SCREEN)), None)
+        of_experiments = {f"--{name}" for name in (*BY_NAME, "then")}
+        other = next((option for option in options if option in of_experiments), None)
         if given["workspace"] is not None and other:
             raise click.UsageError(
                 _("a workspace has its own experiments: give --open or {option}, not both", option=other)
             )
         return open_lab(given, context.obj)
+    taker = command.get_command(context, called)
+    if isinstance(taker, click.Group):
+        taker = taker.get_command(context, "open")  # what a lesson's or a class's name stands for
     for option in options:
-        if option in OF_THE_LAB or (option in OF_A_SCREEN and called not in WITH_A_SCREEN):
-            why = _("{option} is for the lab: leave it out of gdtui {command}", option=option, command=called)
-        else:
+        if taker and any(option in taken.opts for taken in taker.params):
             why = _("{option} belongs after the command: gdtui {command} {option} …", option=option, command=called)
+        else:
+            why = _("{option} is for the lab: leave it out of gdtui {command}", option=option, command=called)
         raise click.UsageError(why)
     return 0
 

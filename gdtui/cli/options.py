@@ -13,14 +13,14 @@ from gdtui.cli.ranks import are_many, shared_rows
 from gdtui.errors import ExperimentError
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
-from gdtui.experiment.experiment import OF_ROWS, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.objectives import OBJECTIVES, objective_named
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, STOPS, TABLE, canonical
+from gdtui.experiment.settings import BY_NAME, EVERYWHERE, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, STOPS, TABLE, canonical
 from gdtui.experiment.summed import ONE_TARGET
-from gdtui.experiment.typed_cost import NO_ROWS
+from gdtui.experiment.typed_cost import NO_ROWS, OF_ROWS
 from gdtui.numbers import count, parse_whole
 from gdtui.text import _, clean
 
@@ -169,17 +169,18 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     Raises:
         UserError: the data cannot be used, or a value is invalid.
     """
-    values = {row: given[row.name.replace("-", "_")] for row in (*MADE_OF_ROWS, *SETTINGS)}
-    if values[BY_NAME["function"]] is not None:
+    asked = ((row, given[row.name.replace("-", "_")]) for row in EVERYWHERE)
+    values = {row: value for row, value in asked if value is not None}
+    if BY_NAME["function"] in values:
         for name in (*(row.name for row in (*ROWS_FROM, *MADE_OF_ROWS)), *OF_ROWS, "stream"):
             if given.get(name.replace("-", "_")):
                 raise ExperimentError(name, NO_ROWS)
         if any(change.convention for change in given["then"]):
             raise ExperimentError("then: convention", NO_ROWS)
     check_sums(given)
-    made = {row.field: values[row] for row in MADE_OF_ROWS if values[row] is not None}
+    made = {row.field: value for row, value in values.items() if row in MADE_OF_ROWS}
     dataset = dataset_from(given).prepared(**made)
-    fields = {row.field: values[row] for row in SETTINGS if values[row] is not None}
+    fields = {row.field: value for row, value in values.items() if row not in MADE_OF_ROWS}
     if "optimizer" in fields:
         fields.setdefault("method", "optim")
     if fields.get("order") == "table" and "batch" not in fields:

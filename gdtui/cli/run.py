@@ -23,7 +23,7 @@ from gdtui.cli.options import (
 from gdtui.cli.printing import DONE, INTERRUPTED, format_option, printing, say
 from gdtui.cli.ranks import part
 from gdtui.errors import ExperimentError, HostError
-from gdtui.experiment.backend import Backend, Course, stops
+from gdtui.experiment.backend import Backend, Course
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.surface import QuadraticSurface, Surface
@@ -180,29 +180,24 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
         say(_("the validation cost was lowest at epoch {number}: {cost}", number=best.number, cost=cost))
     if not last.is_finite:
         return NOT_FINITE
-    if experiment.patience is not None:
-        if last.number - best.number >= experiment.patience:
-            return DONE
-        if experiment.until_cost is None and experiment.until_change is None:
-            most = count(experiment.patience, "epoch")
-            say(_("the validation cost never went {most} without falling, so the run took all its epochs", most=most))
-            return NOT_REACHED
-    if experiment.until_cost is not None and last.cost > experiment.until_cost:
-        reached, wanted = significant(last.cost), significant(experiment.until_cost)
-        values = {"cost": reached, "n": count(experiment.epochs, "epoch"), "wanted": wanted}
-        say(_("the cost is {cost} after {n}, still above {wanted}: allow more with --epochs", **values))
-        return NOT_REACHED
-    if experiment.until_change is None or stops(experiment, last.cost, course.before):
+    by, epochs = course.stopped_by, count(experiment.epochs, "epoch")
+    if not experiment.may_stop or by in ("until_cost", "patience") or (by and experiment.until_cost is None):
         return DONE
-    values = {"n": count(experiment.epochs, "epoch"), "wanted": significant(experiment.until_change)}
-    change = significant(abs(last.cost - course.before))
-    say(
-        _(
+    if experiment.until_cost is not None:
+        values = {"cost": significant(last.cost), "n": epochs, "wanted": significant(experiment.until_cost)}
+        say(_("the cost is {cost} after {n}, still above {wanted}: allow more with --epochs", **values))
+    elif experiment.until_change is not None:
+        change, wanted = significant(abs(last.cost - course.before)), significant(experiment.until_change)
+        said = _(
             "the last of {n} still changed the cost by {change}, not by less than {wanted}: allow more with --epochs",
+            n=epochs,
             change=change,
-            **values,
+            wanted=wanted,
         )
-    )
+        say(said)
+    else:
+        most = count(experiment.patience or 0, "epoch")
+        say(_("the validation cost never went {most} without falling, so the run took all its epochs", most=most))
     return NOT_REACHED
 
 
@@ -298,9 +293,9 @@ class Printer(NamedTuple):
         finally:
             self._print(rows)
         end = course.finite
-        is_shown = course.has_stopped or self.writer.style != "lecture"
+        is_shown = course.stopped_by or self.writer.style != "lecture"
         if end and end.number != printed and (is_shown or end.number <= planned):
-            print(self.writer.row(end, stops=course.has_stopped))
+            print(self.writer.row(end, stopped_by=course.stopped_by))
 
     def _print(self, rows: list[Epoch]) -> None:
         """Print these rows and clear the list."""

@@ -4,6 +4,7 @@ import itertools
 import math
 import textwrap
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from gdtui import __version__
 from gdtui.descent.listing import INDENT, body, code, construction, forward, names, numbers, slopes, span
@@ -19,9 +20,36 @@ from gdtui.text import clean
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
 """How much the last bits of another machine may change a run, relative to its largest values."""
 
-_STOP = INDENT + INDENT + "break"
-_SMALL_CHANGE = "abs(cost.item() - cost_before) < until_change"
-_PATIENCE = "validation.item() >= best and waited + 1 >= patience"
+_BREAK = INDENT + INDENT + "break"
+
+
+class _Stop(NamedTuple):
+    """What asks a run to stop, as code: its test, a line before the loops, and lines after the test in each epoch."""
+
+    test: str
+    start: str = ""
+    after: tuple[str, ...] = ()
+
+
+_STOPS = {
+    "until_cost": _Stop("cost.item() <= until_cost"),
+    "until_change": _Stop(
+        "abs(cost.item() - cost_before) < until_change",
+        'cost_before = float("inf")  # an epoch ago',
+        ("cost_before = cost.item()",),
+    ),
+    "patience": _Stop(
+        "validation.item() >= best and waited + 1 >= patience",
+        'best, waited = float("inf"), 0',
+        ("waited = 0 if validation.item() < best else waited + 1", "best = min(best, validation.item())"),
+    ),
+}
+"""By the field of the experiment."""
+
+
+def _asked(experiment: Experiment) -> dict[str, _Stop]:
+    """Those that the experiment asks for."""
+    return {field: stop for field, stop in _STOPS.items() if getattr(experiment, field) is not None}
 
 
 def script(experiment: Experiment, last: Epoch) -> str:
@@ -93,12 +121,8 @@ def _start(experiment: Experiment) -> list[str]:
     lines += [*_rate(experiment, 1), f"epochs = {experiment.epochs}"]
     written = [line for epoch in _beginnings(experiment) for line in code(experiment, epoch)]
     lines += [f"{row.variable} = {experiment.value(row)!r}" for row in used_in(written) if not row.on_the_way]
-    if experiment.until_cost is not None:
-        lines.append(f"until_cost = {experiment.until_cost!r}")
-    if experiment.until_change is not None:
-        lines += [f"until_change = {experiment.until_change!r}", 'cost_before = float("inf")  # an epoch ago']
-    if experiment.patience is not None:
-        lines += [f"patience = {experiment.patience}", 'best, waited = float("inf"), 0']
+    for field, stop in _asked(experiment).items():
+        lines += [f"{field} = {getattr(experiment, field)!r}", *filter(None, [stop.start])]
     if settings.method == "optim":
         lines += construction(settings, experiment)
     return lines
@@ -145,22 +169,16 @@ def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[st
     shown = next(index for index, line in enumerate(lines) if line.value == "cost") + 1
     update = shown if experiment.batch else next(index for index, line in enumerate(lines) if line.stage == "update")
     printed = [INDENT + text for text in (*_print(experiment, "Epoch {epoch:4d}"), *recorded)]
-    if is_last and experiment.until_cost is not None:
-        printed += [f"{INDENT}if cost.item() <= until_cost:", _STOP]
-    if experiment.until_change is not None:
-        printed += [f"{INDENT}if {_SMALL_CHANGE}:", _STOP] if is_last else []
-        printed.append(f"{INDENT}cost_before = cost.item()")
-    if experiment.patience is not None:
-        printed += [f"{INDENT}if {_PATIENCE}:", _STOP] if is_last else []
-        printed.append(f"{INDENT}waited = 0 if validation.item() < best else waited + 1")
-        printed.append(f"{INDENT}best = min(best, validation.item())")
+    for stop in _asked(experiment).values():
+        printed += [f"{INDENT}if {stop.test}:", _BREAK] if is_last else []
+        printed += [INDENT + text for text in stop.after]
     is_too_large = is_last and not last.is_finite
     if is_too_large and _is_finite_in_cost(last):
         what = "the gradient" if _has_finite_parameters(last) else "a parameter"
         head = [f"for epoch in range({first}, {last.number}):  # then {what} is too large a number"]
     else:
         head = [f"for epoch in {span(experiment, first)}:"]
-    way_out = [f"{INDENT}if not torch.isfinite(cost):", _STOP] if is_too_large and not _is_finite_in_cost(last) else []
+    way_out = [f"{INDENT}if not torch.isfinite(cost):", _BREAK] if is_too_large and not _is_finite_in_cost(last) else []
     head += [INDENT + text for text in _validation(experiment)]
     return [*head, *texts[:shown], *way_out, *texts[shown:update], *printed, *texts[update:]]
 
@@ -222,9 +240,7 @@ def end(experiment: Experiment, last: Epoch) -> list[str]:
         return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it is too large or not a number"]
     after = _print(experiment, "After {epoch:4d}") if is_after else []
     if experiment.until_cost is None or last.cost > experiment.until_cost:
-        asked = [_SMALL_CHANGE] * (experiment.until_change is not None) + [_PATIENCE] * (
-            experiment.patience is not None
-        )
+        asked = [stop.test for field, stop in _asked(experiment).items() if field != "until_cost"]
         after = [f"if {' or '.join(asked)}:", *(INDENT + line for line in after)] if after and asked else []
     return [*again, *after, *comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
 

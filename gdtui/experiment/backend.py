@@ -13,7 +13,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Method
 from gdtui.experiment.proof import Bug, Comparison
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import SETTINGS, STOPS
+from gdtui.experiment.settings import SETTINGS
 from gdtui.experiment.surface import Surface
 from gdtui.experiment.update_rule import Carried
 
@@ -44,8 +44,8 @@ class Course:
     """The cost of the epoch before `last`; NaN when `last` is the first."""
     finite: Epoch | None = None
     """The newest epoch whose numbers are all finite."""
-    has_stopped = False
-    """Whether a stop condition of the experiment ended the run at `last`."""
+    stopped_by = ""
+    """The field of the stop condition that ended the run at `last`; empty if none did."""
     is_over = False
     """Whether `last` is the end of the run, for whatever reason."""
 
@@ -56,15 +56,15 @@ class Course:
     def __iter__(self) -> Iterator[Epoch]:
         """Yield one epoch after another; the flags above are set before each is yielded."""
         experiment, step, best, before = self.experiment, self.trainer.step, self.best, math.nan
-        may_stop = any(getattr(experiment, field) is not None for field in STOPS)
+        may_stop = experiment.may_stop
         for number in range(experiment.epochs + 1):
             self.last = epoch = step()
             self.before, before = before, epoch.cost
             waited = 0 if epoch.validation is None else best.waited(epoch)
             if epoch.is_finite:
                 self.finite = epoch
-                self.has_stopped = may_stop and stops(experiment, before, self.before, waited)
-            self.is_over = self.has_stopped or self.finite is not epoch or number == experiment.epochs
+                self.stopped_by = stopped_by(experiment, before, self.before, waited) if may_stop else ""
+            self.is_over = bool(self.stopped_by) or self.finite is not epoch or number == experiment.epochs
             if not number:
                 self.first = epoch
             yield epoch
@@ -85,16 +85,18 @@ class Best:
         return epoch.number - self.number
 
 
-def stops(experiment: Experiment, cost: float, before: float, waited: int = 0) -> bool:
-    """Whether a stop condition of the experiment holds after an epoch.
+def stopped_by(experiment: Experiment, cost: float, before: float, waited: int = 0) -> str:
+    """The field of the stop condition that holds after an epoch; empty if none does.
 
     `before` is the cost one epoch earlier (NaN for the first), `waited` the number of epochs since the validation cost
     last fell.
     """
+    if experiment.until_cost is not None and cost <= experiment.until_cost:
+        return "until_cost"
     if experiment.patience is not None and waited >= experiment.patience:
-        return True
-    is_low = experiment.until_cost is not None and cost <= experiment.until_cost
-    return is_low or (experiment.until_change is not None and abs(cost - before) < experiment.until_change)
+        return "patience"
+    is_small = experiment.until_change is not None and abs(cost - before) < experiment.until_change
+    return "until_change" if is_small else ""
 
 
 def check_number(experiment: Experiment, last: Epoch) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import MADE_OF_ROWS, SETTINGS, STOPS
+from gdtui.experiment.settings import EVERYWHERE
 from gdtui.text import clean
 
 
@@ -18,12 +18,11 @@ def arguments(experiment: Experiment) -> list[str]:
     """The options of `gdtui` and `gdtui run` that recreate this experiment; defaults are left out."""
     plain = Experiment()
     words = list(experiment.dataset.arguments)
-    for row in (*MADE_OF_ROWS, *SETTINGS):
+    for row in EVERYWHERE:
         value = experiment.value(row)
         is_usual = value == plain.value(row)
         if row.name == "epochs":
-            # A run that can stop early has another default number of epochs.
-            is_usual = is_usual and all(getattr(experiment, field) is None for field in STOPS)
+            is_usual = is_usual and not experiment.may_stop  # such a run has another default number of epochs
         if is_usual or (row.name == "bias" and experiment.dataset.scaling):
             continue
         words += [f"--{row.name}"] if value is True else [f"--{row.name}", in_one_word(row, value)]

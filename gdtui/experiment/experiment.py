@@ -17,13 +17,10 @@ from gdtui.experiment.objectives import OBJECTIVES, objective_named
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.schedule import CONSTANT, Schedule, Stretch
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, Order
-from gdtui.experiment.typed_cost import NO_ROWS, NoRows, typed_cost
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, STOPS, Order
+from gdtui.experiment.typed_cost import NO_ROWS, OF_ROWS, NoRows, typed_cost
 from gdtui.numbers import count, shortest
 from gdtui.text import _
-
-OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order", "patience")
-"""Settings that need rows of data, so a typed cost does not have them."""
 
 _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
 """Settings in the order in which they are checked: choices first, as the dtype decides how large a number may be."""
@@ -218,6 +215,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             fields["convention"] = None  # no convention was chosen, so the method decides
         return msgspec.structs.replace(self, **fields, changes=())
 
+    @cached_property
+    def may_stop(self) -> bool:
+        """Whether a stop condition can end it before its last epoch."""
+        return any(getattr(self, field) is not None for field in STOPS)
+
     @property
     def has_schedule(self) -> bool:
         """Whether any part of the run has a schedule for lr."""
@@ -301,13 +303,11 @@ def _check_start(experiment: Experiment) -> None:
     if experiment.patience is not None and data.kept is None:
         raise ExperimentError("patience", _("there is no validation cost without rows kept back: add --validate 0.25"))
     if experiment.optimizer != SGD and experiment.method != "optim":
-        name = experiment.optimizer.name
-        raise ExperimentError(
-            "optimizer", _("{name} is of torch.optim: set gradient by to optim (--method optim)", name=name)
-        )
+        values = {"name": experiment.optimizer.name}
+        words = _("{name} is of torch.optim: set gradient by to optim (--method optim)", **values)
+        raise ExperimentError("optimizer", words)
     if experiment.order == "table" and experiment.seed and not data.is_drawn:
-        words = _("rows in table order use no random numbers: leave it out")
-        raise ExperimentError("seed", words)
+        raise ExperimentError("seed", _("rows in table order use no random numbers: leave it out"))
     until = experiment.until_cost
     if until is not None and until < 0 and experiment.function is None:
         raise ExperimentError("until-cost", _("must be a finite number, 0 or more, not {value}", value=shortest(until)))

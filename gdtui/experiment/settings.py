@@ -319,7 +319,10 @@ SETTINGS = (
 )
 """What determines a run on given data; fields of the Experiment."""
 
-TABLE = (*ROWS_FROM, *MADE_OF_ROWS, *SETTINGS)
+EVERYWHERE = (*MADE_OF_ROWS, *SETTINGS)
+"""What every surface knows by the same name."""
+
+TABLE = (*ROWS_FROM, *EVERYWHERE)
 BY_NAME = {row.name: row for row in TABLE}
 
 ON_THE_WAY = tuple(row for row in SETTINGS if row.on_the_way)

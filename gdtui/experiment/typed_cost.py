@@ -69,6 +69,9 @@ class NoRows(Dataset, frozen=True):
 NO_ROWS = _("a typed cost has no rows: leave it out, or leave --function out")
 """The reason why settings that need rows are refused."""
 
+OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order", "patience")
+"""Settings of what learns from rows, which a typed cost does not."""
+
 
 class TypedCost(Objective, frozen=True, kw_only=True):
     """The cost is a formula f(W), and there is no hypothesis."""

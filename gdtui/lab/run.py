@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend, stops
+from gdtui.experiment.backend import Backend, stopped_by
 from gdtui.experiment.change import Change, Settings
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -82,15 +82,15 @@ class Run:
 
     def is_over_at(self, index: int) -> bool:
         """Whether the planned run ends at this index: all updates done, a stop condition met, or diverged."""
-        return index >= self.experiment.epochs or self._diverges_after(index) or self._stops_at(index)
+        return index >= self.experiment.epochs or self._diverges_after(index) or bool(self.stopped_by_at(index))
 
-    def _stops_at(self, index: int) -> bool:
-        """Whether a stop condition of the experiment holds at this index."""
+    def stopped_by_at(self, index: int) -> str:
+        """The field of the stop condition that holds at this index; empty if none does."""
         planned = self.experiment
-        if planned.until_cost is planned.until_change is planned.patience is None:
-            return False  # checked before every step at full speed, where reading epochs would take as long as a step
+        if not planned.may_stop:
+            return ""  # checked before every step at full speed, where reading epochs would take as long as a step
         before = self.history[index - 1].cost if index else math.nan
-        return stops(planned, self.history[index].cost, before, self.waited_at(index))
+        return stopped_by(planned, self.history[index].cost, before, self.waited_at(index))
 
     def as_taken(self, index: int) -> Experiment:
         """The experiment that ends at this index; at the first epoch, the planned one.
@@ -100,8 +100,8 @@ class Run:
         planned = self.experiment
         if not index:
             return planned
-        has_gone_on = any(map(self._stops_at, range(index)))
-        is_end = self._diverges_after(index) or (self._stops_at(index) and not has_gone_on)
+        has_gone_on = any(map(self.stopped_by_at, range(index)))
+        is_end = self._diverges_after(index) or (bool(self.stopped_by_at(index)) and not has_gone_on)
         epochs = max(planned.epochs, index + self._diverges_after(index)) if is_end else index
         changes = tuple(change for change in planned.changes if change.epoch <= epochs)
         lifted = dict.fromkeys(STOPS) if has_gone_on else {}

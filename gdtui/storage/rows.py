@@ -75,12 +75,12 @@ class Writer:
             return sentences.opening(self.experiment)
         return _csv((*self.columns, *self.extra)) if self.style == "csv" else None
 
-    def row(self, epoch: Epoch, *, stops: bool = False) -> str:
-        """One epoch; `stops` if a stop condition ends the run there."""
+    def row(self, epoch: Epoch, *, stopped_by: str = "") -> str:
+        """One epoch; `stopped_by` is the field of the stop condition that ended the run there."""
         if self.style == "lecture":
             return lecture_line(epoch, self.experiment)
         if self.style == "text":
-            return sentences.sentence(epoch, self.experiment, stops=stops)
+            return sentences.sentence(epoch, self.experiment, stopped_by=stopped_by)
         later = (value(epoch) for value in self._later.values())
         values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient, *later)
         if self.style == "csv":

@@ -14,6 +14,12 @@ from gdtui.text import _, listed
 
 _FOUND = {"hand": _("computed by hand"), "autograd": _("computed by autograd"), "optim": _("computed by autograd")}
 
+_STOPPED = {
+    "until_cost": _("The cost is as low as you asked for, so the run ends here."),
+    "patience": _("The validation cost no longer falls, so the run ends here."),
+    "until_change": _("The cost changed by less than the limit you set, so the run ends here."),
+}
+
 
 def opening(experiment: Experiment) -> str:
     """The sentence before the first epoch: what the run will do."""
@@ -29,7 +35,7 @@ def opening(experiment: Experiment) -> str:
     return _("Gradient descent for {epochs} on {rows}: {settings}.", rows=rows, **told)
 
 
-def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> str:
+def sentence(epoch: Epoch, experiment: Experiment, *, stopped_by: str = "") -> str:
     """One epoch: its parameters and cost, and what its update does unless a stop condition ends the run there."""
     pairs = zip(experiment.parameter_names, epoch.parameters, strict=True)
     there = ", ".join(_("{name} is {value}", name=name, value=spoken(value, 3)) for name, value in pairs)
@@ -42,12 +48,8 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
         return _("After {epochs}: {parameters}, the cost is {cost}.", epochs=taken, **values)
     values |= {"number": str(epoch.number), "planned": str(experiment.epochs)}
     said = [_("Epoch {number} of {planned}: {parameters}, the cost is {cost}.", **values)]
-    if experiment.until_cost is not None and epoch.cost <= experiment.until_cost:
-        return " ".join((*said, _("The cost is as low as you asked for, so the run ends here.")))
-    if stops and experiment.patience is not None and experiment.until_change is None:
-        return " ".join((*said, _("The validation cost no longer falls, so the run ends here.")))
-    if stops:
-        return " ".join((*said, _("The cost changed by less than the limit you set, so the run ends here.")))
+    if stopped_by:
+        return " ".join((*said, _STOPPED[stopped_by]))
     if any(change.epoch == epoch.number for change in experiment.changes):
         said.append(_("From here on: {settings}.", settings=_settings(experiment, epoch.number)))
     else:

@@ -16,7 +16,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.origin import Origin
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SETTINGS
+from gdtui.experiment.settings import EVERYWHERE, MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY
 from gdtui.lab.board import NAMES
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import files
@@ -35,9 +35,6 @@ MOST_RUNS = len(NAMES) + 1
 
 MOST_TYPED = MOST_BYTES // (MOST_RUNS * 32)
 """The most typed numbers per run, so that the whole file can always be read again."""
-
-ROWS = (*MADE_OF_ROWS, *SETTINGS)
-"""The settings that are saved; the origin of the rows is saved separately."""
 
 Version = Annotated[int, msgspec.Meta(ge=1, le=999_999)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2 * MOST_EPOCHS)]
@@ -212,7 +209,7 @@ def _damaged(reason: str) -> InputError:
 
 def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
     """Convert version 1, where settings were stored under the names of the fields of Experiment."""
-    renamed = {row.field: row.name for row in ROWS} | {"lr": "lr", "standardize": "standardize"}
+    renamed = {row.field: row.name for row in EVERYWHERE} | {"lr": "lr", "standardize": "standardize"}
 
     def by_name(fields: dict[str, Any]) -> Settings:
         return {renamed[field]: value for field, value in fields.items() if field in renamed and value is not None}
@@ -236,7 +233,7 @@ def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
 
 def _saved(run: RunSnapshot) -> SavedRun:
     experiment, plain = run.experiment, Experiment()
-    values = {row: experiment.value(row) for row in ROWS}
+    values = {row: experiment.value(row) for row in EVERYWHERE}
     return SavedRun(
         data=_saved_data(experiment.dataset),
         epoch=run.cursor + 1,
@@ -280,7 +277,7 @@ def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
         raise _damaged(_("it shows epoch {epoch}, but the run has only {known}", epoch=run.epoch, known=run.known))
     if run.data not in datasets:
         datasets[run.data] = _dataset(run.data)
-    fields = _fields(run.settings, ROWS)
+    fields = _fields(run.settings, EVERYWHERE)
     made = {row.field: fields.pop(row.field) for row in MADE_OF_ROWS if row.field in fields}
     dataset = datasets[run.data].prepared(**made)
     experiment = Experiment(dataset=dataset, changes=tuple(map(_change, run.changes)), **fields)

@@ -12,7 +12,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMBER, ONE_OR_MORE, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
+from gdtui.experiment.settings import BY_NAME, EVERYWHERE, MADE_OF_ROWS, SETTINGS, canonical
 from gdtui.numbers import parse_answer, parse_numbers
 from gdtui.text import _, clean, nearest, ngettext
 
@@ -88,7 +88,7 @@ ROWS: dict[str, Callable[[object], Any]] = {
 OF_TABLES = ("features", "drop-missing")
 """Settings for a table beside a lesson: which of its columns and rows to use."""
 
-NAMES = (*ROWS, *(row.name for row in (*MADE_OF_ROWS, *SETTINGS)))
+NAMES = (*ROWS, *(row.name for row in EVERYWHERE))
 """Every setting that a lesson can have, or a learner can type."""
 
 

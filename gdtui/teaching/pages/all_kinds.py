@@ -64,7 +64,7 @@ def has_deed(step: Step) -> bool:
 
 def _tables() -> dict[str, type[Part]]:
     """The tables that kinds of page add to a step, by their keys."""
-    return {kind.keys_in_file[-1]: kind.table for kind in PAGES.values() if kind.table and kind.keys_in_file}
+    return {kind.key_in_file: kind.table for kind in PAGES.values() if kind.table}
 
 
 def lesson_type() -> type[Lesson]:
@@ -95,7 +95,7 @@ def fields_of_tables() -> dict[str, set[str]]:
         **{f"[step.{key}]": table for key, table in _tables().items()},
     }
     fields = {heading: {*part.__struct_encode_fields__} for heading, part in parts.items()}
-    fields["[[step]]"].update(key for kind in PAGES.values() for key in kind.keys_in_file)
+    fields["[[step]]"].update(kind.key_in_file for kind in PAGES.values())
     return fields
 
 

@@ -36,8 +36,7 @@ class Explain(OwnWords, frozen=True, kw_only=True):
 class ExplainPage(QuestionPage):
     """The first wrong sentence gets its own reply; the second one also gets the right sentence."""
 
-    name = "explain"
-    keys_in_file = ("explain",)
+    name = key_in_file = "explain"
     table = Explain
     spec: Explain
     kind = None  # no number is asked for

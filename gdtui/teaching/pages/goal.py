@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, Course, check_number
@@ -35,8 +35,7 @@ SAME_SCRIPT = 3e-5
 class GoalPage(Page):
     """Actions change the run; the page is done once all conditions hold at the same time."""
 
-    name = "goal"
-    keys_in_file: ClassVar[tuple[str, ...]] = ("goal",)
+    name = key_in_file = "goal"
 
     spec: Goal
     not_yet = _("the goal is not reached yet")

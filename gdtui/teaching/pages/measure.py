@@ -89,9 +89,8 @@ class Measured(Exhibit, frozen=True):
 class MeasurePage(GoalPage):
     """Each position of b is a reading."""
 
-    name = "measure"
+    name = key_in_file = "measure"
     has_knobs = True
-    keys_in_file = ("measure",)
     table = Measure
     spec: Measure
     own_charts = usual_charts = ("measure",)

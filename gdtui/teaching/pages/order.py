@@ -73,8 +73,7 @@ class OfferedLines(Exhibit, frozen=True):
 class OrderPage(QuestionPage):
     """The answer gives the numbers of the lines as offered: `3142`."""
 
-    name = "order"
-    keys_in_file = ("order",)
+    name = key_in_file = "order"
     table = Order
     spec: Order
     kind = None  # the answer is not a number of the run

@@ -40,8 +40,8 @@ class Page:
 
     name: ClassVar[str] = "read"
     """The name of the kind in the registry."""
-    keys_in_file: ClassVar[tuple[str, ...]] = ()
-    """The path of its table in a step of a lesson file, such as `("turn",)` for `[step.turn]`."""
+    key_in_file: ClassVar[str] = ""
+    """The name of its table in a step of a lesson file, such as `turn` for `[step.turn]`."""
     within: ClassVar[tuple[str, ...]] = ()
     """The tables that its table can be inside of, if it is not directly in the step."""
     own_charts: ClassVar[tuple[str, ...]] = ()
@@ -279,9 +279,9 @@ class Page:
 
 def keys_of(kind: type[Page], step: Step) -> tuple[str, ...]:
     """The path of a kind's table in a step; empty if the step has none."""
-    keys = kind.keys_in_file
-    owner = next((name for name in kind.within if getattr(getattr(step, name, None), keys[0], None)), "")
-    return (owner, *keys) if owner else () if kind.within else keys
+    key = kind.key_in_file
+    owner = next((name for name in kind.within if getattr(getattr(step, name, None), key, None)), "")
+    return (owner, key) if owner else () if kind.within or not key else (key,)
 
 
 def tell(page: Page, numbers: Iterable[str]) -> None:

@@ -19,8 +19,7 @@ from gdtui.text import _, one_of
 class QuestionPage(Page):
     """The run stays where it is until the question is answered; then the step that reveals the answer is taken."""
 
-    name = "ask"
-    keys_in_file: ClassVar[tuple[str, ...]] = ("ask",)
+    name = key_in_file = "ask"
     is_question = True
     tries: ClassVar[int] = 2
 

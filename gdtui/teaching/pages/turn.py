@@ -81,9 +81,8 @@ class Turn(Goal, frozen=True, kw_only=True):
 class TurnPage(GoalPage):
     """Each position has its own run: one epoch at these parameters, or several with this lr."""
 
-    name = "turn"
+    name = key_in_file = "turn"
     has_knobs = True
-    keys_in_file = ("turn",)
     table = Turn
     spec: Turn
     own_charts = ("tries",)

@@ -31,8 +31,7 @@ class Poll(OwnWords, frozen=True, kw_only=True):
 class OwnWordsPage(Page):
     """The answer goes into the record, where the teacher can read it."""
 
-    name = "words"
-    keys_in_file: ClassVar[tuple[str, ...]] = ("words",)
+    name = key_in_file = "words"
     table: ClassVar[type[Part]] = OwnWords
     is_question = True
     is_judged = False
@@ -75,8 +74,7 @@ class OwnWordsPage(Page):
 class PollPage(OwnWordsPage):
     """No answer is better than another."""
 
-    name = "poll"
-    keys_in_file = ("poll",)
+    name = key_in_file = "poll"
     table: ClassVar[type[Part]] = Poll
     prediction: Prediction
     not_yet = _("choose one first")

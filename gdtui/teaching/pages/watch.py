@@ -83,8 +83,7 @@ class Watched(Exhibit, frozen=True):
 class WatchPage(GoalPage):
     """The run is stepped by key or plays by itself, and stops at its end."""
 
-    name = "watch"
-    keys_in_file = ("watch",)
+    name = key_in_file = "watch"
     table = Watch
     spec: Watch
     reached = _("The run is over.")

@@ -15,7 +15,7 @@ from gdtui.experiment.kinds import NUMERIC
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS
+from gdtui.experiment.settings import BY_NAME, EVERYWHERE, MADE_OF_ROWS, SETTINGS
 from gdtui.numbers import parse_numbers
 from gdtui.text import _
 
@@ -38,14 +38,14 @@ NONE = "none"
 
 _ROWS_FROM = tuple(BY_NAME[name] for name in ("data", "features", "target", "drop-missing"))
 
-FIELDS = (*_ROWS_FROM, *MADE_OF_ROWS, *SETTINGS)
+FIELDS = (*_ROWS_FROM, *EVERYWHERE)
 """The lines of the form."""
 
 
 def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
     """The texts of the fields at an epoch."""
     steady = experiment.steady_at(epoch)
-    texts = {row.name: row.write(steady.value(row)) for row in (*MADE_OF_ROWS, *SETTINGS)}
+    texts = {row.name: row.write(steady.value(row)) for row in EVERYWHERE}
     weights = BY_NAME["w0"].write(experiment.start[: experiment.layout.weights])  # all zeros are stored as None
     return {**_rows_from(experiment.dataset), **texts, "w0": weights}
 

@@ -20,8 +20,8 @@ class LabCommand(Command, frozen=True, kw_only=True):
     """The same for a command in the open view, one of `views`."""
     by: int = 0
     """If not 0, the number is this times the typed one, or this if none was typed."""
-    opens: str = ""
-    """The view that it toggles, if that is all it does."""
+    opens: bool = False
+    """Whether all it does is to open and close the view that its id names."""
     needs_run: bool = True
     """Whether it must wait until torch is loaded."""
     tells_nothing: bool = False
@@ -31,7 +31,7 @@ class LabCommand(Command, frozen=True, kw_only=True):
         """Carry it out with the number typed before it; a returned text is to be shown."""
         number = self.by * (typed or 1) if self.by else typed
         if self.opens:
-            lab.toggle_view(self.opens)
+            lab.toggle_view(self.id)
             return None
         if self.in_view:
             return self.in_view(lab.views.view, lab, number)

@@ -48,9 +48,9 @@ COMMANDS = under(
         "o",
         _("Compare the runs: what differs, and whether the test is fair"),
         bar=_("compare"),
-        opens="compare",
+        opens=True,
     ),
-    LabCommand("sweep", "w", _("Sweep: how many epochs each learning rate takes to converge"), opens="sweep"),
+    LabCommand("sweep", "w", _("Sweep: how many epochs each learning rate takes to converge"), opens=True),
     LabCommand(
         "take-rate",
         "enter",

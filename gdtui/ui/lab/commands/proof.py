@@ -65,7 +65,7 @@ COMMANDS = under(
         "m",
         _("Show by hand, autograd and torch.optim side by side, or go back"),
         bar=_("proof"),
-        opens="proof",
+        opens=True,
     ),
     LabCommand(
         "next-bug",

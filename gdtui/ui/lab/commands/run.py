@@ -47,18 +47,16 @@ def why_over(lab: Lab) -> str:
             step=step,
             reset=reset,
         )
-    known = {"cost": significant(run.epoch.cost, 3), "step": step, "reset": reset}
-    best = run.history.best(run.cursor)
-    if best is not None and run.is_out_of_patience:
-        known["number"] = str(best + 1)
-        return _(
-            "The validation cost was lowest at epoch {number}. {step} takes another epoch, {reset} starts over.",
-            **known,
-        )
-    until = run.experiment.until_cost
-    if until is None or run.epoch.cost > until:
-        return _("The cost changed by less than you asked for. {step} takes another, {reset} starts over.", **known)
-    return _("The cost is {cost}, as low as you asked for. {step} takes another epoch, {reset} starts over.", **known)
+    best, cost = (run.history.best(run.cursor) or 0) + 1, significant(run.epoch.cost, 3)
+    return STOPPED[run.stopped_by_at(run.cursor)].format(number=best, cost=cost, step=step, reset=reset)
+
+
+STOPPED = {
+    "patience": _("The validation cost was lowest at epoch {number}. {step} takes another epoch, {reset} starts over."),
+    "until_change": _("The cost changed by less than you asked for. {step} takes another, {reset} starts over."),
+    "until_cost": _("The cost is {cost}, as low as you asked for. {step} takes another epoch, {reset} starts over."),
+}
+"""Why a run does not go on that was asked to stop, by the field that asked."""
 
 
 def change_pace(lab: Lab, by: int) -> str:

@@ -8,6 +8,7 @@ from gdtui.ui.lab.commands.run import why_over
 from gdtui.ui.lab.lab import Lab
 
 if TYPE_CHECKING:
+    from gdtui.ui.lab.views.breakdown import BreakdownView
     from gdtui.ui.lab.views.code import CodeView
     from gdtui.ui.lab.views.fading import FadingView
 
@@ -45,6 +46,11 @@ def ask_number(view: "FadingView", lab: Lab, _count: int) -> str:
     return ""
 
 
+def change_batch(view: "BreakdownView", _lab: Lab, by: int) -> str:
+    """Take another of the epoch's updates apart, or say why there is none."""
+    return view.change_batch(by)
+
+
 FADING = ("explain", "code")
 NEXT_BATCH = _("In the explain view: show the epoch's next update, if it has batches")
 BATCH_BEFORE = _("In the explain view: show the previous update")
@@ -56,9 +62,9 @@ COMMANDS = under(
         "a",
         _("Explain this update: every number from the rows to the new W"),
         bar=_("explain"),
-        opens="explain",
+        opens=True,
     ),
-    LabCommand("code", "c", _("Show the loop as code, with each line's value beside it"), bar=_("code"), opens="code"),
+    LabCommand("code", "c", _("Show the loop as code, with each line's value beside it"), bar=_("code"), opens=True),
     LabCommand(
         "line",
         "s",
@@ -80,17 +86,8 @@ COMMANDS = under(
     LabCommand(
         "reveal", "g", _("Show a hidden number"), views=FADING, in_view=lambda view, _lab, _count: view.reveal()
     ),
-    LabCommand(
-        "next-batch", "b", NEXT_BATCH, views=("explain",), in_view=lambda view, _lab, by: view.change_batch(by), by=1
-    ),
-    LabCommand(
-        "previous-batch",
-        "B",
-        BATCH_BEFORE,
-        views=("explain",),
-        in_view=lambda view, _lab, by: view.change_batch(by),
-        by=-1,
-    ),
+    LabCommand("next-batch", "b", NEXT_BATCH, views=("explain",), in_view=change_batch, by=1),
+    LabCommand("previous-batch", "B", BATCH_BEFORE, views=("explain",), in_view=change_batch, by=-1),
     LabCommand(
         "shares",
         "S",

@@ -153,5 +153,6 @@ def row_of(name: str, lines: list[LearnerLine]) -> Row:
     return Row(
         *(name, at.page, at.pages, at.lesson, last.answer if last else "", words, is_right, 0, 0, hand_of(name, lines)),
         *(0.0, 0.0, has_left, at.is_following, at.bench),
+        answer_page=last.page if last else 0,
         lacks=at.lacks,
     )

@@ -33,6 +33,7 @@ from gdtui.storage.record import split
 from gdtui.storage.table import read_table
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Skip
+from gdtui.teaching.page import Outcome
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.record import begun_of
 from gdtui.teaching.recorded_session import RecordedSession
@@ -234,6 +235,35 @@ async def test_enter_opens_one_learner_with_her_run_taken_again():
         assert "▸Epoch    3/10" in desk.shown()
         await desk.press("escape")
         await desk.sees("first tries")
+
+
+async def test_what_a_learner_sees_is_followed_while_the_teacher_looks_at_it():
+    held = FakeClass(LESSON)
+    held.lines = {"us01": [At(LESSON, 1, 8, bench(2))], "us02": [At()]}
+    async with at(class_app(held)) as desk:
+        await desk.sees("us01")
+        await desk.press("enter")
+        await desk.sees("page 1 of 8", "▸Epoch    2/10", "no answer on this page yet", "active now")
+        held.lines["us01"] += [At(LESSON, 4, 8, bench(5)), Did(4, "1.96", Outcome(True, is_right=False))]
+        held.lines = {"us00": [Hand(True)], **held.lines}  # the order of the room changes
+        await desk.sees(" us01   one-step  page 4 of 8", "▸Epoch    5/10", "last answer 1.96: not recognized")
+        held.lines["us01"].append(Left())
+        await desk.sees("last answer 1.96: not recognized   left")
+
+
+async def test_of_a_run_that_is_not_sent_the_newest_numbers_are_followed():
+    held = FakeClass()
+
+    def numbers(cost: str) -> Bench:
+        return msgspec.structs.replace(bench(), workspace=msgspec.Raw(b"{}"), numbers=(f"cost {cost}",))
+
+    held.lines = {"us01": [At(bench=numbers("3.5"))]}
+    async with at(class_app(held)) as desk:
+        await desk.sees("us01")
+        await desk.press("enter")
+        await desk.sees("cost 3.5")
+        held.lines["us01"].append(At(bench=numbers("2.5")))
+        await desk.sees("cost 2.5")
 
 
 async def test_an_answer_of_another_page_is_not_shown_for_the_one_she_is_on():

@@ -29,7 +29,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import hand_in
-from gdtui.storage.record import split
+from gdtui.storage.record import owner, split
 from gdtui.storage.table import read_table
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Skip
@@ -903,6 +903,18 @@ async def test_a_lesson_in_class_keeps_the_pace_and_is_gathered():
         await desk.press("exclamation_mark")
         await desk.until(lambda: lines(held, Hand) == [Hand(True)])
         await desk.until(lambda: lines(held, At)[-1].page in (3, 5))
+
+
+async def test_who_joins_again_while_the_old_session_is_still_there_goes_on_in_a_copy_and_reads_so():
+    dropped = RecordedSession(lesson_named(LESSON), FAKE, owner())
+    for _page in range(3):
+        dropped.take(Skip())
+    async with at(learner_app(FakeClass(LESSON))) as desk:
+        await desk.opens_lesson()
+        await desk.sees("Another session may still have your record open", "page 4/8")
+        await desk.sees("in class")
+        assert "Another session may still" in desk.shown()
+    dropped.close()
 
 
 async def test_an_answer_in_class_is_told_and_a_skipped_page_counts_for_nothing():

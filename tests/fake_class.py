@@ -20,6 +20,7 @@ class FakeClass:
     def __init__(self, lesson: str = "", room: Room | None = None) -> None:
         self.now = Now(opened="2026-11-27T03:00:00Z", number=1, teacher="ann", lesson=lesson)
         self.set_room = room
+        self.is_taken_over = False
         self.lacks = ""
         """Why learners cannot read the lesson."""
         self.lines: dict[str, list[LearnerLine]] = {}

@@ -531,6 +531,19 @@ async def test_the_class_is_ended_only_when_that_is_meant():
         await desk.until(lambda: held.now.is_closed)
 
 
+async def test_a_board_whose_class_is_anothers_says_so_until_it_is_quit_and_ends_nothing():
+    held = FakeClass()
+    async with at(class_app(held)) as desk:
+        held.is_taken_over = True
+        await desk.sees("another gdtui class has taken over this class: q quits here")
+        desk.app.board.notice("")
+        await desk.press("z")
+        await desk.sees("another gdtui class has taken over this class: q quits here")
+        await desk.press("q")
+        await desk.until(lambda: desk.app.return_code is not None)
+        assert not held.now.is_closed
+
+
 async def test_the_way_out_of_the_teachers_own_lab_asks_what_becomes_of_the_class():
     held = FakeClass()
     async with at(class_app(held)) as desk:

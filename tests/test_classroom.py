@@ -272,6 +272,21 @@ def test_a_learner_who_was_killed_comes_back_as_she_was(place):
     assert not alone(teacher).has_left, "the other may still be there"
 
 
+def test_who_has_lost_the_class_to_another_program_learns_it_by_looking_and_keeps_it_alive_no_longer(
+    place, monkeypatch
+):
+    monkeypatch.setattr(folder, "SECONDS_BETWEEN_BEATS", 0.0)
+    teacher = Teacher.open(place)
+    teacher.set_pace(None)
+    teacher.room()
+    assert not teacher.is_taken_over
+    Teacher.open(place, anew=True).set_pace(None)
+    os.utime(place / "teacher" / "now.json", times=(0, 0))
+    teacher.room()
+    assert teacher.is_taken_over
+    assert Learner.find() is None, "only the other program gives signs of life"
+
+
 def test_a_teacher_who_was_killed_goes_on_with_the_same_class_and_the_same_votes(place):
     teacher = Teacher.open(place, "small")
     learner = joined()

@@ -22,6 +22,7 @@ from gdtui.classroom.roster import Room
 from gdtui.errors import InputError, UserError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, record
+from gdtui.storage.files import Version
 from gdtui.storage.lesson_files import LessonFile
 from gdtui.text import _
 
@@ -43,7 +44,12 @@ class Teacher:
         self._poll: Poll | None = None
         self._last_id = 0
         """The id of the latest question."""
-        self._inode = 0
+        self.is_taken_over = False
+        """Whether another program has opened a class here, so that this one does nothing any more."""
+        self._written = b""
+        """What this program wrote last."""
+        self._version: Version | None = None
+        """The version of the file that was looked at last."""
         self._sizes: deque[int] = deque(maxlen=4)
         """Of the newest files, because a file system may reuse inodes and times."""
         self._beaten = -folder.SECONDS_BETWEEN_BEATS
@@ -89,7 +95,9 @@ class Teacher:
 
     def room(self) -> Room:
         """Everyone in the class, including what was added since the last call. Call it once a second."""
-        if time.monotonic() - self._beaten >= folder.SECONDS_BETWEEN_BEATS:
+        with suppress(InputError):  # the server is not reachable
+            self._look_for_another()
+        if not self.is_taken_over and time.monotonic() - self._beaten >= folder.SECONDS_BETWEEN_BEATS:
             self.beat()
         for found in self._box.look():
             if found.owner not in self._present:
@@ -235,10 +243,10 @@ class Teacher:
     def _write(self, **fields: Any) -> None:
         """Replace the teacher's file, unless another program has replaced it."""
         file = self._place / folder.NOW
-        if self._inode:
-            seen = files.version(file)
-            if seen is None or seen.inode != self._inode:
-                raise UserError(_("another gdtui class has taken over this class: quit here"))
+        if self._written:
+            self._look_for_another()
+        if self.is_taken_over:
+            raise UserError(_("another gdtui class has taken over this class: quit here"))
         now = msgspec.structs.replace(self.now, number=self.now.number + 1, **fields)
         content = msgspec.json.encode(now) + b"\n"
         while len(content) in self._sizes:
@@ -248,8 +256,17 @@ class Teacher:
         files.put(file, content, folder.MODE)
         self._sizes.append(len(content))
         self.now, self._beaten = now, time.monotonic()
-        found = files.version(file)
-        self._inode = found.inode if found else 0
+        self._written = content
+
+    def _look_for_another(self) -> None:
+        """Notice if another program has replaced the teacher's file. Only its content tells: inodes come again.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        file = self._place / folder.NOW
+        content, self._version, __ = files.read_if_new(file, self._version, 0, MOST_BYTES_OF_NOW)
+        self.is_taken_over |= content not in (None, self._written)
 
 
 def _seconds_since(opened: str) -> float:

@@ -163,7 +163,10 @@ class BoardScreen(SizedScreen[None]):
         return roster_rows(self.room, self.index, width, height)
 
     def foot(self, width: int) -> Row:
-        """The keys that work, with the help and quitting last."""
+        """The keys that work, with the help and quitting last; in a class that is another's, only how to quit."""
+        if self.teacher.is_taken_over:
+            said = _("another gdtui class has taken over this class: {key} quits here", key=self.key["leave-class"])
+            return ((f" {said}", "warn"),)
         working, names = serving(self.commands, self), footers(self.commands)
         keys = [names[command.id] for command in working if command.id in names]
         return bar(self.status, keys, width)

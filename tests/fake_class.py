@@ -54,7 +54,7 @@ class FakeClass:
         if self.set_room:
             return self.set_room
         votes = self.votes()
-        changes = polls.changes(self.poll, votes) if self.poll and votes else (0, 0)
+        changes = polls.changes(self.poll, votes) if self.poll and votes else (0, 0, 0)
         rows = tuple(row_of(name, lines) for name, lines in self.lines.items())
         return Room(rows, len(votes[-1]) if votes else 0, self.bars(), (), 0, *changes)
 
@@ -62,7 +62,8 @@ class FakeClass:
         self.change(open_to=page)
 
     def gather(self, page: int | None) -> None:
-        self.change(gathered_at=page, gathers=self.now.gathers + (page is not None))
+        ask = self.now.unfinished_ask if page else self.now.ask
+        self.change(gathered_at=page, gathers=self.now.gathers + (page is not None), ask=ask)
 
     def ask(self, poll: Poll) -> None:
         self.poll = poll
@@ -86,10 +87,10 @@ class FakeClass:
         self.change(ask=None)
 
     def follow(self, shown: Bench | None) -> None:
-        self.change(followed=shown)
+        self.change(followed=shown, ask=self.now.unfinished_ask if shown else self.now.ask)
 
     def push(self, pushed: Bench) -> None:
-        self.change(pushed=pushed, pushes=self.now.pushes + 1)
+        self.change(pushed=pushed, pushes=self.now.pushes + 1, ask=self.now.unfinished_ask)
 
     def snapshot(self, shown: Bench) -> Snapshot:
         return bench.snapshot(shown, ())

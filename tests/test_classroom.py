@@ -423,7 +423,7 @@ def test_a_vote_counts_the_last_answer_while_it_is_open_and_both_votes_are_kept(
     learner.look()
     bars = {bar.answer: bar.votes for bar in learner.now.ask.bars}
     assert bars == {truth: (0, 1), first[0].answer: (1, 0)}
-    assert teacher.room().changed_to_right == 1
+    assert (teacher.room().changed_to_right, teacher.room().voted_twice) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -451,6 +451,18 @@ def test_the_right_answer_is_revealed_even_if_nobody_gave_it_and_not_before(plac
         "right",
     )
     assert teacher.room().bars == learner.now.ask.bars
+
+
+@pytest.mark.parametrize("then", ["follow", "push", "gather"])
+def test_what_the_teacher_does_next_finishes_a_question_whose_answers_are_shown_and_no_open_one(place, then):
+    teacher = Teacher.open(place, "one-step")
+    shown = bench.bench_of(take_run(Run(LECTURE, FAKE)))
+    for is_revealed in (False, True):
+        teacher.ask(polls.typed("W?"))
+        if is_revealed:
+            teacher.reveal()
+        getattr(teacher, then)(2 if then == "gather" else shown)
+        assert (teacher.now.ask is None) == is_revealed
 
 
 def test_answers_that_are_equal_or_come_from_one_slip_are_one_bar():

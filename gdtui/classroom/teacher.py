@@ -111,7 +111,7 @@ class Teacher:
         rows = [each.row(self.now.lowered) for each in self._present.values()]
         page, bars = first_tries(self._present.values())
         ask, votes = self.now.ask, self._all_votes
-        changed = polls.changes(self._poll, votes) if self._poll and len(votes) > 1 else (0, 0)
+        changed = polls.changes(self._poll, votes) if self._poll and len(votes) > 1 else (0, 0, 0)
         return Room(
             rows=tuple(sorted(rows, key=lambda row: row.need)),
             answered=len(votes[-1]) if ask else 0,
@@ -120,6 +120,7 @@ class Teacher:
             first_tries_page=page,
             changed_to_right=changed[0],
             changed_from_right=changed[1],
+            voted_twice=changed[2],
         )
 
     def set_pace(self, page: int | None) -> None:
@@ -129,9 +130,12 @@ class Teacher:
         self._write(open_to=page, gathered_at=None if is_beyond else at)
 
     def gather(self, page: int | None) -> None:
-        """Bring everyone to a page, which becomes open; None lets them go."""
+        """Bring everyone to a page, which becomes open, and finish a question whose answers are shown; None lets them
+        go.
+        """
         open_to = self.now.open_to if page is None or self.now.open_to is None else max(self.now.open_to, page)
-        self._write(gathered_at=page, gathers=self.now.gathers + (page is not None), open_to=open_to)
+        ask = self.now.unfinished_ask if page else self.now.ask
+        self._write(gathered_at=page, gathers=self.now.gathers + (page is not None), open_to=open_to, ask=ask)
 
     def take_hand_down(self, hand: str) -> None:
         """Lower a raised hand, here and on its learner's screen."""
@@ -174,12 +178,14 @@ class Teacher:
         self._write(ask=None)
 
     def follow(self, shown: Bench | None) -> None:
-        """Show an experiment on every screen; None ends it."""
-        self._write(followed=shown and bench.with_table(shown, self._place))
+        """Show an experiment on every screen, which finishes a question whose answers are shown; None ends it."""
+        ask = self.now.unfinished_ask if shown else self.now.ask
+        self._write(followed=shown and bench.with_table(shown, self._place), ask=ask)
 
     def push(self, shown: Bench) -> None:
-        """Hand an experiment to everyone as their own."""
-        self._write(pushed=bench.with_table(shown, self._place), pushes=self.now.pushes + 1)
+        """Hand an experiment to everyone as their own, which finishes a question whose answers are shown."""
+        sent = bench.with_table(shown, self._place)
+        self._write(pushed=sent, pushes=self.now.pushes + 1, ask=self.now.unfinished_ask)
 
     def beat(self) -> None:
         """Give learners a sign of life."""

@@ -141,7 +141,15 @@ class BoardScreen(SizedScreen[None]):
         here = _("{n} of {all} here", n=room.here, all=everyone) if room.here < everyone else _("{n} here", n=everyone)
         leads, pace = _("  everyone sees your lab ") if now.followed else "", self.pace()
         minutes = _("   {n} min ", n=self.teacher.minutes)
-        right = [(leads, "warn"), (f"  {here}", "text"), (pace and f"   {pace}", "text"), (minutes, "dim")]
+        hands = room.hands if self.shows_vote or self.is_projected else 0  # the roster has its own mark for them
+        up = ngettext("  {n} hand up", "  {n} hands up", hands) if hands else ""
+        right = [
+            (leads, "warn"),
+            (up, "warn"),
+            (f"  {here}", "text"),
+            (pace and f"   {pace}", "text"),
+            (minutes, "dim"),
+        ]
         return spread(left, right, width)
 
     def pace(self) -> str:

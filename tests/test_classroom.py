@@ -272,6 +272,23 @@ def test_a_learner_who_was_killed_comes_back_as_she_was(place):
     assert not alone(teacher).has_left, "the other may still be there"
 
 
+def test_who_was_gone_before_the_board_was_opened_again_is_gone_on_it(place):
+    Teacher.open(place).room()
+    learner = joined()
+    learner.say(At("one-step", 4, 9))
+    [file] = (place / "learners").iterdir()
+    long_ago = time.time() - 120
+    os.utime(file, times=(long_ago, long_ago))
+    again = Teacher.open(place)
+    assert (again.room().here, alone(again).page) == (0, 4)
+    assert min(alone(again).quiet, alone(again).unseen) >= 119
+    learner.beat()
+    assert again.room().here == 1
+    assert (alone(again).quiet >= 119, alone(again).unseen < 20) == (True, True)
+    learner.say(Hand(True))
+    assert alone(again).quiet < 20
+
+
 def test_who_has_lost_the_class_to_another_program_learns_it_by_looking_and_keeps_it_alive_no_longer(
     place, monkeypatch
 ):

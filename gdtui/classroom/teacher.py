@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from gdtui.classroom import bench, folder, polls
-from gdtui.classroom.drop_box import DropBox
+from gdtui.classroom.drop_box import DropBox, Found
 from gdtui.classroom.lesson import share
 from gdtui.classroom.messages import MOST_BYTES_OF_NOW, Ask, Bar, Bench, Now
 from gdtui.classroom.polls import Poll
@@ -104,7 +104,7 @@ class Teacher:
                 self._present[found.owner] = Presence(found.owner)
             presence = self._present[found.owner]
             before = presence.vote
-            presence.take(found)
+            presence.take(found, self._age(found))
             if presence.vote is not before:
                 self._count(found.owner, presence)
         self._has_caught_up = self._has_caught_up or not self._box.is_behind
@@ -224,6 +224,15 @@ class Teacher:
             return self.now.ask.bars if self.now.ask else ()
         is_revealed = is_revealed or self.now.ask.state == "revealed"
         return polls.bars(self._poll, self._all_votes, is_revealed=is_revealed)
+
+    def _age(self, found: Found) -> float:
+        """How many seconds before this program started the learner's file was last changed; 0 if it was later.
+
+        The teacher's own file tells the time, because its file system has set both.
+        """
+        if self._has_caught_up or self._version is None or found.modified is None:
+            return 0.0
+        return max(0.0, (self._version.modified - found.modified) / 1e9)
 
     def _count(self, owner: int, presence: Presence) -> None:
         """Count an answer if its vote is open. Answers that were there when this program started were in time."""

@@ -92,7 +92,9 @@ def teaching(state: str = "", vote: int = 1, count: int = 12) -> FakeClass:
     held.change(open_to=6)
     if state:
         bars = tuple(msgspec.structs.replace(bar, votes=bar.votes[:vote]) for bar in VOTES)
-        held.set_room = msgspec.structs.replace(held.set_room, answered=11, bars=bars, changed_to_right=4)
+        held.set_room = msgspec.structs.replace(
+            held.set_room, answered=11, bars=bars, changed_to_right=4, voted_twice=11
+        )
         held.ask(question())
         held.change_ask(state=state, vote=vote, bars=bars if state == "revealed" else ())
     return held

@@ -20,6 +20,7 @@ class FakeClass:
     def __init__(self, lesson: str = "", room: Room | None = None) -> None:
         self.now = Now(opened="2026-11-27T03:00:00Z", number=1, teacher="ann", lesson=lesson)
         self.set_room = room
+        self.is_taken_over = False
         self.lacks = ""
         """Why learners cannot read the lesson."""
         self.lines: dict[str, list[LearnerLine]] = {}
@@ -53,7 +54,7 @@ class FakeClass:
         if self.set_room:
             return self.set_room
         votes = self.votes()
-        changes = polls.changes(self.poll, votes) if self.poll and votes else (0, 0)
+        changes = polls.changes(self.poll, votes) if self.poll and votes else (0, 0, 0)
         rows = tuple(row_of(name, lines) for name, lines in self.lines.items())
         return Room(rows, len(votes[-1]) if votes else 0, self.bars(), (), 0, *changes)
 
@@ -61,7 +62,8 @@ class FakeClass:
         self.change(open_to=page)
 
     def gather(self, page: int | None) -> None:
-        self.change(gathered_at=page, gathers=self.now.gathers + (page is not None))
+        ask = self.now.unfinished_ask if page else self.now.ask
+        self.change(gathered_at=page, gathers=self.now.gathers + (page is not None), ask=ask)
 
     def ask(self, poll: Poll) -> None:
         self.poll = poll
@@ -85,10 +87,10 @@ class FakeClass:
         self.change(ask=None)
 
     def follow(self, shown: Bench | None) -> None:
-        self.change(followed=shown)
+        self.change(followed=shown, ask=self.now.unfinished_ask if shown else self.now.ask)
 
     def push(self, pushed: Bench) -> None:
-        self.change(pushed=pushed, pushes=self.now.pushes + 1)
+        self.change(pushed=pushed, pushes=self.now.pushes + 1, ask=self.now.unfinished_ask)
 
     def snapshot(self, shown: Bench) -> Snapshot:
         return bench.snapshot(shown, ())
@@ -153,5 +155,6 @@ def row_of(name: str, lines: list[LearnerLine]) -> Row:
     return Row(
         *(name, at.page, at.pages, at.lesson, last.answer if last else "", words, is_right, 0, 0, hand_of(name, lines)),
         *(0.0, 0.0, has_left, at.is_following, at.bench),
+        answer_page=last.page if last else 0,
         lacks=at.lacks,
     )

@@ -31,10 +31,11 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.origin import STANDARD_INPUT
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import hand_in
-from gdtui.storage.record import split
+from gdtui.storage.record import owner, split
 from gdtui.storage.table import read_table
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Skip
+from gdtui.teaching.page import Outcome
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.record import begun_of
 from gdtui.teaching.recorded_session import RecordedSession
@@ -42,7 +43,7 @@ from gdtui.teaching.replay import RecordReplay
 from gdtui.ui.classroom import attendance
 from gdtui.ui.classroom.app import ClassApp
 from gdtui.ui.classroom.attendance import OUTSIDE
-from gdtui.ui.classroom.bars import histogram, lengths, tries
+from gdtui.ui.classroom.bars import changed, histogram, lengths, tries
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.commands import BOARD, with_keymap
 from gdtui.ui.classroom.learner_app import LearnerApp
@@ -140,7 +141,45 @@ def test_first_tries_that_have_no_room_are_one_bar():
     assert lines[-1].endswith(f" {sum(9 - n for n in range(3, 8))}")
 
 
+def test_a_blank_stands_between_a_long_answer_its_words_and_its_count():
+    answer, words = "0.5 and much more that nobody has asked for", "the gradient of half the mean (misses the 2 in 2/m)"
+    for votes in ((0, 3), (2, 0), (4,)):
+        for width in (60, 80, 120):
+            for rows in (
+                histogram([Bar(answer, words, "", votes)], width),
+                tries([Bar(answer, words, "", (0,))], 1, width, 4),
+            ):
+                line = next(line for line in text(rows).splitlines() if "0.5" in line)
+                after = line[line.index("the gradient") :]
+                assert line[line.index("the gradient") - 1] == " ", line
+                cut = after.index("…") + 1 if "…" in after else len(words)
+                assert after[cut] == " ", line
+
+
+def test_who_did_not_vote_again_is_not_counted_among_those_who_changed():
+    three = msgspec.structs.replace(room(), answered=3, changed_to_right=1, changed_from_right=1, voted_twice=2)
+    assert changed(three) == "Of 2 who voted twice, 1 changed to the right answer and 1 away from it."
+    assert changed(room()) == "Nobody voted twice."
+
+
 # What the teacher sees
+
+
+async def test_raised_hands_are_counted_while_the_roster_is_not_shown():
+    held = teaching("open")
+    held.set_room = msgspec.structs.replace(held.set_room, rows=held.set_room.rows[:1])
+    async with at(class_app(held)) as desk:
+        assert "1 hand up" in (await desk.sees("First vote", "1 hand up")).splitlines()[0]
+        await desk.press("v")
+        await desk.until(lambda: "hand up" not in desk.shown())
+        await desk.press("v", "z")
+        await desk.sees("1 hand up")
+
+
+def test_the_projector_counts_one_learner_as_one():
+    one = msgspec.structs.replace(room(), rows=room().rows[:1])
+    assert "  is here" in text(projected_rows(None, one, "", 80, 22))
+    assert "  are here" in text(projected_rows(None, room(), "", 80, 22))
 
 
 @pytest.mark.parametrize(("width", "height"), [(60, 14), (80, 22), (120, 38)])
@@ -238,6 +277,35 @@ async def test_enter_opens_one_learner_with_her_run_taken_again():
         await desk.sees("first tries")
 
 
+async def test_what_a_learner_sees_is_followed_while_the_teacher_looks_at_it():
+    held = FakeClass(LESSON)
+    held.lines = {"us01": [At(LESSON, 1, 8, bench(2))], "us02": [At()]}
+    async with at(class_app(held)) as desk:
+        await desk.sees("us01")
+        await desk.press("enter")
+        await desk.sees("page 1 of 8", "▸Epoch    2/10", "no answer on this page yet", "active now")
+        held.lines["us01"] += [At(LESSON, 4, 8, bench(5)), Did(4, "1.96", Outcome(True, is_right=False))]
+        held.lines = {"us00": [Hand(True)], **held.lines}  # the order of the room changes
+        await desk.sees(" us01   one-step  page 4 of 8", "▸Epoch    5/10", "last answer 1.96: not recognized")
+        held.lines["us01"].append(Left())
+        await desk.sees("last answer 1.96: not recognized   left")
+
+
+async def test_of_a_run_that_is_not_sent_the_newest_numbers_are_followed():
+    held = FakeClass()
+
+    def numbers(cost: str) -> Bench:
+        return msgspec.structs.replace(bench(), workspace=msgspec.Raw(b"{}"), numbers=(f"cost {cost}",))
+
+    held.lines = {"us01": [At(bench=numbers("3.5"))]}
+    async with at(class_app(held)) as desk:
+        await desk.sees("us01")
+        await desk.press("enter")
+        await desk.sees("cost 3.5")
+        held.lines["us01"].append(At(bench=numbers("2.5")))
+        await desk.sees("cost 2.5")
+
+
 async def test_an_answer_of_another_page_is_not_shown_for_the_one_she_is_on():
     held = teaching()
     first, *others = held.set_room.rows
@@ -289,11 +357,60 @@ async def test_a_question_goes_from_open_to_the_step_on_every_screen():
         await desk.press("c")
         await desk.sees("Second vote closed", "Mostly right")
         await desk.press("r")
-        await desk.sees("1 of 2 changed to the right answer. Nobody changed away from it.")
+        await desk.sees("Of 2 who voted twice, 1 changed to the right answer and nobody away from it.")
         await desk.press("space")
         await desk.sees("The step is taken on every screen", "▸Epoch    2/10")
         await desk.until(lambda: held.now.followed is not None)
         assert held.snapshot(held.now.followed).present.cursor == 1
+
+
+async def test_the_step_is_offered_once_and_nobody_is_thrown_back_to_the_question_before_it():
+    held = teaching("revealed", 2)
+    async with at(class_app(held)) as desk:
+        await desk.sees("space takes the step on every screen")
+        await desk.press("space")
+        await desk.sees("The step is taken on every screen")
+        await desk.press("F")
+        await desk.sees("You no longer lead. Everyone is back at their own work.")
+        assert held.now.on_screens is None
+        await desk.press("C")
+        assert "takes the step" not in await desk.sees("first tries")
+
+
+@pytest.mark.parametrize(
+    ("then", "shown"),
+    [
+        (lambda held: [held.follow(bench(5)), held.follow(None)], "page 1/8"),
+        (lambda held: held.push(bench(4)), "Try it from here."),
+        (lambda held: held.gather(3), "page 3/8"),
+    ],
+    ids=["led", "handed out", "gathered"],
+)
+async def test_what_comes_after_the_answers_stays_on_a_learners_screen(then, shown):
+    held = FakeClass(LESSON)
+    async with at(learner_app(held)) as desk:
+        await desk.opens_lesson()
+        held.ask(question())
+        held.close_vote()
+        held.reveal()
+        await desk.until(lambda: isinstance(desk.app.screen, VoteScreen))
+        then(held)
+        await desk.until(lambda: not isinstance(desk.app.screen, VoteScreen))
+        looks = desk.app.attendance.side.looks
+        await desk.until(lambda: desk.app.attendance.side.looks > looks + 2)
+        assert not isinstance(desk.app.screen, VoteScreen)
+        await desk.sees(shown)
+
+
+async def test_an_open_vote_comes_back_after_the_teacher_has_led():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        held.ask(question())
+        await desk.until(lambda: isinstance(desk.app.screen, VoteScreen))
+        held.follow(bench(5))
+        await desk.sees("following your teacher")
+        held.follow(None)
+        await desk.until(lambda: isinstance(desk.app.screen, VoteScreen))
 
 
 async def test_a_page_of_the_lesson_is_asked_with_its_own_run():
@@ -501,6 +618,19 @@ async def test_the_class_is_ended_only_when_that_is_meant():
         assert desk.app.return_code is None
         await desk.press("q", "y")
         await desk.until(lambda: held.now.is_closed)
+
+
+async def test_a_board_whose_class_is_anothers_says_so_until_it_is_quit_and_ends_nothing():
+    held = FakeClass()
+    async with at(class_app(held)) as desk:
+        held.is_taken_over = True
+        await desk.sees("another gdtui class has taken over this class: q quits here")
+        desk.app.board.notice("")
+        await desk.press("z")
+        await desk.sees("another gdtui class has taken over this class: q quits here")
+        await desk.press("q")
+        await desk.until(lambda: desk.app.return_code is not None)
+        assert not held.now.is_closed
 
 
 async def test_the_way_out_of_the_teachers_own_lab_asks_what_becomes_of_the_class():
@@ -785,6 +915,40 @@ async def test_a_vote_is_taken_checked_changed_and_revealed():
         await desk.sees("first vote", "second vote", "epoch 2/10", "gradient 5.600")
 
 
+async def test_what_was_wrong_with_an_answer_goes_with_the_next_one_and_with_the_next_state_of_the_vote():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: bool(lines(held, At)))
+        held.ask(question())
+        await desk.sees("enter sends it")
+        await desk.type("foo")
+        await desk.press("enter")
+        await desk.sees("'foo' is not a number")
+        await desk.press(*["backspace"] * 3)
+        await desk.type("1.96")
+        await desk.press("enter")
+        await desk.sees("Your answer: 1.96")
+        assert "is not a number" not in desk.shown()
+        await desk.type("foo")
+        await desk.press("enter")
+        await desk.sees("'foo' is not a number")
+        held.close_vote()
+        await desk.sees("The vote is closed.")
+        assert "is not a number" not in desk.shown()
+
+
+async def test_what_was_wrong_with_an_action_goes_with_the_page_that_the_class_turns_to():
+    held = FakeClass(LESSON)
+    async with at(learner_app(held)) as desk:
+        await desk.opens_page(held, 3)
+        await desk.type("9abc")
+        await desk.press("enter")
+        await desk.sees("'9abc' is not an action")
+        held.gather(5)
+        await desk.sees("page 5/8")
+        assert "is not an action" not in desk.shown()
+
+
 async def test_what_is_typed_when_a_question_comes_does_not_land_in_the_vote_and_stays_on_the_page():
     held = FakeClass("hypothesis")
     async with at(learner_app(held)) as desk:
@@ -894,6 +1058,18 @@ async def test_a_lesson_in_class_keeps_the_pace_and_is_gathered():
         await desk.press("exclamation_mark")
         await desk.until(lambda: lines(held, Hand) == [Hand(True)])
         await desk.until(lambda: lines(held, At)[-1].page in (3, 5))
+
+
+async def test_who_joins_again_while_the_old_session_is_still_there_goes_on_in_a_copy_and_reads_so():
+    dropped = RecordedSession(lesson_named(LESSON), FAKE, owner())
+    for _page in range(3):
+        dropped.take(Skip())
+    async with at(learner_app(FakeClass(LESSON))) as desk:
+        await desk.opens_lesson()
+        await desk.sees("Another session may still have your record open", "page 4/8")
+        await desk.sees("in class")
+        assert "Another session may still" in desk.shown()
+    dropped.close()
 
 
 async def test_an_answer_in_class_is_told_and_a_skipped_page_counts_for_nothing():

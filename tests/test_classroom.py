@@ -272,6 +272,38 @@ def test_a_learner_who_was_killed_comes_back_as_she_was(place):
     assert not alone(teacher).has_left, "the other may still be there"
 
 
+def test_who_was_gone_before_the_board_was_opened_again_is_gone_on_it(place):
+    Teacher.open(place).room()
+    learner = joined()
+    learner.say(At("one-step", 4, 9))
+    [file] = (place / "learners").iterdir()
+    long_ago = time.time() - 120
+    os.utime(file, times=(long_ago, long_ago))
+    again = Teacher.open(place)
+    assert (again.room().here, alone(again).page) == (0, 4)
+    assert min(alone(again).quiet, alone(again).unseen) >= 119
+    learner.beat()
+    assert again.room().here == 1
+    assert (alone(again).quiet >= 119, alone(again).unseen < 20) == (True, True)
+    learner.say(Hand(True))
+    assert alone(again).quiet < 20
+
+
+def test_who_has_lost_the_class_to_another_program_learns_it_by_looking_and_keeps_it_alive_no_longer(
+    place, monkeypatch
+):
+    monkeypatch.setattr(folder, "SECONDS_BETWEEN_BEATS", 0.0)
+    teacher = Teacher.open(place)
+    teacher.set_pace(None)
+    teacher.room()
+    assert not teacher.is_taken_over
+    Teacher.open(place, anew=True).set_pace(None)
+    os.utime(place / "teacher" / "now.json", times=(0, 0))
+    teacher.room()
+    assert teacher.is_taken_over
+    assert Learner.find() is None, "only the other program gives signs of life"
+
+
 def test_a_teacher_who_was_killed_goes_on_with_the_same_class_and_the_same_votes(place):
     teacher = Teacher.open(place, "small")
     learner = joined()
@@ -408,7 +440,7 @@ def test_a_vote_counts_the_last_answer_while_it_is_open_and_both_votes_are_kept(
     learner.look()
     bars = {bar.answer: bar.votes for bar in learner.now.ask.bars}
     assert bars == {truth: (0, 1), first[0].answer: (1, 0)}
-    assert teacher.room().changed_to_right == 1
+    assert (teacher.room().changed_to_right, teacher.room().voted_twice) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -436,6 +468,18 @@ def test_the_right_answer_is_revealed_even_if_nobody_gave_it_and_not_before(plac
         "right",
     )
     assert teacher.room().bars == learner.now.ask.bars
+
+
+@pytest.mark.parametrize("then", ["follow", "push", "gather"])
+def test_what_the_teacher_does_next_finishes_a_question_whose_answers_are_shown_and_no_open_one(place, then):
+    teacher = Teacher.open(place, "one-step")
+    shown = bench.bench_of(take_run(Run(LECTURE, FAKE)))
+    for is_revealed in (False, True):
+        teacher.ask(polls.typed("W?"))
+        if is_revealed:
+            teacher.reveal()
+        getattr(teacher, then)(2 if then == "gather" else shown)
+        assert (teacher.now.ask is None) == is_revealed
 
 
 def test_answers_that_are_equal_or_come_from_one_slip_are_one_bar():

@@ -252,6 +252,43 @@ def test_a_lesson_begun_over_goes_on_there_and_not_in_the_attempt_that_was_given
     assert newest != given_up
 
 
+COPIED = "Another session may still have your record open, so you continue in a copy of it."
+
+
+def test_while_another_session_has_the_record_a_copy_of_it_goes_on_and_that_is_said():
+    one = RecordedSession(read(), FAKE, "ann")
+    for event in EVENTS[:4]:
+        one.take(event)
+    other = RecordedSession(read(), FAKE, "ann")
+    assert (other.view().name, other.notice) == ("choose", COPIED)
+    assert lines(other.record.path) == lines(one.record.path)
+    for event in EVENTS[4:]:
+        assert other.take(event).is_accepted
+    other.close()
+    one.close()
+    found = [grade(record.split(text, "x")[0], {read().digest: read()}, FAKE) for text in own_sealed(())]
+    assert [each.flags for each in found] == [(), ()]
+    later = RecordedSession(read(), FAKE, "ann")
+    later.close()
+    assert (later.record.path, later.view().name, later.notice) == (other.record.path, "goal", "")
+
+
+def test_of_two_records_the_one_that_was_last_worked_in_goes_on():
+    one = RecordedSession(read(), FAKE, "ann")
+    one.take(EVENTS[0])
+    RecordedSession(read(), FAKE, "ann").close()
+    for event in EVENTS[1:]:
+        one.take(event)
+    one.close()
+    assert sit() == one.record.path
+
+
+def test_a_record_with_nothing_in_it_hides_none_that_was_worked_in():
+    worked_in = sit(*EVENTS[:4])
+    assert sit(anew=True) != worked_in
+    assert sit() == worked_in
+
+
 def test_a_second_session_at_once_writes_its_own_record():
     end_alike(RecordedSession(read(), FAKE, "ann"), RecordedSession(read(), FAKE, "ann"), EVENTS)
 
@@ -290,7 +327,7 @@ def test_two_sessions_never_share_a_record_and_it_goes_on_where_locks_exclude_no
     one = RecordedSession(read(), FAKE, "ann")
     one.take(GoOn())
     other = RecordedSession(read(), FAKE, "ann")
-    assert (one.notice, other.notice) == ("", "")
+    assert (one.notice, other.notice) == ("", COPIED)
     assert other.session.step.name == "ask", "what the first has done is copied"
     end_alike(one, other, EVENTS[1:])
     later = RecordedSession(read(), FAKE, "ann")

@@ -38,6 +38,8 @@ class Found(msgspec.Struct, frozen=True):
     file: str
     line: LearnerLine | None = None
     flag: str = ""
+    modified: int | None = None
+    """When the file was last changed, in nanoseconds by the clock of its file system."""
 
 
 class _File(msgspec.Struct):
@@ -132,14 +134,14 @@ class DropBox:
         budget[1] -= len(lines)
         for line in lines:
             if not file.is_done:
-                yield from self._line(file, line)
+                yield from self._line(file, line, version.modified)
         if len(rest) > MOST_BYTES_OF_LINE or file.offset > MOST_BYTES_OF_LEARNER:
             file.is_done = True
             yield Found(version.owner, file.path.name, flag=_("a line or a file that is too long"))
         elif file.is_ours and not file.is_done:
-            yield Found(version.owner, file.path.name)
+            yield Found(version.owner, file.path.name, modified=version.modified)
 
-    def _line(self, file: _File, raw: bytes) -> Iterator[Found]:
+    def _line(self, file: _File, raw: bytes, modified: int) -> Iterator[Found]:
         owner, line = file.version.owner, None
         if len(raw) <= MOST_BYTES_OF_LINE:
             with suppress(InputError):
@@ -152,7 +154,7 @@ class DropBox:
                 return
         if line is not None and file.is_ours:
             file.is_done = isinstance(line, Left)
-            yield Found(owner, file.path.name, line)
+            yield Found(owner, file.path.name, line, modified=modified)
             return
         file.strange += 1
         yield Found(owner, file.path.name, flag=_("lines that gdtui did not write"))

@@ -107,6 +107,11 @@ class Now(msgspec.Struct, frozen=True, omit_defaults=True):
     """How often everybody was gathered, since the same page may be asked for twice."""
 
     @property
+    def unfinished_ask(self) -> Ask | None:
+        """The question that comes back after something else was on every screen: none once its answers are shown."""
+        return self.ask if self.ask and self.ask.state != "revealed" else None
+
+    @property
     def on_screens(self) -> object:
         """Identifies what the teacher shows or asks at the moment; None if there is nothing."""
         return "followed" if self.followed else self.ask and (self.ask.id, self.ask.vote, self.ask.state)

@@ -141,11 +141,13 @@ def bars(poll: Poll, votes: Sequence[Mapping[int, str]], *, is_revealed: bool = 
     return bars_of([(bar, tuple(numbers)) for bar, numbers in counts.items()])
 
 
-def changes(poll: Poll, votes: Sequence[Mapping[int, str]]) -> tuple[int, int]:
-    """How many changed to the right answer between the first and the latest vote, and how many away from it."""
+def changes(poll: Poll, votes: Sequence[Mapping[int, str]]) -> tuple[int, int, int]:
+    """How many changed to the right answer between the first and the latest vote, how many away from it, and how many
+    answered in both.
+    """
     first, last = votes[0], votes[-1]
     pairs = [(judged(poll, first[who]).is_right, judged(poll, last[who]).is_right) for who in first.keys() & last]
-    return pairs.count((False, True)), pairs.count((True, False))
+    return pairs.count((False, True)), pairs.count((True, False)), len(pairs)
 
 
 def judged(poll: Poll, text: str) -> Bar:

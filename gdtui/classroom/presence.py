@@ -47,9 +47,9 @@ class Presence:
         """When each of the learner's files last changed."""
         self._flags: list[str] = []
 
-    def take(self, found: Found) -> None:
-        """Take in something found in the learner's files."""
-        now = time.monotonic()
+    def take(self, found: Found, age: float = 0.0) -> None:
+        """Take in something found in the learner's files, which were last changed `age` seconds ago."""
+        now = time.monotonic() - age
         if found.flag:
             if found.flag not in self._flags and len(self._flags) < MOST_FLAGS:
                 self._flags.append(found.flag)

@@ -73,6 +73,13 @@ class Room(msgspec.Struct, frozen=True):
     """How many were wrong in the first vote and right in the latest."""
     changed_from_right: int = 0
     """How many were right in the first vote and wrong in the latest."""
+    voted_twice: int = 0
+    """How many answered in both."""
+
+    @property
+    def hands(self) -> int:
+        """How many hands are up."""
+        return sum(row.has_hand_up for row in self.rows)
 
     @property
     def here(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from gdtui.classroom import bench, folder, polls
-from gdtui.classroom.drop_box import DropBox
+from gdtui.classroom.drop_box import DropBox, Found
 from gdtui.classroom.lesson import share
 from gdtui.classroom.messages import MOST_BYTES_OF_NOW, Ask, Bar, Bench, Now
 from gdtui.classroom.polls import Poll
@@ -20,6 +20,7 @@ from gdtui.classroom.roster import Room
 from gdtui.errors import InputError, UserError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, record
+from gdtui.storage.files import Version
 from gdtui.storage.lesson_files import LessonFile
 from gdtui.text import _
 
@@ -40,7 +41,12 @@ class Teacher:
         """The answers to the present question: for each vote, by learner."""
         self._poll: Poll | None = None
         self._last_id = 0
-        self._inode = 0
+        self.is_taken_over = False
+        """Whether another program has opened a class here, so that this one does nothing any more."""
+        self._written = b""
+        """What this program wrote last."""
+        self._version: Version | None = None
+        """The version of the file that was looked at last."""
         self._sizes: deque[int] = deque(maxlen=4)
         """Of the newest files, because a file system may reuse inodes and times."""
         self._beaten = -folder.SECONDS_BETWEEN_BEATS
@@ -86,21 +92,23 @@ class Teacher:
 
     def room(self) -> Room:
         """Everyone in the class, including what was added since the last call. Call it once a second."""
-        if time.monotonic() - self._beaten >= folder.SECONDS_BETWEEN_BEATS:
+        with suppress(InputError):  # the server is not reachable
+            self._look_for_another()
+        if not self.is_taken_over and time.monotonic() - self._beaten >= folder.SECONDS_BETWEEN_BEATS:
             self.beat()
         for found in self._box.look():
             if found.owner not in self._present:
                 self._present[found.owner] = Presence(found.owner)
             presence = self._present[found.owner]
             before = presence.vote
-            presence.take(found)
+            presence.take(found, self._age(found))
             if presence.vote is not before:
                 self._count(found.owner, presence)
         self._has_caught_up = self._has_caught_up or not self._box.is_behind
         rows = [each.row(self.now.lowered) for each in self._present.values()]
         page, bars = first_tries(self._present.values())
         ask, votes = self.now.ask, self._all_votes
-        changed = polls.changes(self._poll, votes) if self._poll and len(votes) > 1 else (0, 0)
+        changed = polls.changes(self._poll, votes) if self._poll and len(votes) > 1 else (0, 0, 0)
         return Room(
             rows=tuple(sorted(rows, key=lambda row: row.need)),
             answered=len(votes[-1]) if ask else 0,
@@ -109,6 +117,7 @@ class Teacher:
             first_tries_page=page,
             changed_to_right=changed[0],
             changed_from_right=changed[1],
+            voted_twice=changed[2],
         )
 
     def set_pace(self, page: int | None) -> None:
@@ -118,9 +127,12 @@ class Teacher:
         self._write(open_to=page, gathered_at=None if is_beyond else at)
 
     def gather(self, page: int | None) -> None:
-        """Bring everyone to a page, which becomes open; None lets them go."""
+        """Bring everyone to a page, which becomes open, and finish a question whose answers are shown; None lets them
+        go.
+        """
         open_to = self.now.open_to if page is None or self.now.open_to is None else max(self.now.open_to, page)
-        self._write(gathered_at=page, gathers=self.now.gathers + (page is not None), open_to=open_to)
+        ask = self.now.unfinished_ask if page else self.now.ask
+        self._write(gathered_at=page, gathers=self.now.gathers + (page is not None), open_to=open_to, ask=ask)
 
     def take_hand_down(self, hand: str) -> None:
         """Lower a raised hand, here and on its learner's screen."""
@@ -163,12 +175,14 @@ class Teacher:
         self._write(ask=None)
 
     def follow(self, shown: Bench | None) -> None:
-        """Show an experiment on every screen; None ends it."""
-        self._write(followed=shown and bench.with_table(shown, self._place))
+        """Show an experiment on every screen, which finishes a question whose answers are shown; None ends it."""
+        ask = self.now.unfinished_ask if shown else self.now.ask
+        self._write(followed=shown and bench.with_table(shown, self._place), ask=ask)
 
     def push(self, shown: Bench) -> None:
-        """Hand an experiment to everyone as their own."""
-        self._write(pushed=bench.with_table(shown, self._place), pushes=self.now.pushes + 1)
+        """Hand an experiment to everyone as their own, which finishes a question whose answers are shown."""
+        sent = bench.with_table(shown, self._place)
+        self._write(pushed=sent, pushes=self.now.pushes + 1, ask=self.now.unfinished_ask)
 
     def beat(self) -> None:
         """Give learners a sign of life."""
@@ -207,6 +221,15 @@ class Teacher:
         is_revealed = is_revealed or self.now.ask.state == "revealed"
         return polls.bars(self._poll, self._all_votes, is_revealed=is_revealed)
 
+    def _age(self, found: Found) -> float:
+        """How many seconds before this program started the learner's file was last changed; 0 if it was later.
+
+        The teacher's own file tells the time, because its file system has set both.
+        """
+        if self._has_caught_up or self._version is None or found.modified is None:
+            return 0.0
+        return max(0.0, (self._version.modified - found.modified) / 1e9)
+
     def _count(self, owner: int, presence: Presence) -> None:
         """Count an answer if its vote is open. Answers that were there when this program started were in time."""
         ask, given = self.now.ask, presence.vote
@@ -231,10 +254,10 @@ class Teacher:
     def _write(self, **fields: Any) -> None:
         """Replace the teacher's file, unless another program has replaced it."""
         file = self._place / folder.NOW
-        if self._inode:
-            seen = files.version(file)
-            if seen is None or seen.inode != self._inode:
-                raise UserError(_("another gdtui class has taken over this class: quit here"))
+        if self._written:
+            self._look_for_another()
+        if self.is_taken_over:
+            raise UserError(_("another gdtui class has taken over this class: quit here"))
         now = msgspec.structs.replace(self.now, number=self.now.number + 1, **fields)
         content = msgspec.json.encode(now) + b"\n"
         while len(content) in self._sizes:
@@ -244,8 +267,17 @@ class Teacher:
         files.put(file, content, folder.MODE)
         self._sizes.append(len(content))
         self.now, self._beaten = now, time.monotonic()
-        found = files.version(file)
-        self._inode = found.inode if found else 0
+        self._written = content
+
+    def _look_for_another(self) -> None:
+        """Notice if another program has replaced the teacher's file. Only its content tells: inodes come again.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        file = self._place / folder.NOW
+        content, self._version, __ = files.read_if_new(file, self._version, 0, MOST_BYTES_OF_NOW)
+        self.is_taken_over |= content not in (None, self._written)
 
 
 def _seconds_since(opened: str) -> float:

@@ -213,6 +213,9 @@ class RecordFile:
     file locks do not work.
     """
 
+    is_copy = False
+    """Whether it is a copy of a record that another session may have open."""
+
     def __init__(self, path: Path, handle: int, entries: tuple[bytes, ...], length: int, digest: str) -> None:
         self.path = path
         self.entries = entries
@@ -256,21 +259,30 @@ def open_record(
     begin: bytes,
     goes_on: Callable[[tuple[bytes, ...]], bool],
 ) -> RecordFile:
-    """The newest record with this name that is not in use and that `goes_on` accepts; otherwise a new one with `begin`.
+    """The record with this name that was last written, of those that `goes_on` accepts; otherwise a new one with
+    `begin`. A record with nothing but its beginning comes after all others.
 
-    A process claims a record by renaming it with its mark: only one can succeed. If another machine's session may still
-    have it, its entries are copied to a new record instead.
+    A process claims a record by renaming it with its mark: only one can succeed. If another session has it, or may
+    still have it on another machine, its entries are copied to a new record instead.
 
     Raises:
         UserError: no record can be opened.
     """
+
+    def has_been_worked_in(entries: tuple[bytes, ...]) -> bool:
+        return len(entries) > 1 and goes_on(entries)
+
+    def is_blank(entries: tuple[bytes, ...]) -> bool:
+        return len(entries) == 1 and goes_on(entries)
+
     place = folder()
     try:
         files.make_private_folder(place)
         ours = re.compile(rf"{re.escape(stem)}(-[0-9a-f]+)?(\.{locks.MARK})?\.jsonl")
         paths = [path for path in place.iterdir() if ours.fullmatch(path.name)]
-        paths.sort(key=lambda path: _parts(path.name)[0], reverse=True)  # the oldest names contain no time
-        if opened := next(filter(None, (_taken_up(path, goes_on) for path in paths)), None):
+        paths.sort(key=lambda path: (_last_written(path), _parts(path.name)[0]), reverse=True)
+        tries = (_taken_up(path, accepts) for accepts in (has_been_worked_in, is_blank) for path in paths)
+        if opened := next(filter(None, tries), None):
             return opened
         if len(paths) < MOST_RECORDS:
             return _new(place / _unused(stem), (begin,))
@@ -282,6 +294,13 @@ def open_record(
         stem=stem,
     )
     raise UserError(f"{clean(str(place))}: {reason}")
+
+
+def _last_written(path: Path) -> int:
+    """When a record was last written, in nanoseconds; 0 if it is gone."""
+    with suppress(FileNotFoundError):
+        return _renamed(path).lstat().st_mtime_ns
+    return 0
 
 
 def _unused(stem: str) -> str:
@@ -318,20 +337,21 @@ def _new(path: Path, entries: tuple[bytes, ...]) -> RecordFile:
 
 
 def _taken_up(path: Path, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
-    """This record or a copy of it; None if another session has it, or `goes_on` refuses it."""
+    """This record, or a copy of it if another session may have it; None if `goes_on` refuses it."""
     with suppress(FileNotFoundError), ExitStack() as undone:  # another session may be faster
         handle = os.open(path, _FLAGS)
         undone.callback(os.close, handle)
-        if locks.take_lock(handle) is False:
-            return None
+        is_open = locks.take_lock(handle) is False
         text = os.pread(handle, LARGEST + 1, 0)
         whole = _whole_lines(text)
         record, *others = split(whole, path.name)
         if others or record.flaws or len(text) > LARGEST or not goes_on(record.entries):
             return None
         stem, mark = _parts(path.name)
-        if mark and locks.is_alive(mark) is not False:
-            return _new(path.with_name(_unused(stem)), record.entries)
+        if is_open or (mark and locks.is_alive(mark) is not False):
+            copy = _new(path.with_name(_unused(stem)), record.entries)
+            copy.is_copy = True
+            return copy
         path = path.rename(path.with_name(_marked(path.name)))
         if os.fstat(handle).st_size != len(text):
             return None  # somebody had it meanwhile

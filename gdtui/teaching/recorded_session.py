@@ -50,7 +50,9 @@ class RecordedSession:
         self.record: RecordFile | None = None
         """None if there is no place for a record."""
         self.notice = ""
-        """What the learner should know at the start: why there is no record, or that the lesson has changed."""
+        """What the learner should know at the start: why there is no record, that it is a copy, or that the lesson has
+        changed.
+        """
         self._kept: deque[Done] = deque()
         """Events from another version of the lesson, for later pages on which they are still valid."""
         where = damaged(self._stem)
@@ -65,6 +67,8 @@ class RecordedSession:
         is_new = self.record is None or len(self.record.entries) == 1
         if is_new:
             self.session = Session(loaded, backend)
+        if self.record and self.record.is_copy and not is_new:
+            self.notice = _("Another session may still have your record open, so you continue in a copy of it.")
         if where and is_new and not anew and not self.notice:
             self.notice = _(
                 "Your record is damaged, so the lesson starts over. Both will be handed in. {where}", where=where

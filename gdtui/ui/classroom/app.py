@@ -3,24 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from gdtui.classroom import polls
 from gdtui.classroom.bench import bench_of
 from gdtui.classroom.messages import Bench
 from gdtui.classroom.polls import Poll
-from gdtui.classroom.roster import Row
 from gdtui.classroom.teacher import Teacher
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Replay, Snapshot, take_run
 from gdtui.teaching.lesson import LoadedLesson
-from gdtui.text import _, clean
-from gdtui.ui.classroom.bench_screen import BenchScreen
+from gdtui.text import _
 from gdtui.ui.classroom.board import BoardScreen
 from gdtui.ui.classroom.commands import ask_to_end
 from gdtui.ui.classroom.errands import Errands
+from gdtui.ui.classroom.learner_screen import LearnerScreen
 from gdtui.ui.classroom.questions import QuestionsScreen, questions
-from gdtui.ui.classroom.roster_rows import minutes
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
 from gdtui.ui.lab.help import key_sections
@@ -43,9 +40,6 @@ One line per learner, those who need help first.
   hints        how many were taken on this page
   quiet        how long the learner has done nothing
 First tries are the first answers on the page where most learners are.""")
-
-LONGEST_TITLE = 200
-"""The most characters of a page's question that are shown above a learner's answer."""
 
 
 class ClassApp(LabApp):
@@ -253,32 +247,11 @@ class ClassApp(LabApp):
         if row.bench is None:
             self.say(_("{name} has nothing open yet.", name=row.account))
             return
-        screen = BenchScreen(self.marker, self.lab.workspace.backend, self.teacher.snapshot)
-        page = _("page {page} of {pages}", page=row.page, pages=row.pages) if row.page else _("in the lab")
-        screen.title_row.left = ((f" {row.account}", "main"), (f"   {row.lesson}  {page}", "text"))
-        answer = _("no answer on this page yet")
-        if row.answer and row.answer_page == row.page:
-            answer = _("last answer {answer}: {words}", answer=row.answer, words=row.words)
-        elif row.lacks:
-            answer = row.lacks
-        elif not row.page:
-            answer = _("their own experiment")
-        quiet = _("active now") if row.quiet < 60 else _("quiet for {time}", time=minutes(row.quiet))
-        about = page_asks(self.board.lesson, row)
-        screen.foot.styles.height = 3 if about else 2
-        screen.foot.said = f"{about}\n{answer}   {quiet}".lstrip()
-        self.push_screen(screen)
-        screen.follow(row.bench)
+        backend, account = self.lab.workspace.backend, row.account
+        looks = self.marker, backend, self.teacher.snapshot, self.board.lesson
+        self.push_screen(LearnerScreen(*looks, lambda: self.board.learner(account)))
 
     def on_unmount(self) -> None:
         """Finish writing."""
         self.errands.end()
         super().on_unmount()
-
-
-def page_asks(lesson: LoadedLesson | None, row: Row) -> str:
-    """The question or title of the page of the class's lesson that a learner is on."""
-    if lesson is None or row.lesson != lesson.name or not 1 <= row.page <= len(lesson.lesson.steps):
-        return ""
-    asked = {page: prompt for page, _title, prompt in polls.pages(lesson)}
-    return clean(asked.get(row.page) or lesson.lesson.steps[row.page - 1].title, LONGEST_TITLE)

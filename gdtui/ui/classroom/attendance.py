@@ -220,11 +220,11 @@ class Attendance:
     def _go_on(self) -> None:
         """Do the rest of what it says, once the lesson is open or known to be missing."""
         now = self.side.now
+        self.lesson.gather(now, self._close)
         if not self._has_greeted and not self.lesson.lacks:
             key = self.app.key["what-is-seen" if self.app.lesson else "help"]
             self.app.say(_("In class: your teacher sees your page, answers and run. {key} says more.", key=key))
         self._has_greeted = True
-        self.lesson.gather(now, self._close)
         if now.pushed and now.pushes != self._pushes:
             self._pushes = now.pushes
             pushed = now.pushed

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from gdtui.classroom.messages import Bar
+from gdtui.classroom.roster import Room
 from gdtui.text import _, ngettext
-from gdtui.ui.common.rows import Row, Span, fit, line_rows
+from gdtui.ui.common.rows import Row, Span, fit, line_rows, shortened
 
 SIGNS = ("▒", "█")
 """The characters for the first vote and the next one: they differ even without colour."""
@@ -50,7 +51,7 @@ def histogram(bars: Sequence[Bar], width: int, *, height: int = 1, gap: bool = F
     rows: list[Row] = [rule([(_("Answers"), answer + words + 1), *((head, column) for head in heads)], width), ()]
     for number, bar in enumerate(bars):
         role = "good" if bar.is_right else "text"
-        left = (*fit([(f" {bar.answer}", "main")], answer + 1), *fit([(bar.words, role)], words))
+        left = (*label(f" {bar.answer}", "main", answer + 1), *label(bar.words, role, words))
         signs = SIGNS[-many:] if many > 1 else SIGNS[1:]
         for y in range(height):
             row = left if y == 0 else ((" " * (answer + words + 1), "text"),)
@@ -95,9 +96,9 @@ def tries(bars: Sequence[Bar], page: int, width: int, most: int) -> list[Row]:
         rule([(title, width)], width),
         *(
             (
-                *fit([(f" {bar.answer}", "text")], answer),
-                *fit([(bar.words, "good" if bar.is_right else "text")], words - 1),
-                (" " + "█" * cells, "good" if bar.is_right else "text"),
+                *label(f" {bar.answer}", "text", answer),
+                *label(bar.words, "good" if bar.is_right else "text", words),
+                ("█" * cells, "good" if bar.is_right else "text"),
                 (f" {count}", "text"),
             )
             for bar, count, cells in zip(shown, counts, drawn, strict=True)
@@ -105,12 +106,20 @@ def tries(bars: Sequence[Bar], page: int, width: int, most: int) -> list[Row]:
     ]
 
 
-def changed(to_right: int, from_right: int, answered: int) -> str:
+def changed(room: Room) -> str:
     """How many changed their answer between the votes, and which way."""
-    gained = ngettext(
-        "{n} of {all} changed to the right answer.", "{n} of {all} changed to the right answer.", to_right, all=answered
+    if not room.voted_twice:
+        return _("Nobody voted twice.")
+    gained, lost = (str(n) if n else _("nobody") for n in (room.changed_to_right, room.changed_from_right))
+    return ngettext(
+        "Of {n} who voted twice, {gained} changed to the right answer and {lost} away from it.",
+        "Of {n} who voted twice, {gained} changed to the right answer and {lost} away from it.",
+        room.voted_twice,
+        gained=gained,
+        lost=lost,
     )
-    if not from_right:
-        return _("{gained} Nobody changed away from it.", gained=gained)
-    lost = ngettext("{n} changed away from it.", "{n} changed away from it.", from_right)
-    return _("{gained} {lost}", gained=gained, lost=lost)
+
+
+def label(text: str, role: str, cells: int) -> Row:
+    """A text in so many cells, the last of them always blank."""
+    return fit([(shortened(text, cells - 1), role)], cells)

@@ -125,6 +125,10 @@ class BoardScreen(SizedScreen[None]):
         """The chosen learner."""
         return self.room.rows[self.index] if self.room.rows else None
 
+    def learner(self, account: str) -> Learner | None:
+        """What is known of a learner now."""
+        return next((row for row in self.room.rows if row.account == account), None)
+
     def head(self, width: int) -> Row:
         """The class, how many are here, how far the lesson is open, and for how long."""
         now, room = self.teacher.now, self.room
@@ -135,7 +139,15 @@ class BoardScreen(SizedScreen[None]):
         here = _("{n} of {all} here", n=room.here, all=everyone) if room.here < everyone else _("{n} here", n=everyone)
         leads, pace = _("  everyone sees your lab ") if now.followed else "", self.pace()
         minutes = _("   {n} min ", n=self.teacher.minutes)
-        right = [(leads, "warn"), (f"  {here}", "text"), (pace and f"   {pace}", "text"), (minutes, "dim")]
+        hands = room.hands if self.shows_vote or self.is_projected else 0  # the roster has its own mark for them
+        up = ngettext("  {n} hand up", "  {n} hands up", hands) if hands else ""
+        right = [
+            (leads, "warn"),
+            (up, "warn"),
+            (f"  {here}", "text"),
+            (pace and f"   {pace}", "text"),
+            (minutes, "dim"),
+        ]
         return spread(left, right, width)
 
     def pace(self) -> str:
@@ -157,7 +169,10 @@ class BoardScreen(SizedScreen[None]):
         return roster_rows(self.room, self.index, width, height)
 
     def foot(self, width: int) -> Row:
-        """The keys that work, with the help and quitting last."""
+        """The keys that work, with the help and quitting last; in a class that is another's, only how to quit."""
+        if self.teacher.is_taken_over:
+            said = _("another gdtui class has taken over this class: {key} quits here", key=self.key["leave-class"])
+            return ((f" {said}", "warn"),)
         working, names = serving(self.commands, self), footers(self.commands)
         keys = [names[command.id] for command in working if command.id in names]
         return bar(self.status, keys, width)

@@ -159,6 +159,8 @@ class ClassGoer(LabApp):
         """Go to a page of the lesson with the class, or back to it."""
         session = self.lesson.recorded_session if self.lesson else None
         if self.lesson and isinstance(session, ClassSession):
+            if self.lesson.view is not None:
+                self.lesson.notice("")  # it is about the page before
             try:
                 self.lesson.back = session.turn_to(page)
             except UserError as error:

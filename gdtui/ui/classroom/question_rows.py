@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gdtui.classroom.messages import Ask
 from gdtui.classroom.roster import Room
-from gdtui.text import _
+from gdtui.text import _, ngettext
 from gdtui.ui.classroom.bars import changed, histogram
 from gdtui.ui.common.rows import Row, line_rows
 
@@ -50,9 +50,7 @@ def vote_rows(ask: Ask, room: Room, width: int, height: int, key: Mapping[str, s
         is_roomy = len(rows) + len(roomy) + 2 <= height
         rows += [*(roomy if is_roomy else histogram(ask.bars, width)), ()]
         if ask.vote > 1 and any(bar.is_right for bar in ask.bars):
-            rows += line_rows(
-                f" {changed(room.changed_to_right, room.changed_from_right, room.answered)}", width, "text"
-            )
+            rows += line_rows(f" {changed(room)}", width, "text", " ")
         if ask.bench:
             rows += line_rows(
                 _(" {step} takes the step on every screen.", step=key["step-for-all"]), width, "text", " "
@@ -100,7 +98,16 @@ def projected_rows(ask: Ask | None, room: Room, about: str, width: int, height: 
     if ask is None:
         lines = line_rows(f"  {about}", width, "main")
         join = ((_("  Start gdtui and press J."), "text"),)
-        return [(), *large(str(room.here)), (), ((_("  are here"), "text"),), (), join, (), *lines]
+        return [
+            (),
+            *large(str(room.here)),
+            (),
+            ((ngettext("  is here", "  are here", room.here), "text"),),
+            (),
+            join,
+            (),
+            *lines,
+        ]
     asked = asked_rows(ask, width)
     if ask.state == "revealed":
         heights = (histogram(ask.bars, width, height=rows) for rows in (3, 2))

@@ -2,7 +2,7 @@
 
 from rich.cells import cell_len
 
-from gdtui.classroom.roster import SECONDS_UNSEEN, Room
+from gdtui.classroom.roster import Room
 from gdtui.classroom.roster import Row as Learner
 from gdtui.text import _
 from gdtui.ui.classroom.bars import tries
@@ -75,10 +75,8 @@ def _answer(row: Learner, room: int) -> Row:
     """The latest answer and what explains it; if there is something more important to say, that."""
     if row.flags:
         return ((row.flags[0], "bad"),)
-    if row.has_left:
-        return ((_("left"), "dim"),)
-    if row.unseen >= SECONDS_UNSEEN:
-        return ((_("not seen for {time}", time=minutes(row.unseen)), "dim"),)
+    if row.is_gone:
+        return ((gone(row), "dim"),)
     if row.lacks:
         return ((_("cannot open the lesson"), "bad"),)
     if not row.answer:
@@ -89,6 +87,11 @@ def _answer(row: Learner, room: int) -> Row:
     first = fit([(answer, "text")], max(ANSWER, cell_len(answer)))
     room -= sum(cell_len(text) for text, _role in first) + cell_len(times)
     return (*first, (shortened(row.words, room), role), (times, "warn"))
+
+
+def gone(row: Learner) -> str:
+    """How a learner who is gone went."""
+    return _("left") if row.has_left else _("not seen for {time}", time=minutes(row.unseen))
 
 
 def minutes(seconds: float) -> str:

@@ -100,6 +100,8 @@ class VoteScreen(BenchScreen):
         if ask is None:
             return
         before, self.panel.ask = self.panel.ask, ask
+        if before is not ask:
+            self.notice("")
         if before is None or (before.id, before.vote) != (ask.id, ask.vote):
             self.field.value = ""
             self.is_held = self.is_typing()
@@ -154,6 +156,7 @@ class VoteScreen(BenchScreen):
             self.notice(str(error))
             return
         self.field.value = ""
+        self.notice("")
         self.panel.answer = answer
         self.vote(ask, answer)
         self.panel.repaint()

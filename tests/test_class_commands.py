@@ -147,6 +147,19 @@ def test_attendance_is_a_table_or_csv(place, capsys, tmp_path):
     assert capsys.readouterr().out.splitlines()[1].endswith(",one-step,3,8,0,0,,0")
 
 
+def test_attendance_finds_learners_in_the_column_of_an_export_that_has_their_accounts(place, capsys, tmp_path):
+    Teacher.open(place, "one-step")
+    learner = Learner.find()
+    learner.join()
+    learner.say(At("one-step", 3, 8))
+    exported = tmp_path / "moodle.csv"
+    exported.write_text(f"ID number,Email address\nS1,{record.owner()}@uni.edu\nS2,nobody@uni.edu\n")
+    assert gdtui("class", "attendance", "--roster", str(exported)) == 0
+    _header, here, absent = capsys.readouterr().out.splitlines()
+    assert here.split()[0:3:2] == [record.owner(), "3/8"]
+    assert absent.split()[:2] == ["nobody", "absent"]
+
+
 @pytest.mark.parametrize("is_listed_backwards", [False, True])
 def test_of_who_comes_back_the_first_join_and_the_first_tries_count(place, capsys, monkeypatch, is_listed_backwards):
     monkeypatch.setattr(learner_module, "SECONDS_BETWEEN_PLACES", 0)

@@ -128,8 +128,9 @@ def grade_command(
         say(_("could not check the owner of {records}: {whose}", records=records_of, whose=whose))
     is_gradebook = style in GRADEBOOKS
     click.echo(GRADEBOOKS[style](grader.grades, learners) if is_gradebook else FORMATS[style](grader.grades))
-    not_on_it = {each.learner for each in grader.grades if roster and each.learner and not learners.find(each.learner)}
-    for learner in sorted(not_on_it):
+    graded = {each.learner for each in grader.grades if roster and each.learner}
+    on_it = learners.by_account(graded)
+    for learner in sorted(learner for learner in graded if learner.casefold() not in on_it):
         say(_("{learner} is not on the roster", learner=learner))
     return INTERRUPTED if done < len(paths) else FLAGGED if any(found.flags for found in grader.grades) else 0
 

@@ -423,6 +423,22 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         await lab.until(lambda: lab.app.screen is lab.screen)
 
 
+async def test_a_warning_that_another_message_covers_comes_back_after_it(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    async with opened() as lab:
+        await choose(lab, 1)
+        screen = lab.app.screen
+        assert isinstance(screen, LessonScreen)
+        warning = "the lesson continues without a record: this is not a folder: …/file"
+        assert warning in lab.text("LessonKeys")
+        screen.notice("The teacher is holding a class now.")
+        await lab.press("right")
+        assert warning in lab.text("LessonKeys")
+        await lab.press("right")
+        assert "record" not in lab.text("LessonKeys")
+
+
 async def test_the_list_begins_at_the_next_lesson_and_says_what_is_out_of_sight():
     for name in ("hypothesis", "slope"):
         lesson = lesson_named(name)

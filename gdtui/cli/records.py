@@ -33,7 +33,7 @@ MOST_FOLDERS_DEEP = 1
 def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     """Hand in records, or print them."""
     from gdtui.storage.hand_in import destination, hand_in
-    from gdtui.storage.record import owner
+    from gdtui.storage.record import owner, trouble
     from gdtui.teaching.progress import own_sealed
 
     refused: list[str] = []
@@ -44,6 +44,8 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     for where in flawed:
         say(_("handed in as it is, to be flagged when it is graded: {where}", where=where))
     if not records:
+        if obstacle := trouble():
+            raise UserError(obstacle)
         raise UserError(
             _("no record was handed in")
             if refused

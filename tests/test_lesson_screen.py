@@ -164,7 +164,7 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         terminal.press(*"w0 = 1", "enter")
         terminal.wait_for("w0 is locked on this page")
         terminal.press(*"lr = 0.07", "enter")
-        terminal.wait_for("lr 0.07  sum  hand")
+        terminal.wait_for("lr 0.07  sum  by hand")
         terminal.press("space", "space")
         terminal.wait_for("✓ cost < 0.001")
         terminal.wait_for("Done with 0.07.")

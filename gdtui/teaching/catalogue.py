@@ -125,9 +125,13 @@ def again(loaded: LoadedLesson) -> str:
 
 def command(loaded: LoadedLesson) -> str:
     """The command that opens a lesson where it was left."""
+    return f"gdtui lesson {quoted(loaded.name if is_listed(loaded) else loaded.place)}"
+
+
+def is_listed(loaded: LoadedLesson) -> bool:
+    """Whether a lesson is found by its name alone."""
     names = {lesson_name(path) for path in listed()}
-    is_listed = loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
-    return f"gdtui lesson {quoted(loaded.name if is_listed else loaded.place)}"
+    return loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
 
 
 def on_to(lesson: str, otherwise: str) -> str:

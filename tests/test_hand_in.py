@@ -190,7 +190,7 @@ def test_where_others_could_read_it_nothing_is_handed_in(box, monkeypatch, mode)
     assert not [*box.iterdir()]
 
 
-NAMED = f"It is named in GDTUI_HAND_IN or {files.site_file('hand-in')}"
+NAMED = f"It is named in GDTUI_HAND_IN or {files.site_file('hand-in')}; name another there"
 
 
 def test_whether_anything_can_be_handed_in_is_told_before_anybody_does(box, monkeypatch):

@@ -79,7 +79,7 @@ def named_folder(variable: str, name: str) -> Path | None:
 
 def naming(variable: str, name: str) -> str:
     """Where such a folder is named, for whoever has to name another one."""
-    return _("It is named in {variable} or {file}", variable=variable, file=shown(site_file(name)))
+    return _("It is named in {variable} or {file}; name another there", variable=variable, file=shown(site_file(name)))
 
 
 def inside(path: str | Path) -> list[str] | None:

@@ -275,6 +275,11 @@ def test_in_ascii_an_arrow_between_numbers_has_both_its_blanks_where_there_is_ro
     assert {role for _, role in row} == {role for _, role in runs}
 
 
+def test_in_ascii_the_parts_of_a_bar_differ():
+    signs = "─━░▒█"
+    assert len(set(map(in_ascii, signs))) == len(signs)
+
+
 @pytest.mark.parametrize(
     "path", sorted(set(ROOM.rglob("*.py")) - NOT_SHOWN_BY), ids=lambda path: str(path.relative_to(ROOM))
 )

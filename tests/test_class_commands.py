@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from fake_backend import FAKE
+from lessons import LESSON
 from waiting import join
 
 from gdtui.classroom import doctor, drop_box, folder
@@ -17,7 +18,7 @@ from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import At, Did
 from gdtui.classroom.teacher import Teacher
 from gdtui.cli.main import command
-from gdtui.errors import InputError, UserError
+from gdtui.errors import InputError, OutputError, UserError
 from gdtui.storage import hand_in, record
 from gdtui.storage.lesson_files import VARIABLE as OWN_LESSONS
 from gdtui.teaching.page import Outcome
@@ -47,6 +48,21 @@ def test_the_check_says_what_is_wrong_with_what_to_type_and_then_that_all_is_wel
     (place / "learners").chmod(0o1733)
     assert gdtui("class", "check", str(place)) == 0
     assert capsys.readouterr().out == f"{place}: ready for a class\n"
+
+
+def test_where_a_file_is_in_the_place_of_the_folder_nothing_is_printed_that_would_fail(place, capsys):
+    (place / "learners").rmdir()
+    (place / "learners").touch()
+    for file in (place / "learners", Path(__file__)):
+        assert gdtui("class", "check", *([str(file)] if file.suffix else [])) == 2
+        assert capsys.readouterr().out == f"{file}: this is not a folder: move it away, or name another\n"
+
+
+def test_a_learner_who_types_the_teachers_command_reads_how_to_join(place, monkeypatch):
+    monkeypatch.setattr("gdtui.cli.classroom.check_terminal", lambda: None)
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(OutputError, match=r"teacher: no permission to write to it\. To join a class: gdtui join$"):
+        gdtui("class")
 
 
 def test_a_teacher_without_root_makes_a_folder_as_the_check_prints_it(place, capsys):
@@ -107,6 +123,12 @@ def test_who_ends_a_class_reads_where_its_files_are_and_what_to_type_next(place,
     assert gdtui("class") == 0
     graded = f"gdtui: gdtui grade '{tmp_path}/handed in' grades what they handed in.\n"
     assert capsys.readouterr().err == ended + graded
+    assert gdtui("class", "one-step") == 0
+    assert capsys.readouterr().err == ended + graded
+    own = tmp_path / "my own.toml"
+    own.write_text(LESSON)
+    assert gdtui("class", str(own)) == 0
+    assert capsys.readouterr().err == ended + graded.replace(" grades", f" --lesson '{own}' grades")
 
 
 def test_a_lesson_that_is_not_there_opens_no_class(place):
@@ -145,6 +167,19 @@ def test_attendance_is_a_table_or_csv(place, capsys, tmp_path):
     assert here.split()[0:3:2] == [record.owner(), "3/8"]
     gdtui("class", "attendance", "--format", "csv")
     assert capsys.readouterr().out.splitlines()[1].endswith(",one-step,3,8,0,0,,0")
+
+
+def test_attendance_finds_learners_in_the_column_of_an_export_that_has_their_accounts(place, capsys, tmp_path):
+    Teacher.open(place, "one-step")
+    learner = Learner.find()
+    learner.join()
+    learner.say(At("one-step", 3, 8))
+    exported = tmp_path / "moodle.csv"
+    exported.write_text(f"ID number,Email address\nS1,{record.owner()}@uni.edu\nS2,nobody@uni.edu\n")
+    assert gdtui("class", "attendance", "--roster", str(exported)) == 0
+    _header, here, absent = capsys.readouterr().out.splitlines()
+    assert here.split()[0:3:2] == [record.owner(), "3/8"]
+    assert absent.split()[:2] == ["nobody", "absent"]
 
 
 @pytest.mark.parametrize("is_listed_backwards", [False, True])

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from fake_backend import FAKE
-from lessons import LESSON, read, swapped
+from lessons import KINDS, LESSON, read, swapped
 
 from gdtui.cli.records import grade_command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
-from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
+from gdtui.teaching.events import Answer, Deed, GoOn, Hint, Set, StepEpochs, parse_action
 from gdtui.teaching.grade import grade
 from gdtui.teaching.gradebook import GRADEBOOKS
 from gdtui.teaching.progress import own_sealed
@@ -175,7 +175,7 @@ def test_of_an_old_record_the_pages_that_are_the_same_count():
     found = graded(handed_in(), by_name(other))
     assert (found.flags, found.changed, found.is_over) == ((), ("choose",), True)
     assert [(part.page, part.points) for part in found.parts] == [("ask", 1), ("choose", 0), ("goal", 1)]
-    assert "r.jsonl: the lesson has changed, so these pages do not count: choose" in as_table([found])
+    assert "r.jsonl: the lesson has changed, so there are no points for these pages: choose" in as_table([found])
     assert next(csv.DictReader(io.StringIO(as_csv([found]))))["changed_pages"] == "choose"
 
 
@@ -492,6 +492,16 @@ def test_gradescope_and_csv_say_what_was_answered_and_gradescope_what_was_right(
     flagged = json.loads(as_gradescope([graded(handed_in()[:-3])]))["tests"][0]["output"]
     assert "cut off" in flagged
     assert "Right: 0.700" in flagged
+
+
+def test_a_pages_question_and_its_goal_have_names_of_their_own_in_the_order_of_the_pages():
+    loaded = read(KINDS)
+    found = graded(handed_in(Deed(word="W", value="0.5"), loaded=loaded), {loaded.digest: loaded})
+    names = [test["name"] for test in json.loads(as_gradescope([found]))["tests"]]
+    assert names[:3] == ["small: turn", "small: bowl", "small: bowl (goal)"]
+    assert len({*names}) == len(names)
+    (row,) = csv.DictReader(io.StringIO(as_csv([found])))
+    assert row["by_page"].startswith("turn 0/1; bowl 0/1; bowl (goal) 0/1; measure ")
 
 
 def test_gradescope_gives_the_right_answer_as_the_page_does():

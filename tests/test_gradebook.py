@@ -98,8 +98,33 @@ def test_a_name_that_a_spreadsheet_would_compute_is_text():
 def test_a_roster_is_a_list_or_a_table(tmp_path, text):
     (tmp_path / "roster").write_text(text)
     roster = roster_file.read(str(tmp_path / "roster"))
-    assert [roster.account(row) for row in roster.rows] == ["ann", "bob"]
-    assert [roster.find(name) is not None for name in ("BOB", "carol")] == [True, False]
+    assert list(roster.by_account(["BOB", "carol"])) == ["ann", "bob"]
+
+
+MOODLE = Roster(
+    ("First name", "ID number", "Email address"),
+    (("Ada", "S1", "Ann@uni.edu"), ("Emmy", "", "bob@uni.edu"), ("Sofja", "S3", "carol@uni.edu"), ("Guest", "", "")),
+)
+
+
+@pytest.mark.parametrize(
+    ("there", "names"),
+    [
+        (["ann"], ["ann", "bob", "carol"]),
+        (["BOB", "carol"], ["ann", "bob", "carol"]),
+        (["s1", "s3"], ["s1", "bob", "s3"]),
+        (["s1", "ann", "carol"], ["ann", "bob", "carol"]),
+        (["ann", "bob", "s3"], ["ann", "bob", "s3"]),
+        (["somebody"], ["s1", "bob", "s3"]),
+    ],
+)
+def test_the_column_that_has_the_accounts_that_are_there_names_the_learners(there, names):
+    assert list(MOODLE.by_account(there)) == names
+
+
+def test_two_rows_do_not_claim_one_account():
+    roster = Roster(("login", "email"), (("al", "ann@uni.edu"), ("ann", "a@uni.edu"), ("ann", "")))
+    assert list(roster.by_account(["ann"])) == ["al", "ann"]
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,9 @@ def test_where_others_could_read_it_nothing_is_handed_in(box, monkeypatch, mode)
     assert not [*box.iterdir()]
 
 
+NAMED = f"It is named in GDTUI_HAND_IN or {files.site_file('hand-in')}; name another there"
+
+
 def test_whether_anything_can_be_handed_in_is_told_before_anybody_does(box, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     assert trouble() == ""
@@ -197,7 +200,8 @@ def test_whether_anything_can_be_handed_in_is_told_before_anybody_does(box, monk
         (box, 0o3773, ""),
         (box, 0o1733, ""),
         (box, 0o2773, f"others can delete what is handed in there: chmod +t {box}"),
-        (box / "gone", 0o3773, "there is no such folder"),
+        (box / "gone", 0o3773, f"there is no such folder. {NAMED}"),
+        (Path(__file__), 0o3773, f"this is not a folder. {NAMED}"),
     ):
         monkeypatch.setenv(VARIABLE, str(folder))
         box.chmod(mode)

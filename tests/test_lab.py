@@ -804,6 +804,24 @@ async def test_keys_pressed_while_torch_loads_are_served():
         await lab.until(lambda: lab.screen.frame is not None and lab.screen.workspace.run.cursor == 4)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 30), (120, 40), (140, 40), (160, 40), (200, 60)])
+async def test_no_widget_shows_its_class_while_torch_loads(size):
+    gate = threading.Event()
+
+    def slow():
+        hold_until(gate)
+        return BACKEND
+
+    app = LabApp(Experiment(), slow)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        lines = [strip.text for strip in app.screen._compositor.render_strips(app.size)]
+        names = {widget.css_identifier_styled.plain for widget in app.screen.walk_children()}
+        assert [line for line in lines for name in names if name in line] == []
+        gate.set()
+        await Lab(app, pilot).until(lambda: app.screen.frame is not None)
+
+
 async def test_the_prompt_asked_for_while_torch_loads_is_there():
     gate, app = loading_slowly()
     async with app.run_test(size=(80, 24)) as pilot:

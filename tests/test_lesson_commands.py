@@ -9,16 +9,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from fake_backend import COMMAND
 from lessons import LESSON, read, swapped
 from terminal import Terminal
 
 from gdtui.cli import main as cli
+from gdtui.cli.doctor import lacks_of_folders
 from gdtui.storage.hand_in import VARIABLE
 from gdtui.storage.lesson_files import VARIABLE as OWN_LESSONS
 from gdtui.storage.record import own_records
-from gdtui.teaching.catalogue import CatalogueEntry, again, lesson_named, what_next
+from gdtui.teaching.catalogue import CatalogueEntry, again, catalogue, lesson_named, what_next
 from gdtui.teaching.pages.all_kinds import estimated_minutes
 
 
@@ -301,6 +303,17 @@ def test_nothing_to_hand_in_and_nowhere_to_hand_it_is_said(gdtui, lesson, monkey
     assert "nothing to hand in for these lessons" in gdtui("hand-in", "limit")[2]
 
 
+def test_the_lesson_of_a_class_has_the_number_that_opens_it_or_none(gdtui, lesson):
+    shipped = [(each.number, each.loaded.name) for each in catalogue()]
+    of_class = msgspec.structs.replace(lesson_named(lesson), name="limit")
+    listed = catalogue(more=[of_class])
+    assert [(each.number, each.loaded.name) for each in listed] == shipped
+    assert of_class in [each.loaded for each in listed]
+    *listed, own = catalogue(more=[lesson_named(lesson)])
+    assert [(each.number, each.loaded.name) for each in listed] == shipped
+    assert (own.number, own.line.split()[0]) == (None, own.loaded.name)
+
+
 @pytest.mark.parametrize("given", [b"\xff\xfe\n0.7\n", b"\n" + b"9" * 100_000 + b"\n", b"\x1b[2J\n\x00\n"])
 def test_whatever_comes_in_the_lesson_ends_in_order(lesson, given):
     words = [*COMMAND, "lesson", lesson]
@@ -344,8 +357,21 @@ def test_a_lesson_goes_on_without_a_record_and_says_so_once(gdtui, lesson, tmp_p
     code, out, err = gdtui("lesson", lesson, given=ALL)
     assert code == 0
     assert "3 of 3 points" in out
-    assert err.count("\n") == 1
-    assert "the lesson continues without a record" in err
+    said = "the lesson continues without a record: this is not a folder: …/file"
+    assert err == f"gdtui: {said}\n"
+    assert len(said) <= 78, "it has one line of a screen"
+
+
+def test_where_no_record_can_be_kept_handing_in_and_the_doctor_name_the_folder_and_the_way_on(
+    gdtui, lesson, tmp_path, monkeypatch
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    gdtui("lesson", lesson, given=ALL)
+    said = f"{tmp_path}/file: this is not a folder. gdtui keeps your records in there. Set XDG_STATE_HOME to a folder"
+    assert gdtui("hand-in")[2].startswith(f"gdtui: {said}")
+    assert [line for line in lacks_of_folders() if line.startswith(said)]
 
 
 def test_commands_that_are_printed_work_when_pasted_also_with_blanks_in_names(gdtui, tmp_path, monkeypatch):

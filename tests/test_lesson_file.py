@@ -275,6 +275,12 @@ def test_a_table_s_faults_are_said_after_unknown_keys_and_with_the_keys_of_a_les
     assert "--" not in str(refused.value)
 
 
+@pytest.mark.parametrize("data", ["steps", "/etc/passwd"])
+def test_data_that_is_neither_rows_nor_a_table_is_told_what_both_look_like(data):
+    with pytest.raises(InputError, match=r"^small.toml:8: data: give rows, such as 1 2; 2 4, or a table's name, which"):
+        read(swapped("lr = 0.05", f'lr = 0.05\ndata = "{data}"'))
+
+
 def test_a_key_that_is_none_is_said_first_though_another_page_has_a_table_at_fault(tmp_path):
     (tmp_path / "delivery.csv").write_text(ANIMALS)
     text = swapped("lr = 0.05", 'lr = 0.05\ndata = "delivery.csv"')

@@ -164,7 +164,7 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         terminal.press(*"w0 = 1", "enter")
         terminal.wait_for("w0 is locked on this page")
         terminal.press(*"lr = 0.07", "enter")
-        terminal.wait_for("lr 0.07  sum  hand")
+        terminal.wait_for("lr 0.07  sum  by hand")
         terminal.press("space", "space")
         terminal.wait_for("✓ cost < 0.001")
         terminal.wait_for("Done with 0.07.")
@@ -421,6 +421,22 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         assert "0/5 pages" in lab.text("#item-list").splitlines()[0]
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
+
+
+async def test_a_warning_that_another_message_covers_comes_back_after_it(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    async with opened() as lab:
+        await choose(lab, 1)
+        screen = lab.app.screen
+        assert isinstance(screen, LessonScreen)
+        warning = "the lesson continues without a record: this is not a folder: …/file"
+        assert warning in lab.text("LessonKeys")
+        screen.notice("The teacher is holding a class now.")
+        await lab.press("right")
+        assert warning in lab.text("LessonKeys")
+        await lab.press("right")
+        assert "record" not in lab.text("LessonKeys")
 
 
 async def test_the_list_begins_at_the_next_lesson_and_says_what_is_out_of_sight():

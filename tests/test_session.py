@@ -99,6 +99,16 @@ def test_a_choice_is_judged_by_the_run():
     assert here.take(Answer("1")).is_right
 
 
+def test_a_typed_step_does_not_lead_out_of_a_goal_that_is_reached():
+    here = at("goal")
+    for line in ("lr = 0.07", "step 2"):
+        here.take(read_event(line, here.view()))
+    with pytest.raises(UserError, match=r"^The goal is reached: again starts over, enter continues\.$"):
+        read_event("step 10", here.view())
+    here.take(read_event("again", here.view()))
+    assert read_event("step 10", here.view()) == StepEpochs(count=10)
+
+
 def test_hints_come_one_at_a_time():
     here = at("ask")
     assert here.take(Hint()).says == ("Look at the sign.",)
@@ -493,6 +503,8 @@ def test_a_sound_lesson_has_no_problems():
         ('"lr = 0.07", "step 2"', '"step 99999"', "from 1 to 10,000"),
         ('"Look at the sign."', '"It is 0.7, you know."', "hint 1 gives the answer"),
         ('"A larger lr."', '"Try 0.07."', "hint 1 gives the answer"),
+        ('"lr is {lr}."', '"W will be 0.7."', "small.toml:15: this gives the answer, 0.700: leave it out, or choose"),
+        ('"lr is {lr}."', '"W will be {next_W}."', "this gives the answer, 0.700"),
         ('"A larger lr."', '"Not 1e999, not 3/00, but 0.07."', "hint 1 gives the answer"),
         (
             "lr = 0.05\n",
@@ -549,7 +561,7 @@ kind = "gradient"
 def test_an_answer_that_the_page_before_shows_is_found():
     (problem,) = check(read(SHOWN_BEFORE), BACKEND, ROOM)
     assert problem.startswith(
-        "small.toml:11: the page before shows the answer −9.333 as its slope for W: choose a different"
+        "small.toml:11: the page before shows −9.333, the answer, as the slope for W: choose a different"
     )
     hidden = SHOWN_BEFORE.replace('text = "W is', 'hidden = ["cost over W"]\ntext = "W is')
     assert check(read(hidden), BACKEND, ROOM) == []
@@ -559,7 +571,7 @@ def test_an_answer_that_the_page_before_shows_is_found():
 def test_an_answer_that_its_own_page_shows_is_found():
     lesson = SHOWN_BEFORE.replace('"mse" }', '"mse", w0 = 3 }')
     said = check(read(lesson), BACKEND, ROOM)
-    assert any("this page shows the answer 18.667 as its cost" in problem for problem in said)
+    assert any("this page shows 18.667, the answer, as the cost" in problem for problem in said)
     assert any("also comes from the cost instead of the gradient: choose a different" in problem for problem in said)
 
 

@@ -46,8 +46,8 @@ def attendance(path: Path, hand_in: Path | None, roster: Roster) -> list[Attende
     assert now is not None  # noqa: S101  # no version of it was seen before
     present = _present(path, now.opened)
     has_handed_in = None if hand_in is None else _handed_in(hand_in, now.lesson)
-    names = [roster.account(row) for row in roster.rows]
-    others = sorted(account for account in present if roster.find(account) is None)
+    names = roster.by_account({*present, *(has_handed_in or ())})
+    others = sorted(present.keys() - names.keys())
     return [_attended(name, present.get(name), now.lesson, has_handed_in) for name in (*names, *others)]
 
 

@@ -24,8 +24,8 @@ class Checked(msgspec.Struct, frozen=True):
     """The result of a check."""
 
     problems: tuple[str, ...]
-    commands: tuple[str, ...]
-    """The commands for root that set it right; empty if nothing is wrong."""
+    commands: tuple[str, ...] = ()
+    """The commands for root that set it right; empty if nothing is wrong, or something is in the folder's place."""
     alone: tuple[str, ...] = ()
     """The commands for a teacher without root who makes a folder of their own."""
 
@@ -33,12 +33,23 @@ class Checked(msgspec.Struct, frozen=True):
 def check(path: Path) -> Checked:
     """Check the folder of a class."""
     problems = tuple(_problems(path))
-    return Checked(problems, tuple(_commands(path)), tuple(_alone(path))) if problems else Checked((), ())
+    is_free = not any(os.path.lexists(place) and not _is_folder(place) for place in _places(path))
+    return Checked(problems, tuple(_commands(path)), tuple(_alone(path))) if problems and is_free else Checked(problems)
+
+
+def _places(path: Path) -> tuple[Path, Path, Path]:
+    """The folder of a class and its two parts."""
+    return path, path / TEACHER, path / LEARNERS
+
+
+def _is_folder(place: Path) -> bool:
+    """Whether this is a folder itself, and not a link to one."""
+    return stat.S_ISDIR(place.lstat().st_mode)
 
 
 def _problems(path: Path) -> Iterator[str]:
     found: dict[Path, os.stat_result] = {}
-    for place in (path, path / TEACHER, path / LEARNERS):
+    for place in _places(path):
         try:
             status = place.lstat()
         except OSError as error:
@@ -47,7 +58,8 @@ def _problems(path: Path) -> Iterator[str]:
         if stat.S_ISDIR(status.st_mode):
             found[place] = status
         else:
-            yield f"{files.shown(place)}: {_('this is not a folder')}"
+            yield f"{files.shown(place)}: {_('this is not a folder: move it away, or name another')}"
+            return
     teacher, learners = found.get(path / TEACHER), found.get(path / LEARNERS)
     if path in found and teacher:
         yield from _of_the_teacher(path, found[path], teacher)

@@ -70,9 +70,7 @@ def why_not_open() -> str:
         with files.held_folder(path):
             pass
     except OutputError as error:
-        site = files.shown(files.site_file(NAME))
-        named_in = _("{reason}. It is named in {variable} or {file}", reason=error, variable=VARIABLE, file=site)
-        raise UserError(named_in) from None
+        raise UserError(f"{error}. {files.naming(VARIABLE, NAME)}") from None
     if os.path.lexists(file := path / TEACHER / NOW):
         try:
             read_now(path)

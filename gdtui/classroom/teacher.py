@@ -17,7 +17,7 @@ from gdtui.classroom.messages import MOST_BYTES_OF_NOW, Ask, Bar, Bench, Now
 from gdtui.classroom.polls import Poll
 from gdtui.classroom.presence import Presence, first_tries
 from gdtui.classroom.roster import Room
-from gdtui.errors import InputError, UserError
+from gdtui.errors import InputError, OutputError, UserError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, record
 from gdtui.storage.files import Version
@@ -67,6 +67,9 @@ class Teacher:
             if not (os.access(place, os.F_OK) and place.is_dir()):  # the name may be impossible
                 missing = _("there is no such folder: gdtui class check says how to make it")
                 raise InputError(f"{files.shown(place)}: {missing}")
+        if not os.access(path / folder.TEACHER, os.W_OK):
+            refused = _("no permission to write to it. To join a class: gdtui join")
+            raise OutputError(f"{files.shown(path / folder.TEACHER)}: {refused}")
         before = None
         with suppress(InputError):  # there was none
             before, version = folder.read_now(path)

@@ -23,6 +23,7 @@ from gdtui.text import _, clean
 
 if TYPE_CHECKING:
     from gdtui.classroom.teacher import Teacher
+    from gdtui.teaching.lesson import LoadedLesson
 
 
 class ClassGroup(LessonGroup):
@@ -74,15 +75,16 @@ def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **g
 
     app = ClassApp(Experiment(), load_backend, teacher, lesson=loaded, **looks(given))
     code = run_app(app, has_mouse=given["mouse"])
-    for line in afterwards(teacher):
+    for line in afterwards(teacher, loaded):
         say(line)
     return code
 
 
-def afterwards(teacher: "Teacher") -> Iterator[str]:
+def afterwards(teacher: "Teacher", loaded: "LoadedLesson | None") -> Iterator[str]:
     """What a teacher reads after quitting: whether the class is over, where its files are, and what to type next."""
     from gdtui.experiment.command_line import quoted
     from gdtui.storage import files, hand_in
+    from gdtui.teaching.catalogue import is_listed
 
     where = files.shown(teacher.path)
     if not teacher.now.is_closed:
@@ -90,7 +92,9 @@ def afterwards(teacher: "Teacher") -> Iterator[str]:
         return
     yield _("The class is over. Its files are in {folder}. gdtui class attendance lists who was here.", folder=where)
     if handed_in := hand_in.named():
-        yield _("gdtui grade {folder} grades what they handed in.", folder=quoted(files.shown(handed_in)))
+        own = f" --lesson {quoted(loaded.place)}" if loaded and not is_listed(loaded) else ""
+        named = f"{quoted(files.shown(handed_in))}{own}"
+        yield _("gdtui grade {folder} grades what they handed in.", folder=named)
 
 
 @class_command.command("check", help=_("Check owner, group and modes of the class's folder; say what to type."))
@@ -105,6 +109,8 @@ def check_command(path: str | None) -> int:
     found = check(place.absolute())
     for problem in found.problems:
         click.echo(clean(problem))
+    if found.problems and not found.commands:
+        return 2
     if found.problems:
         click.echo("\n" + _("As root, with your own names:"))
         for line in found.commands:

@@ -33,7 +33,7 @@ MOST_FOLDERS_DEEP = 1
 def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     """Hand in records, or print them."""
     from gdtui.storage.hand_in import destination, hand_in
-    from gdtui.storage.record import owner
+    from gdtui.storage.record import owner, trouble
     from gdtui.teaching.progress import own_sealed
 
     refused: list[str] = []
@@ -44,6 +44,8 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     for where in flawed:
         say(_("handed in as it is, to be flagged when it is graded: {where}", where=where))
     if not records:
+        if obstacle := trouble():
+            raise UserError(obstacle)
         raise UserError(
             _("no record was handed in")
             if refused
@@ -128,8 +130,9 @@ def grade_command(
         say(_("could not check the owner of {records}: {whose}", records=records_of, whose=whose))
     is_gradebook = style in GRADEBOOKS
     click.echo(GRADEBOOKS[style](grader.grades, learners) if is_gradebook else FORMATS[style](grader.grades))
-    not_on_it = {each.learner for each in grader.grades if roster and each.learner and not learners.find(each.learner)}
-    for learner in sorted(not_on_it):
+    graded = {each.learner for each in grader.grades if roster and each.learner}
+    on_it = learners.by_account(graded)
+    for learner in sorted(learner for learner in graded if learner.casefold() not in on_it):
         say(_("{learner} is not on the roster", learner=learner))
     return INTERRUPTED if done < len(paths) else FLAGGED if any(found.flags for found in grader.grades) else 0
 

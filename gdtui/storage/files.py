@@ -38,6 +38,7 @@ _WRITING = {
     errno.ENOENT: _("there is no such folder"),
     errno.EACCES: _("no permission to write to it"),
     errno.EEXIST: _("a file with this name already exists"),
+    errno.ENOTDIR: _("this is not a folder"),
     **_BOTH,
 }
 """Plainer words for the system's errors."""
@@ -77,6 +78,11 @@ def named_folder(variable: str, name: str) -> Path | None:
         with suppress(InputError, UnicodeDecodeError):  # then no folder is named
             named = read(site_file(name), _LARGEST_NAME)[0].decode().partition("\n")[0].strip()
     return typed(named) if named else None
+
+
+def naming(variable: str, name: str) -> str:
+    """Where such a folder is named, for whoever has to name another one."""
+    return _("It is named in {variable} or {file}; name another there", variable=variable, file=shown(site_file(name)))
 
 
 def inside(path: str | Path) -> list[str] | None:

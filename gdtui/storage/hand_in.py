@@ -58,9 +58,9 @@ def trouble() -> str:
             status = os.fstat(held)
             drop_box.mode_of_file(folder, status)
     except OutputError as error:
-        return str(error)
+        return f"{error}. {files.naming(VARIABLE, NAME)}"
     if not os.access(folder, os.W_OK | os.X_OK):
-        reason = _("no permission to write to it")
+        reason = f"{_('no permission to write to it')}. {files.naming(VARIABLE, NAME)}"
     elif status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
         reason = _("others can delete what is handed in there: chmod +t {folder}", folder=files.shown(folder))
     return f"{files.shown(folder)}: {reason}" if reason else ""

@@ -174,6 +174,27 @@ def folder() -> Path:
     return files.state_folder() / "records"
 
 
+def trouble() -> str:
+    """Why this user's records cannot be kept, and what to do; empty if nothing is in their way."""
+    try:
+        place, reason = _obstacle() or (None, "")
+    except OutputError as error:
+        return str(error)
+    if place is None:
+        return ""
+    way_on = _("gdtui keeps your records in there. Set XDG_STATE_HOME to a folder of your own")
+    return f"{files.shown(place)}: {reason}. {way_on}"
+
+
+def _obstacle() -> tuple[Path, str] | None:
+    """What is in the way of the folder with the records, and why; None if nothing is."""
+    place = folder()
+    there = next(each for each in (place, *place.parents) if os.path.lexists(each))
+    if not there.is_dir():
+        return there, _("this is not a folder")
+    return None if os.access(there, os.W_OK | os.X_OK) else (there, _("no permission to write to it"))
+
+
 def own_records(refused: Callable[[str], object] = lambda _: None) -> list[Path]:
     """This user's records, sorted by name; `refused` is called for anything else with such a name."""
     found = []
@@ -287,7 +308,8 @@ def open_record(
         if len(paths) < MOST_RECORDS:
             return _new(place / _unused(stem), (begin,))
     except OSError as error:
-        raise UserError(f"{clean(str(place))}: {error.strerror}") from None
+        where, reason = _obstacle() or (place, error.strerror)
+        raise UserError(f"{reason}: …/{clean(where.name)}") from None  # a lesson has one line for it
     reason = _(
         "there are already {most:,} records of {stem}, the most that gdtui keeps: move the old ones to another folder",
         most=MOST_RECORDS,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -23,22 +24,32 @@ class Roster(msgspec.Struct, frozen=True):
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
 
-    def account(self, row: tuple[str, ...]) -> str:
-        """The account of a row."""
-        return next(filter(None, self._accounts(row)), "")
+    def by_account(self, accounts: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Each learner's row by account, in lower case, in the order of the file; `accounts` are known to be there.
 
-    def find(self, account: str) -> tuple[str, ...] | None:
-        """The row of an account, or None."""
-        return next((row for row in self.rows if account.casefold() in self._accounts(row)), None)
+        The column that has the most of them names a learner, then the other columns, and the order of preference if
+        none of them is there.
+        """
+        there = {account.casefold() for account in accounts}
+        columns = sorted(self._columns(), key=lambda column: -len(there.intersection(column)))
+        cells = [(number, cell) for column in columns for number, cell in enumerate(column) if cell]
+        named: dict[int, str] = {}
+        taken: set[str] = set()
+        for number, cell in sorted(cells, key=lambda found: found[1] not in there):
+            if number not in named and cell not in taken:
+                named[number] = cell
+                taken.add(cell)
+        return {named[number]: self.rows[number] for number in sorted(named)}
 
     def cell(self, row: tuple[str, ...], column: str) -> str:
         """The cell of a row in a column; empty if there is no such column."""
         return row[self.header.index(column)] if column in self.header else ""
 
-    def _accounts(self, row: tuple[str, ...]) -> list[str]:
+    def _columns(self) -> list[list[str]]:
+        """The columns that may contain the account, in order of preference."""
         folded = [name.strip().casefold() for name in self.header]
-        cells = [row[folded.index(name)] for name in ACCOUNTS if name in folded]
-        return [cell.strip().partition("@")[0].casefold() for cell in cells]
+        places = [folded.index(name) for name in ACCOUNTS if name in folded]
+        return [[row[place].strip().partition("@")[0].casefold() for row in self.rows] for place in places]
 
 
 def read(path: str) -> Roster:
@@ -68,5 +79,4 @@ def read(path: str) -> Roster:
         header, lines = ("account",), [["account"], *lines]
     width = len(header)
     rows = (tuple((*row, *[""] * width)[:width]) for row in lines[1:])
-    roster = Roster(header, tuple(row for row in rows if "points possible" not in row[0].casefold()))
-    return msgspec.structs.replace(roster, rows=tuple(filter(roster.account, roster.rows)))
+    return Roster(header, tuple(row for row in rows if "points possible" not in row[0].casefold()))

@@ -11,10 +11,13 @@ from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.settings import canonical
 from gdtui.teaching.locate import Path as Place
 from gdtui.teaching.settings import OF_TABLES, check_names, read
-from gdtui.text import _
+from gdtui.text import _, listed
 
 ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 """The endings of a table's name; any other text is rows, such as `1 2; 2 4`."""
+
+_ROWS = re.compile(r"\s*[-+\N{MINUS SIGN}]?\s*\.?\d")
+"""How the text of rows starts."""
 
 _CHOICE = re.compile(r"--(features|target) ('[^']*'|[^\s']+?)(?=\. |$)")
 """Finds the columns that a sentence about a table suggests."""
@@ -36,6 +39,10 @@ def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Pla
     checksums = ""
     for path, experiment in _experiments(lesson):
         name = experiment.get("data")
+        if isinstance(name, str) and not (_names_table(name) or _ROWS.match(name)):
+            endings = listed(ENDINGS, _("or"))
+            says = _("data: give rows, such as 1 2; 2 4, or a table's name, which ends in {endings}", endings=endings)
+            raise InputError(f"{at((*path, 'data'))}: {says}")
         if not _names_table(name) or not isinstance(experiment.get("target"), str | None):
             continue  # refused when it is read
         where = at((*path, "data"))

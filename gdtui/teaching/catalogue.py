@@ -20,7 +20,8 @@ NAME, TITLE = 16, 34
 class CatalogueEntry(msgspec.Struct, frozen=True):
     """A lesson in the catalogue."""
 
-    number: int
+    number: int | None
+    """The number that opens it on the command line, if it has one."""
     loaded: LoadedLesson
     state: str
     """The user's progress in words; empty if the lesson was never started."""
@@ -30,12 +31,12 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
     @property
     def line(self) -> str:
         """The entry as a line of the list."""
-        return f"{self.number:3}  {padded(self.loaded.name, NAME)}{self._title_and_state(self.state)}"
+        return f"{self.number or '':>3}  {padded(self.loaded.name, NAME)}{self._title_and_state(self.state)}"
 
     def on_the_list(self, *, has_name: bool) -> str:
         """The entry as a line on a screen, without the scores, which are shown below the list for the chosen lesson."""
         name = padded(self.loaded.name, NAME) if has_name else ""
-        return f"{self.number:3}  {name}{self._title_and_state(self.state.partition(',')[0])}"
+        return f"{self.number or '':>3}  {name}{self._title_and_state(self.state.partition(',')[0])}"
 
     def _title_and_state(self, state: str) -> str:
         takes = _("{minutes:>2} min", minutes=minutes(self.loaded.lesson))
@@ -78,23 +79,21 @@ def lessons_listed(refused: Callable[[str], object]) -> list[LoadedLesson]:
 def catalogue(
     refused: Callable[[str], object] = lambda _: None, more: Sequence[LoadedLesson] = ()
 ) -> list[CatalogueEntry]:
-    """Every lesson of the list and `more`, with this user's progress; `more` replace lessons of the same name.
+    """Every lesson of the list and `more`, with this user's progress; `more` stand for lessons of the same name.
 
     Raises:
         InputError: the folder of own lessons does not exist.
     """
-    names = {each.name for each in more}
-    lessons = [*(each for each in lessons_listed(refused) if each.name not in names), *more]
+    numbers = {lesson_name(path): number for number, path in enumerate(listed(), 1)}
+    by_name = {each.name: each for each in (*lessons_listed(refused), *more)}
+    lessons = sorted(by_name.values(), key=lambda each: numbers.get(each.name, len(numbers) + 1))
     progress = own_progress(lessons)
     found = []
-    for number, loaded in enumerate(lessons, 1):
+    for loaded in lessons:
         mine = progress.get(loaded.name)
         pages = len(loaded.lesson.steps)
-        found.append(
-            CatalogueEntry(
-                number, loaded, mine.in_words(loaded.lesson) if mine else "", bool(mine and mine.pages >= pages)
-            )
-        )
+        state = mine.in_words(loaded.lesson) if mine else ""
+        found.append(CatalogueEntry(numbers.get(loaded.name), loaded, state, bool(mine and mine.pages >= pages)))
     return found
 
 
@@ -125,9 +124,13 @@ def again(loaded: LoadedLesson) -> str:
 
 def command(loaded: LoadedLesson) -> str:
     """The command that opens a lesson where it was left."""
+    return f"gdtui lesson {quoted(loaded.name if is_listed(loaded) else loaded.place)}"
+
+
+def is_listed(loaded: LoadedLesson) -> bool:
+    """Whether a lesson is found by its name alone."""
     names = {lesson_name(path) for path in listed()}
-    is_listed = loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
-    return f"gdtui lesson {quoted(loaded.name if is_listed else loaded.place)}"
+    return loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
 
 
 def on_to(lesson: str, otherwise: str) -> str:

@@ -108,6 +108,7 @@ class _Walk:
                     self._fits(where, self.room.asking(view))
                 if task.kind.is_question:
                     self._seen_before(where, seen)
+                    self._told_before(step, path)
                     self._ask(where)
                 else:
                     self._goal(where)
@@ -213,12 +214,24 @@ class _Walk:
         prediction = self.session.prediction
         if prediction is None or prediction.choices:
             return
-        here = _("this page shows the answer {answer} as its {name}: {cure}")
-        there = _("the page before shows the answer {answer} as its {name}: {cure}")
+        here = _("this page shows {answer}, the answer, as the {name}: {cure}")
+        there = _("the page before shows {answer}, the answer, as the {name}: {cure}")
         for template, numbers in ((here, numbers_seen(self.session)), (there, before)):
             for name, number in numbers.items():
                 if prediction.agrees(number, prediction.truth):
                     self._say(path, template.format(answer=prediction.answer, name=name, cure=CURE))
+
+    def _told_before(self, step: Step, path: Path) -> None:
+        """Report that the right answer is in the page's title or text."""
+        prediction = self.session.prediction
+        if prediction is None or prediction.choices or not self.session.page.is_judged:
+            return
+        for field in ("title", "text"):
+            if gives(self._filled(getattr(step, field), (*path, field)), [prediction.truth], prediction):
+                says = _(
+                    "this gives the answer, {answer}: leave it out, or {cure}", answer=prediction.answer, cure=CURE
+                )
+                self._say((*path, field), says)
 
     def _take(self, event: Event, path: Path) -> Outcome:
         """Take a step of the model answer; the page that it opens must be possible."""
@@ -308,18 +321,22 @@ def numbers_seen(session: Session) -> dict[str, float]:
     seen: dict[str, float] = {}
     if "numbers" not in hidden:
         seen |= {"cost": epoch.cost} if "cost" not in kept_back else {}
-        seen |= _by_parameter("gradient", run, epoch.gradient) if not {"gradient"} & (hidden | kept_back) else {}
+        seen |= (
+            _by_parameter(_("gradient for {parameter}"), run, epoch.gradient)
+            if not {"gradient"} & (hidden | kept_back)
+            else {}
+        )
     if not {"formula", "lr"} & hidden and "following" not in kept_back:
-        seen |= _by_parameter("next", run, epoch.following)
+        seen |= _by_parameter(_("next {parameter}"), run, epoch.following)
     if not {"verdict", "lr"} & hidden and "verdict" not in kept_back and step_size.has_limit:
         seen |= {"limit": step_size.limit, "multiple of the limit": step_size.ratio, "distance ×": step_size.factor}
     if "cost over W" not in hidden and not {"cost", "gradient"} & kept_back:
-        seen |= _by_parameter("slope", run, run.surface.slope(epoch.parameters))
+        seen |= _by_parameter(_("slope for {parameter}"), run, run.surface.slope(epoch.parameters))
     return seen
 
 
-def _by_parameter(name: str, run: Run, numbers: Sequence[float]) -> dict[str, float]:
+def _by_parameter(template: str, run: Run, numbers: Sequence[float]) -> dict[str, float]:
     return {
-        _("{name} for {parameter}", name=name, parameter=of): number
+        template.format(parameter=of): number
         for of, number in zip(run.experiment.parameter_names, numbers, strict=True)
     }

@@ -189,11 +189,14 @@ def read_event(line: str, view: PageState) -> Event:
     if view.takes_answers:
         return GoOn() if view.is_done else Answer(text)
     try:
-        return _read_deed(text, view)
+        deed = _read_deed(text, view)
     except UserError:
         if view.is_done:
             return GoOn()
         raise
+    if isinstance(deed, StepEpochs) and view.is_done and "step" not in view.takes:  # likewise
+        raise UserError(_("The goal is reached: again starts over, enter continues."))
+    return deed
 
 
 def _read_deed(text: str, view: PageState) -> Action:

@@ -45,7 +45,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     is_unknown: bool = False
     """Whether the only problem is that its lesson is not known here."""
     changed: tuple[str, ...] = ()
-    """Pages that do not count because they have changed since the record was made."""
+    """Pages that have no points because they have changed since the record was made."""
     said: tuple[Said, ...] = ()
     """Answers in the learner's own words, and in polls."""
     same_as: str = ""
@@ -53,8 +53,17 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def parts(self) -> "tuple[Answered | Reached, ...]":
-        """Questions and goals."""
-        return (*self.questions, *self.goals)
+        """Questions and goals, in the order of their pages."""
+        return tuple(sorted((*self.questions, *self.goals), key=lambda part: part.number))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A name for each part: the page's, and the goal of a page that also asks a question says so."""
+        asked = {question.page for question in self.questions}
+        return tuple(
+            _("{page} (goal)", page=part.page) if isinstance(part, Reached) and part.page in asked else part.page
+            for part in self.parts
+        )
 
     @property
     def points(self) -> float:

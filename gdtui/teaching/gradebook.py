@@ -27,8 +27,9 @@ def as_canvas(grades: Sequence[Grade], roster: Roster) -> str:
         [*CANVAS, *headers],
         ["    Points Possible", "", "", "", "", *(str(most[lesson]) for lesson in lessons)],
     ]
+    rows_of = roster.by_account(scores)
     for learner, points in scores.items():
-        known = roster.find(learner)
+        known = rows_of.get(learner.casefold())
         own = [roster.cell(known, column) for column in CANVAS] if known else ["", "", "", "", ""]
         own[0], own[3] = own[0] or no_formula(learner), own[3] or no_formula(learner)
         rows.append([*own, *(points.get(lesson, "") for lesson in lessons)])
@@ -44,8 +45,9 @@ def as_moodle(grades: Sequence[Grade], roster: Roster) -> str:
     scores, lessons = _scores(grades)
     header = roster.header or (MOODLE_USER,)
     rows = [[*header, *map(no_formula, lessons)]]
+    rows_of = roster.by_account(scores)
     for learner, points in scores.items():
-        own = roster.find(learner) if roster.header else (no_formula(learner),)
+        own = rows_of.get(learner.casefold()) if roster.header else (no_formula(learner),)
         if own:
             rows.append([*own, *(points.get(lesson, NO_GRADE) for lesson in lessons)])
     return csv_text(rows)

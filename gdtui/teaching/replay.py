@@ -24,6 +24,7 @@ class Answered(msgspec.Struct, frozen=True):
     """The result of one question."""
 
     page: str
+    """Its name in grades."""
     tries: int = 0
     right_at: int = 0
     """The number of the try that was right; 0 if none was."""
@@ -40,17 +41,22 @@ class Answered(msgspec.Struct, frozen=True):
     points: float = 0.0
     worth: int = 1
     """The most points for it."""
+    number: int = 0
+    """The number of its page."""
 
 
 class Reached(msgspec.Struct, frozen=True):
     """The result of one goal."""
 
     page: str
+    """Its name in grades; a question of the page may have the same one."""
     is_reached: bool = False
     score: int | None = None
     """Keys or updates, if it is a challenge."""
     worth: int = 1
     """The most points for it."""
+    number: int = 0
+    """The number of its page."""
 
     @property
     def points(self) -> float:
@@ -164,13 +170,14 @@ class RecordReplay:
 
     def _forget(self, step: Step) -> None:
         """Reset the results of this page."""
+        number = self.session.lesson.steps.index(step) + 1
         for task in tasks_of(step):
             if not task.kind.is_judged:
                 self.said.pop(task.label, None)
             elif task.kind.is_question:
-                self.questions[task.label] = Answered(task.label, worth=task.worth)
+                self.questions[task.label] = Answered(task.label, worth=task.worth, number=number)
             else:
-                self.goals[task.label] = Reached(task.label, worth=task.worth)
+                self.goals[task.label] = Reached(task.label, worth=task.worth, number=number)
 
     def _pass_by(self) -> None:
         """Turn the page without its events; the step that its question reveals is taken."""

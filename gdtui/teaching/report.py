@@ -87,7 +87,9 @@ def as_table(grades: Sequence[Grade]) -> str:
         said = [f":{flag.line}: {flag.reason}" if flag.line else f": {flag.reason}" for flag in grade.flags]
         if grade.changed:
             pages = ", ".join(grade.changed)
-            said.append(": " + _("the lesson has changed, so these pages do not count: {pages}", pages=pages))
+            said.append(
+                ": " + _("the lesson has changed, so there are no points for these pages: {pages}", pages=pages)
+            )
         if grade.same_as:
             said.append(": " + _("the same answers at the same times as in {file}", file=grade.same_as))
         own = [f"    {each.page}: {each.text}" for each in grade.said]
@@ -142,15 +144,15 @@ def _csv_row(grade: Grade, is_best: bool) -> dict[str, object]:
         "file": no_formula(grade.place),
         "changed_pages": " ".join(grade.changed),
         "own_words": no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said)),
-        "by_page": no_formula("; ".join(map(_in_csv, grade.parts))),
+        "by_page": no_formula("; ".join(map(_in_csv, grade.names, grade.parts))),
         "same_as": no_formula(grade.same_as),
     }
 
 
-def _in_csv(part: Answered | Reached) -> str:
+def _in_csv(name: str, part: Answered | Reached) -> str:
     """The points of a page, and the answers given there."""
     given = [clean(each, LONGEST_NAME) for each in part.given] if isinstance(part, Answered) else []
-    return f"{part.page} {part.points:g}/{part.worth}" + (f": {', '.join(given)}" if given else "")
+    return f"{name} {part.points:g}/{part.worth}" + (f": {', '.join(given)}" if given else "")
 
 
 def _flags(grade: Grade) -> str:
@@ -183,9 +185,10 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
     for grade in best:
         flags = _flags(grade)
         file = Path(grade.place).name  # the learner need not see the teacher's folders
-        parts = [(f"{grade.lesson}: {part.page}", part.points, part.worth, _became(part)) for part in grade.parts] or [
-            (file, 0.0, 1, "")
-        ]
+        parts = [
+            (f"{grade.lesson}: {name}", part.points, part.worth, _became(part))
+            for name, part in zip(grade.names, grade.parts, strict=True)
+        ] or [(file, 0.0, 1, "")]
         tests += [
             {
                 "name": name,

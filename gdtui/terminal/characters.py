@@ -19,6 +19,7 @@ _OWN = {
     **dict(zip("″∩⌊⌋π∂", '"n[]pd', strict=True)),
     **dict.fromkeys("▁▔", "-"),
     **dict.fromkeys("▎▏▕", "|"),
+    **dict(zip("━░▒", "=.:", strict=True)),  # beside the light line and the full block in bars
     "🔎": "> ",
     REPLACEMENT: "?",
 }

@@ -79,7 +79,7 @@ def settings(view: PageState, frame: Frame | None) -> list[Span]:
     shown = {
         "lr": f"lr {significant(frame.settings.learning_rate)}",
         "convention": frame.settings.convention,
-        "method": frame.settings.method,
+        "method": _("by {method}", method=frame.settings.method),
     }
     return [("  " + "  ".join(words for name, words in shown.items() if name not in view.hidden), "dim")]
 

@@ -102,6 +102,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.header = LessonHeader(loaded.lesson.title, is_practice=is_practice)
         self.recorded_session = recorded_session
         self.is_alone, self.more, self.is_practice = is_alone, more, is_practice
+        self._warning = ""
+        """What is wrong since the start, until it has been on the screen when a key was pressed."""
         self._was_refused = False
         """Whether the latest input was refused."""
         self._held = HeldKeys()
@@ -136,8 +138,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.recorded_session = recorded_session
         self.show()
         is_lost = isinstance(self.app, TerminalApp) and self.app.is_ascii and is_lost_in_ascii(self.loaded.text)
-        said = recorded_session.notice or self.keymap.flaw or LOST * is_lost
-        self.notice(said or when_finished(self.commands, self.view))
+        self._warning = recorded_session.notice or self.keymap.flaw or LOST * is_lost
+        self.notice(self._warning or when_finished(self.commands, self.view))
         self._held.release(self.app)
 
     @property
@@ -191,7 +193,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         return view.is_over or (self.is_practice and view.is_done)
 
     def notice(self, text: str) -> None:
-        """Show a message instead of the keys, until the next key."""
+        """Show a message instead of the keys, until the next key; a warning that it covers comes back after it."""
+        if not text:
+            if self.status.notice == self._warning:
+                self._warning = ""
+            text = self._warning
         self.status = msgspec.structs.replace(self.status, notice=text)
 
     # Doing
@@ -235,7 +241,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         has_goal = self.view is not None and not self.view.prompt
         if not outcome.is_accepted or (has_goal and not isinstance(event, GoOn | Hint)):
             shown = (*self.view.earlier, *self.view.reply) if self.view else ()
-            self.notice(" ".join(line for line in outcome.says if line not in shown))
+            if said := " ".join(line for line in outcome.says if line not in shown):
+                self.notice(said)
         return outcome.is_accepted
 
     def _rest(self) -> None:

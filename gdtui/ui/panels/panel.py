@@ -7,11 +7,13 @@ from typing import Any, ClassVar, Self
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import RenderResult
 from textual.color import Color
 from textual.containers import Container
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.reactive import var
+from textual.renderables.blank import Blank
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
@@ -55,6 +57,10 @@ class CachedWidget(Widget):
 
 class CachedContainer(CachedWidget, Container):
     """A container of cached widgets."""
+
+    def render(self) -> RenderResult:
+        """Its background, also as long as it is empty: Textual would write its class's name."""
+        return Blank(self.background_colors[1])
 
 
 class PanelScreen(CachedWidget, Screen[ScreenResultType]):

@@ -19,6 +19,8 @@ from gdtui.storage.tables import quick
 from gdtui.storage.tables.columns import LABELS, SPACES, Chosen, Layout, Row, records
 from gdtui.storage.tables.number import (
     GROUPED_CELL,
+    could_be_two,
+    has_decimal_comma,
     is_digits,
     is_grouped,
     is_missing,
@@ -34,7 +36,7 @@ _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
 """The first cell of a summary line below a table, in lower case."""
 _MOST_TOTALS = 3
-_LONGEST_LABEL = 16
+_LONGEST_LABEL, _LONGEST_ROW = 16, 48
 MOST_LABELS = 5
 """A text column with more distinct texts than this, or with no text twice, does not count as labels."""
 
@@ -117,7 +119,7 @@ class _Cells:
         """Cells in other notations, by row number from 0."""
         self._with_three_decimals = array("L")
         """The rows of plain numbers that are others if points part thousands in this column, as 148.000 is."""
-        self._has_decimals = False
+        self.has_decimals = False
         """Whether the point of a plain number can only be a decimal one, as in 12.5; the rows do not matter then."""
         self.said = ""
         self.fault: int | None = None
@@ -134,8 +136,8 @@ class _Cells:
             if not self._layout.are_points_decimal and is_grouped(cell):
                 raise ValueError("a point may part thousands")
             self.values.append(number(cell))
-            if not self._has_decimals and "." in cell:
-                self._has_decimals = not is_grouped(cell)
+            if not self.has_decimals and "." in cell:
+                self.has_decimals = not is_grouped(cell)
                 self._with_three_decimals.append(len(self.values) - 1)
         except (ValueError, KeyError):
             self.odd[len(self.values)] = cell
@@ -158,7 +160,7 @@ class _Cells:
             return
         cells, known = list(odd.values()), (self._layout.separator, self._layout.are_points_decimal)
         in_groups = next((row for row, cell in odd.items() if parts_thousands(cell)), None)
-        if in_groups is not None and self._has_decimals:
+        if in_groups is not None and self.has_decimals:
             self.fault = in_groups
             return
         reading = read_odd(cells, len(cells) == len(self.values) - len(skipped), *known)
@@ -174,13 +176,13 @@ class _Cells:
             self.values[row] = value
         self.said = f"{self.name}: {reading[1]}" if reading[1] else ""
 
-    def why_not(self, row: int) -> str:
-        """Why the cell of a row cannot be read; to follow the cell's place."""
+    def why_not(self, row: int, others: list[str], *, has_points: bool) -> str:
+        """Why the cell of a row cannot be read, given the odd cells of the table; to follow the cell's place."""
         cell = self.odd[row]
         if self._labels and not is_missing(cell):
             values = {"cell": clean(cell.strip(), _LONGEST_LABEL), "labels": numbered_labels(self._labels)}
             return _("'{cell}' is none of its labels: {labels}", **values)
-        return why_not(cell, list(self.odd.values()))
+        return why_not(cell, others, self._layout.separator, has_points)
 
     def without(self, dropped: set[int]) -> Column:
         """Its numbers without those of the dropped rows."""
@@ -235,7 +237,8 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
             break
         if not layout.fits(cells):
             values = {"cells": count(len(cells), "cell"), "names": len(layout.names)}
-            raise InputError(f"{place}:{line}: {_('this row has {cells}, but the first row has {names}', **values)}")
+            reason = _("this row has {cells}, but the first row has {names}", **values)
+            raise InputError(f"{place}:{line}: {reason}{_decimal_commas(cells, layout)}")
         gaps = [column.add(cells[column.index]) for column in columns]
         if any(gaps) and not (drop_missing or is_total):
             break  # nothing after it can repair it
@@ -259,7 +262,8 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
     """Refuse the first cell that cannot be read; if its column is text, name the options that leave it out."""
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
-    why = column.why_not(row)
+    others, has_points = [cell for c in columns for cell in c.odd.values()], any(c.has_decimals for c in columns)
+    why = column.why_not(row, others, has_points=has_points)
     reason = _("column '{name}': {why}", name=column.name, why=why)
     labels = {cell.strip() for cell in column.odd.values()}
     options = _without_text(columns, layout, chosen) if column.is_text else ""
@@ -269,10 +273,29 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
         reason += f". {OTHER_COLUMNS}"
     if options:
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"
-    if is_grouped(column.odd[row]) and column.odd[row].count(".") == 1:
-        whole, decimal = (f"tr {what} < {quoted(place)} > table.csv" for what in ("-d .", "';' ,"))
-        reason += f". {_('For thousands: {whole}; for decimals: {decimal}', whole=whole, decimal=decimal)}"
+    cell, separator = column.odd[row], layout.separator
+    if could_be_two(cell, others, separator, has_points):
+        whole = f"tr -d {'.' if is_grouped(cell) else ','} < {quoted(place)} > table.csv"
+        values = {"whole": whole, "decimal": _with_decimal_points(cell, separator, place)}
+        reason += f". {_('For thousands: {whole}; for decimals: {decimal}', **values)}"
+    elif has_decimal_comma(cell) and not has_points and separator != ",":
+        reason += f". {_('In all cells: {command}', command=_with_decimal_points(cell, separator, place))}"
     raise InputError(f"{place}:{line}: {reason}")
+
+
+def _with_decimal_points(cell: str, separator: str, place: str) -> str:
+    """The command that makes the points or commas of such cells decimal points; commas then separate cells."""
+    marks = "';' ," if is_grouped(cell) else "',;' .," if separator == ";" else ", ."
+    return f"tr {marks} < {quoted(place)} > table.csv"
+
+
+def _decimal_commas(cells: list[str], layout: Layout) -> str:
+    """What to do about a row whose commas may be decimal ones: it has twice as many cells as there are names."""
+    pairs = [f"{whole},{part}" for whole, part in zip(cells[::2], cells[1::2], strict=False)]
+    if layout.separator != "," or len(cells) != 2 * len(layout.names) or not all(map(has_decimal_comma, pairs)):
+        return ""
+    row = clean(",".join(pair.replace(",", ".") for pair in pairs), _LONGEST_ROW)
+    return f". {_('If its commas are decimal, write points: {row}', row=row)}"
 
 
 def _way_with(labels: list[str], layout: Layout, index: int) -> str:

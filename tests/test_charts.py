@@ -136,6 +136,22 @@ def test_the_bowl_of_the_lecture():
     assert text(picture) == BOWL
 
 
+def test_the_bowl_keeps_the_start_of_a_run_whose_later_epochs_are_close_together():
+    run = Experiment(function="W^4 - 3*W^2 + W", weights=(2.0,), learning_rate=0.02, epochs=15)
+    figure = CostBowl().figure(last_view(run, 15), 38, 14)
+    trail = next(trace for trace in figure.picture.traces if trace.role == "trail")
+    assert (list(trail.points)[0], len(trail.points)) == ((2.0, 6.0), 15)
+    assert "epoch" in figure.signs
+
+
+def test_the_bowl_says_so_where_only_the_last_epochs_have_a_mark():
+    figure = CostBowl().figure(last_view(Experiment(learning_rate=0.002), 60), 38, 14)
+    trail = next(trace for trace in figure.picture.traces if trace.role == "trail")
+    assert len(trail.points) < 60
+    assert "last epochs" in figure.signs
+    assert "epoch" not in figure.signs
+
+
 def test_the_contours_of_the_lecture_with_b():
     assert text(pictures(Contours(), Experiment(has_bias=True), 4)[-1]) == CONTOURS
 

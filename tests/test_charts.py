@@ -140,7 +140,7 @@ def test_the_bowl_keeps_the_start_of_a_run_whose_later_epochs_are_close_together
     run = Experiment(function="W^4 - 3*W^2 + W", weights=(2.0,), learning_rate=0.02, epochs=15)
     figure = CostBowl().figure(last_view(run, 15), 38, 14)
     trail = next(trace for trace in figure.picture.traces if trace.role == "trail")
-    assert (list(trail.points)[0], len(trail.points)) == ((2.0, 6.0), 15)
+    assert (next(iter(trail.points)), len(trail.points)) == ((2.0, 6.0), 15)
     assert "epoch" in figure.signs
 
 

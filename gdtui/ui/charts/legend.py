@@ -7,9 +7,7 @@ from gdtui.text import _, cells
 from gdtui.ui.charts.figure import Marker, Row, mark, sample
 
 Sign = (
-    Literal[
-        "now", "next", "minimum", "valley", "hill", "saddle", "row", "kept back", "cursor", "tangent", "before"
-    ]
+    Literal["now", "next", "minimum", "valley", "hill", "saddle", "row", "kept back", "cursor", "tangent", "before"]
     | Literal["epoch", "last epochs"]
     | Literal["target 1", "target 2", "target 3", "target 4", "error", "secant", "run", "before"]
     | Literal["least", "exact", "border", "downhill", "other", "limit", "training", "validation"]

@@ -14,6 +14,7 @@ from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import Dataset, column, typed
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
@@ -578,6 +579,15 @@ def test_the_cost_curve_names_the_rates_of_the_board():
     figure = CostCurve().figure(view, 40, 12)
     assert figure.note(30) == "A lr 0.02  B lr 0.13"
     assert figure.note(12) == ""
+
+
+def test_the_cost_curve_names_what_differs():
+    others = (Experiment(method="optim", optimizer=Optimizer(name)) for name in ("sgd", "adam"))
+    view = board_view(Experiment(method="optim", optimizer=Optimizer("momentum")), *others)
+    assert CostCurve().figure(view, 40, 12).note(30) == "A sgd  B adam"
+    view = board_view(Experiment(), Experiment(method="optim", optimizer=Optimizer("adam")))
+    assert CostCurve().figure(view, 40, 12).note(30) == "A adam, mse, optim"
+    assert CostCurve().figure(view, 40, 12).note(10) == "A adam"
 
 
 def test_a_run_of_other_data_stands_on_the_cost_curve_alone():

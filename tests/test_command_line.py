@@ -362,7 +362,7 @@ def test_a_change_that_stays_too_large(run: Run) -> None:
         ),
         (
             "--optimizer adam --lr 50 --w0 0.9 --epochs 3",
-            "the cost ended at COST, above the 0.0466667 that it began with; try --lr 0.107143 (1/L) or --standardize",
+            "the cost ended at COST, above the 0.0466667 that it began with; try a smaller --lr or --standardize",
         ),
         (
             "--batch 1 --lr 0.3",

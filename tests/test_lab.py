@@ -359,8 +359,23 @@ async def test_what_differs_makes_room_for_the_epochs_taken_and_the_cost():
         lab.screen.workspace.take(Run(other, BACKEND))
         await lab.press("9", "space")
         heading, first, second = (line.split() for line in lab.text("CompareView").splitlines()[:3])
-        assert heading[-3:] == ["converged", "taken", "cost"]
+        assert heading[-2:] == ["taken", "cost"]
         assert (first[-2:], second[-2]) == (["9", "0.000000"], "9")
+
+
+async def test_a_fair_test_with_one_lr_says_that_each_optimizer_may_have_a_better_one():
+    async with opened() as lab:
+        lab.screen.workspace.take(Run(Experiment(method="optim", optimizer=Optimizer("sgd")), BACKEND))
+        await lab.press("space", "p", "o")
+        lab.screen.workspace.take(Run(Experiment(method="optim", optimizer=Optimizer("momentum")), BACKEND))
+        await lab.press("space")
+        said = " ".join(lab.text("CompareView").split())
+        assert "only optimizer differs: a fair test Each may have a better lr of its own: w finds it." in said
+        lab.screen.workspace.take(Run(Experiment(method="optim", learning_rate=0.05), BACKEND))
+        await lab.press("space")
+        said = " ".join(lab.text("CompareView").split())
+        assert "only lr differs: a fair test" in said
+        assert "better lr" not in said
 
 
 async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():

@@ -76,7 +76,8 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
         experiments = [kept.run.experiment for kept in runs]
         role = "warn" if differing(experiments) and not is_fair(experiments) else "good"
         rows += line_rows(fairness(runs), width, role)
-        rows += [*(line_rows(advice, width, "text") if (advice := made_fair(runs)) else ()), ()]
+        advice = made_fair(runs) or (_own_rates(runs, key["sweep"]) if key.get("sweep") else "")
+        rows += [*(line_rows(advice, width, "text") if advice else ()), ()]
     rows.append(((_("taken: epochs taken so far; cost: after them"), "dim"),))
     if key:
         rows.append(keyed(_("{pin} pins this run, or unpins it"), pin=key["pin"]))
@@ -90,6 +91,15 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
     if any(kept.name and not kept.is_pinned for kept in runs):
         rows.append(((_("(A) kept when you left it, not pinned"), "dim"),))
     return rows
+
+
+def _own_rates(runs: Sequence[BoardRun], sweep: str) -> str:
+    """What a fair test with one lr leaves open where that lr is another part of each run's limit; or empty."""
+    experiments = [kept.run.experiment for kept in runs]
+    sizes = {(size.has_limit, size.ratio) for size in (kept.run.step_size_at(0) for kept in runs)}
+    if not is_fair(experiments) or learning_rates(experiments[0]) != learning_rates(experiments[-1]) or len(sizes) == 1:
+        return ""
+    return _("Each may have a better lr of its own: {sweep} finds it.", sweep=sweep)
 
 
 def cost_rows(runs: Sequence[BoardRun], present: Run, width: int, height: int) -> list[Row]:

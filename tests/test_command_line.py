@@ -282,6 +282,11 @@ def test_a_cost_that_is_not_reached_in_the_most_epochs(run: Run, monkeypatch: py
     assert ran.out.splitlines()[-1].startswith("Epoch   50/50  ")
 
 
+def test_a_mistyped_command_is_told_the_nearest(command: Run) -> None:
+    ran = command("hlep")
+    assert (ran.code, ran.err) == (2, "gdtui: there is no command 'hlep'; did you mean help?\n")
+
+
 def test_a_cost_below_the_least_is_refused_before_the_first_epoch(run: Run) -> None:
     noisy = ("--x", "1,2,3", "--y", "1,2,4")
     for style in ("lecture", "csv", "text"):

@@ -114,9 +114,12 @@ class CodeView(FadingView):
         """The names that the code uses, and the code."""
         beginning = given(self.seen, self.code)
         rows, marked = code_rows(self.code, self._values(self.seen), self.at, width)
+        height = self.content_size.height
+        if len(rows) <= height < len(beginning) + len(rows):  # the code needs the room: first that of the empty row
+            beginning = beginning[:-1][len(beginning) + len(rows) - height - 1 :]
         if self._has_moved:
             self._has_moved = False
-            at, height = len(beginning) + marked, self.content_size.height
+            at = len(beginning) + marked
             self.top = min(max(self.top, at + 2 - height), at)
         return [*beginning, *rows]
 

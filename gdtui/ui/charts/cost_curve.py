@@ -54,7 +54,7 @@ class CostCurve(Chart):
         title = _("Cost")
         if is_by_log:
             title = _("Cost, log scale") if view.is_log or not view.has_keys else _("Cost, log (l undoes)")
-        signs: list[Sign] = ["now", "epoch"]
+        signs: list[Sign] = ["now", *epochs_marked(x)]
         signs += ["cursor"] if view.pointed_epoch else []
         signs += ["least"] if least is not None and (least > 0 or not is_by_log) else []
         signs += ["training", "validation"] if best else []
@@ -91,9 +91,14 @@ def level(value: float, x: Scale, y: Scale) -> Trace:
     return Trace([(x.low, middle), (x.high, middle)], "least")
 
 
+def epochs_marked(x: Scale) -> list[Sign]:
+    """The sign of the marks of the epochs, if there is space for marks."""
+    return [] if x.unit * COLUMNS_A_MARK > 1 else ["epoch"]
+
+
 def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:
     """A mark per epoch with a lighter line between them, or if there is no space a line through them."""
-    if x.unit * COLUMNS_A_MARK > 1:
+    if not epochs_marked(x):
         return [Trace(points, role or "curve")]
     return [Trace(points, role or "path", is_light=True), Trace(points, "trail", glyph="•")]
 

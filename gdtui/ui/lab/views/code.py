@@ -115,8 +115,9 @@ class CodeView(FadingView):
         beginning = given(self.seen, self.code)
         rows, marked = code_rows(self.code, self._values(self.seen), self.at, width)
         height = self.content_size.height
-        if len(rows) <= height < len(beginning) + len(rows):  # the code needs the room: first that of the empty row
-            beginning = beginning[:-1][len(beginning) + len(rows) - height - 1 :]
+        over = len(beginning) + len(rows) - height
+        if self.at is None and 0 < over <= len(beginning):  # the code needs the room, first that of the empty row
+            beginning = beginning[:-1][over - 1 :]
         if self._has_moved:
             self._has_moved = False
             at = len(beginning) + marked

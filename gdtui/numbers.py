@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -164,7 +165,10 @@ def significant(value: float, digits: int = 6) -> str:
     """`value` with this many significant digits and no trailing zeros, for the screen: `0.142857`, `−2.24`, `1e-9`."""
     if not math.isfinite(value):
         return _("too large")
-    return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e"))
+    text = f"{value or 0.0:.{digits}g}"
+    if abs(value) < sys.float_info.min:  # such a number has few digits of its own: 1e-320, not 9.99989e-321
+        text = min(text, repr(value or 0.0), key=len)
+    return signed(text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e"))
 
 
 def digits_asked(value: float, decimals: int) -> str:
@@ -214,7 +218,7 @@ def multiple(ratio: float) -> str:
     for decimals in (2, 3, 4, 5, 6) if math.isfinite(ratio) else ():
         text = f"{ratio:.{decimals}f}"
         if (float(text) == 1) == (abs(ratio - 1) <= SAME) and (float(text) > 0 or ratio == 0):
-            return text if len(text) < 12 else significant(ratio, 3)
+            return f"{ratio:,.{decimals}f}" if len(text) < 12 else significant(ratio, 3)
     return significant(ratio, 3)
 
 

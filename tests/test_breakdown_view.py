@@ -452,3 +452,14 @@ async def test_what_a_sigmoid_is_taken_of_is_shown_for_each_row_at_80_by_24(has_
         z, hypothesis = (float(text.replace("−", "-")) for text in rows[2].split()[3:5])
         assert z == 0.5 * 3 - has_bias
         assert hypothesis == pytest.approx(1 / (1 + math.exp(-z)), abs=5e-4)
+
+
+async def test_error_times_x_as_written_is_the_product_beside_it():
+    async with opened() as lab:
+        await lab.press("6", "space", "a")
+        rows = [line.split() for line in lab.text("BreakdownView").replace("−", "-").splitlines()]
+        rows = [row for row in rows if row[:1] in (["1"], ["2"], ["3"])]
+        assert len(rows) == 3
+        for _number, x, y, predicted, error, product in rows:
+            assert f"{float(predicted) - float(y):.4f}" == error
+            assert f"{float(error) * float(x):.3f}" == product

@@ -14,6 +14,7 @@ from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import Dataset, column, typed
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
@@ -134,6 +135,22 @@ def test_the_bowl_of_the_lecture():
     assert glyphs["minimum"][1] == [(pytest.approx(1), pytest.approx(0, abs=1e-6))]
     assert glyphs["trail"][1] == [(0.0, pytest.approx(4.666667, abs=1e-6))]
     assert text(picture) == BOWL
+
+
+def test_the_bowl_keeps_the_start_of_a_run_whose_later_epochs_are_close_together():
+    run = Experiment(function="W^4 - 3*W^2 + W", weights=(2.0,), learning_rate=0.02, epochs=15)
+    figure = CostBowl().figure(last_view(run, 15), 38, 14)
+    trail = next(trace for trace in figure.picture.traces if trace.role == "trail")
+    assert (next(iter(trail.points)), len(trail.points)) == ((2.0, 6.0), 15)
+    assert "epoch" in figure.signs
+
+
+def test_the_bowl_says_so_where_only_the_last_epochs_have_a_mark():
+    figure = CostBowl().figure(last_view(Experiment(learning_rate=0.002), 60), 38, 14)
+    trail = next(trace for trace in figure.picture.traces if trace.role == "trail")
+    assert len(trail.points) < 60
+    assert "last epochs" in figure.signs
+    assert "epoch" not in figure.signs
 
 
 def test_the_contours_of_the_lecture_with_b():
@@ -562,6 +579,15 @@ def test_the_cost_curve_names_the_rates_of_the_board():
     figure = CostCurve().figure(view, 40, 12)
     assert figure.note(30) == "A lr 0.02  B lr 0.13"
     assert figure.note(12) == ""
+
+
+def test_the_cost_curve_names_what_differs():
+    others = (Experiment(method="optim", optimizer=Optimizer(name)) for name in ("sgd", "adam"))
+    view = board_view(Experiment(method="optim", optimizer=Optimizer("momentum")), *others)
+    assert CostCurve().figure(view, 40, 12).note(30) == "A sgd  B adam"
+    view = board_view(Experiment(), Experiment(method="optim", optimizer=Optimizer("adam")))
+    assert CostCurve().figure(view, 40, 12).note(30) == "A adam, mse, optim"
+    assert CostCurve().figure(view, 40, 12).note(10) == "A adam"
 
 
 def test_a_run_of_other_data_stands_on_the_cost_curve_alone():

@@ -38,6 +38,14 @@ def marked(lab):
     return [line[1:].strip() for line in lab.text(VIEW).splitlines() if line.startswith("▸")]
 
 
+async def test_where_there_is_little_room_the_update_is_seen_before_the_data():
+    async with opened(size=(60, 16)) as lab:
+        await lab.press("c")
+        code = lab.text(VIEW)
+        assert "W -= lr * gradient" in code
+        assert "W 0.000" in code
+
+
 async def test_c_shows_the_lectures_loop_with_every_value_of_the_epoch():
     """W = 1.4 on paper: H(x) is 1.4·x, the cost 0.4²·14/3, the gradient 14·0.4."""
     async with opened() as lab:

@@ -293,6 +293,11 @@ def test_a_cost_that_is_not_reached_in_the_most_epochs(run: Run, monkeypatch: py
     assert ran.out.splitlines()[-1].startswith("Epoch   50/50  ")
 
 
+def test_a_mistyped_command_is_told_the_nearest(command: Run) -> None:
+    ran = command("hlep")
+    assert (ran.code, ran.err) == (2, "gdtui: there is no command 'hlep'; did you mean help?\n")
+
+
 def test_a_cost_below_the_least_is_refused_before_the_first_epoch(run: Run) -> None:
     noisy = ("--x", "1,2,3", "--y", "1,2,4")
     for style in ("lecture", "csv", "text"):
@@ -373,7 +378,7 @@ def test_a_change_that_stays_too_large(run: Run) -> None:
         ),
         (
             "--optimizer adam --lr 50 --w0 0.9 --epochs 3",
-            "the cost ended at COST, above the 0.0466667 that it began with; try --lr 0.107143 (1/L) or --standardize",
+            "the cost ended at COST, above the 0.0466667 that it began with; try a smaller --lr or --standardize",
         ),
         (
             "--batch 1 --lr 0.3",

@@ -54,6 +54,25 @@ async def test_every_choice_is_readable_whole(model):
         assert choices
 
 
+async def test_every_hint_is_readable_whole():
+    async with opened() as lab:
+        await edit(lab)
+        hints = list(lab.app.screen.query(".hint").results(Static))
+        assert [hint.content for hint in hints if len(str(hint.content)) > hint.content_size.width] == []
+        assert len(hints) > 20
+
+
+async def test_a_gap_in_a_table_is_told_with_the_field_that_skips_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("x,y\n1,2\n,3\n3,4\n")
+    async with opened() as lab:
+        await edit(lab, data="t.csv")
+        await lab.press("enter")
+        said = str(lab.app.screen.query_one("#edit-hint").render())
+        assert "the cell is empty (drop-missing skips such rows)" in said
+        assert "--" not in said
+
+
 async def test_only_what_makes_sense_is_applied():
     async with opened() as lab:
         await edit(lab, lr="abc")
@@ -253,7 +272,7 @@ async def test_the_way_on_of_a_table_that_is_refused_is_shown_whole(tmp_path, mo
         await lab.press("enter")
         hint = lab.app.screen.query_one("#edit-hint", Static)
         await lab.until(lambda: lab.app.focused.id == "field-data" and hint.size.height == 2)
-        assert "Leave out the columns of text: --features rd,marketing" in str(hint.render())
+        assert "Leave out the columns of text: features rd,marketing" in str(hint.render())
 
 
 async def test_what_is_typed_before_all_fields_are_there_is_taken_in_its_order():

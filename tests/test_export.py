@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
+import msgspec
 import pytest
 
 from gdtui.cli import main as cli
@@ -84,3 +85,11 @@ def test_the_suggested_name_says_what_it_is_and_is_free(tmp_path: Path, name: st
     assert rows.suggested_name(experiment, tmp_path, ".csv") == f"{stem}-lr0.05-2.csv"
     (tmp_path / f"{stem}-lr0.05-2.csv").touch()
     assert rows.suggested_name(experiment, tmp_path, ".csv") == f"{stem}-lr0.05-3.csv"
+
+
+def test_the_suggested_name_leaves_out_an_lr_that_changes(tmp_path: Path) -> None:
+    run = Experiment(learning_rate=0.05)
+    slower = msgspec.structs.replace(run, changes=(Change(4, learning_rate=0.02),))
+    assert rows.suggested_name(slower, tmp_path, ".csv") == "lecture.csv"
+    by_autograd = msgspec.structs.replace(run, changes=(Change(4, method="autograd"),))
+    assert rows.suggested_name(by_autograd, tmp_path, ".csv") == "lecture-lr0.05.csv"

@@ -85,7 +85,7 @@ async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
         assert question(lab) == "export to (.csv .json .py .ipynb .svg .txt)"
         assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.csv"
         await answer(lab)
-        await lab.until(lambda: "Wrote epochs 1 to 4 to lecture-lr0.1.csv." in lab.keys)
+        await lab.until(lambda: "Wrote the 3 epochs taken, and the next, to lecture-lr0.1.csv." in lab.keys)
         lines = (folder / "lecture-lr0.1.csv").read_text().splitlines()
         assert lines[0] == "epoch,W,cost,gradient"
         assert [line.partition(",")[0] for line in lines[1:]] == ["1", "2", "3", "4"]
@@ -219,24 +219,24 @@ async def test_a_current_folder_that_is_gone_is_said(folder: Path, key: str):
 async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
     async with opened() as lab:
         await lab.press("5", "space", "p", "2", "left", "plus", "space", "ctrl+s")
-        assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.workspace.json"
+        assert lab.screen.query_one("#prompt-field").value == "lecture.workspace.json"
         await answer(lab)
         await lab.until(lambda: "Saved 2 runs to " in lab.keys)
         saved = take(lab.screen.workspace)
-        assert workspace_file.read("lecture-lr0.1.workspace.json")[0] == saved
+        assert workspace_file.read("lecture.workspace.json")[0] == saved
         await lab.press("space", "ctrl+s")
-        await lab.until(lambda: workspace_file.read("lecture-lr0.1.workspace.json")[0] != saved)
+        await lab.until(lambda: workspace_file.read("lecture.workspace.json")[0] != saved)
         saved = take(lab.screen.workspace)
 
     async with opened(Experiment(learning_rate=0.02)) as lab:
         await lab.press("O")
-        assert question(lab) == "open workspace (enter: lecture-lr0.1.workspace.json)"
+        assert question(lab) == "open workspace (enter: lecture.workspace.json)"
         await answer(lab)
-        await lab.until(lambda: "Opened lecture-lr0.1.workspace.json: 2 runs." in lab.keys)
+        await lab.until(lambda: "Opened lecture.workspace.json: 2 runs." in lab.keys)
         assert take(lab.screen.workspace) == saved
         assert "lr 0.12 " in lab.text("#parameters")
         await lab.press("space", "ctrl+s")
-        await lab.until(lambda: workspace_file.read("lecture-lr0.1.workspace.json")[0] != saved)
+        await lab.until(lambda: workspace_file.read("lecture.workspace.json")[0] != saved)
 
 
 async def test_the_workspace_saved_last_in_the_folder_is_offered(folder: Path):

@@ -333,6 +333,54 @@ async def test_undo_goes_back_to_the_run_before_tab_and_leaves_the_board_as_it_w
         assert [kept.name for kept in workspace.board.kept] == ["A", "B"], "a pinned run stays"
 
 
+async def test_an_unpinned_run_is_left_out_of_the_comparison_by_the_next_run():
+    async with opened() as lab:
+        await lab.press("space", "p", "R", "plus", "space", "p", "R", "plus", "space", "p", "tab")
+        first = lab.screen.workspace.run
+        await lab.press("p")
+        assert lab.keys == "Unpinned this run. tab leaves it out of the comparison."
+        await lab.press("tab", "o")
+        table = lab.text("CompareView")
+        assert [line.split()[0] for line in table.splitlines()[1:3]] == ["▸B", "C"]
+        assert "not pinned" not in table
+        await lab.press("u")
+        assert lab.screen.workspace.run is first
+        await lab.press("p", "tab")
+        assert [kept.name for kept in lab.screen.workspace.board.kept] == ["A", "B", "C"], "pinned again, it stays"
+
+
+async def test_a_run_left_by_tab_is_not_said_to_have_changed():
+    async with opened() as lab:
+        await lab.press("space", "p", "R", "plus", "space", "tab", "o")
+        assert "(A) kept when you left it, not pinned" in lab.text("CompareView")
+
+
+async def test_what_differs_makes_room_for_the_epochs_taken_and_the_cost():
+    async with opened() as lab:
+        await lab.press("9", "space", "p", "o")
+        other = Experiment(function="0.25*W^2 + exp(0.1*W) + 0.001*W^4", method="optim", optimizer=Optimizer("adam"))
+        lab.screen.workspace.take(Run(other, BACKEND))
+        await lab.press("9", "space")
+        heading, first, second = (line.split() for line in lab.text("CompareView").splitlines()[:3])
+        assert heading[-2:] == ["taken", "cost"]
+        assert (first[-2:], second[-2]) == (["9", "0.000000"], "9")
+
+
+async def test_a_fair_test_with_one_lr_says_that_each_optimizer_may_have_a_better_one():
+    async with opened() as lab:
+        lab.screen.workspace.take(Run(Experiment(method="optim", optimizer=Optimizer("sgd")), BACKEND))
+        await lab.press("space", "p", "o")
+        lab.screen.workspace.take(Run(Experiment(method="optim", optimizer=Optimizer("momentum")), BACKEND))
+        await lab.press("space")
+        said = " ".join(lab.text("CompareView").split())
+        assert "only optimizer differs: a fair test Each may have a better lr of its own: w finds it." in said
+        lab.screen.workspace.take(Run(Experiment(method="optim", learning_rate=0.05), BACKEND))
+        await lab.press("space")
+        said = " ".join(lab.text("CompareView").split())
+        assert "only lr differs: a fair test" in said
+        assert "better lr" not in said
+
+
 async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
     async with opened() as lab:
         await lab.press(*["space"] * 9, "p")

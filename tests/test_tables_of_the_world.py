@@ -183,7 +183,11 @@ def test_what_names_the_columns_brings_them_back(table, text: str, choices: dict
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("x;y\n2,104;1\n3,250;2\n", "'2,104' is not a number: take the comma out"),
+        ("x;y\n2,104;1\n3,250;2\n", "'2,104' could mean 2104 or 2.104. For thousands: tr -d ,"),
+        ("x\ty\n2,104\t1\n3,250\t2\n", "'2,104' could mean 2104 or 2.104. For thousands: tr -d ,"),
+        ("x;y\n2,104;1\n3,250;0.5\n", "'2,104' is not a number: take the comma out"),
+        ("x;y\n2,104;1\n3,250;0,5\n", "'2,104' is not a number: write a decimal point, not a comma"),
+        ("x;y\n2,104;1\n3,250;1.200,5\n", "'2,104' is not a number: write a decimal point, not a comma"),
         ("x;y\n2,104;1\n0,5;2\n", "'2,104' is not a number: write a decimal point, not a comma"),
         (
             "size;price\n50;148.000\n80;95.500\n",
@@ -196,6 +200,10 @@ def test_what_names_the_columns_brings_them_back(table, text: str, choices: dict
         ("x;y\n5 kg;1\n3 m;2\n", "'5 kg' is not a number alone: take 'kg' out of the column"),
         ("x,y\nyes,1\nmaybe,2\n", "'yes' is not a number"),
         ("sqft,price\n2,100,400\n1,600,330\n", "this row has 3 cells, but the first row has 2"),
+        (
+            "a,b\n1,5,-2,5\n2,5,3,5\n",
+            "this row has 4 cells, but the first row has 2. If its commas are decimal, write points: 1.5,-2.5",
+        ),
     ],
 )
 def test_what_has_two_meanings_is_not_read(table, text: str, reason: str) -> None:
@@ -234,8 +242,9 @@ def test_what_has_one_meaning_is_read(table, text: str, x: list[float]) -> None:
     assert columns(table(text, features=("x",), target="y")) == [x]
 
 
-def test_both_ways_to_part_thousands_by_points_read_the_table(table) -> None:
-    text = "size;price\n50;148.000\n80;95.500\n"
+@pytest.mark.parametrize(("mark", "cells"), [(".", ";"), (",", ";"), (",", "\t")])
+def test_both_ways_to_read_three_digits_behind_a_point_or_comma_read_the_table(table, mark: str, cells: str) -> None:
+    text = "size;price\n50;148.000\n80;95.500\n".replace(".", mark).replace(";", cells)
     with pytest.raises(InputError, match="148000 or 148") as refused:
         table(text)
     assert "t.csv:2: column 'price'" in str(refused.value)
@@ -244,6 +253,16 @@ def test_both_ways_to_part_thousands_by_points_read_the_table(table) -> None:
     ):
         subprocess.run(command, shell=True, check=True)
         assert list(read_table("table.csv").dataset.y) == prices
+
+
+def test_the_command_for_decimal_commas_reads_the_table(table) -> None:
+    with pytest.raises(InputError, match="write a decimal point") as refused:
+        table("size;price\n1,500;2,5\n2,250;3\n")
+    command = re.search(r"tr [^>]+> table.csv", str(refused.value))
+    assert command
+    subprocess.run(command[0], shell=True, check=True)
+    dataset = read_table("table.csv").dataset
+    assert (columns(dataset), list(dataset.y)) == ([[1.5, 2.25]], [2.5, 3])
 
 
 @pytest.mark.parametrize("name", ["my table.csv", f"{'long/' * 45}t.csv"])

@@ -351,6 +351,13 @@ def test_the_epochs_to_half_the_distance_are_those_of_the_run(has_bias, optimize
     assert "standardizes" not in found.in_words()
 
 
+def test_an_lr_too_small_for_any_number_of_epochs_says_so():
+    experiment = Experiment(learning_rate=1e-320, dtype="float64")
+    found = step_size(experiment, 1, BACKEND.surface(experiment))
+    assert found.in_words() == "W approaches: no number of epochs would get W halfway"
+    assert found.against_limit().startswith("lr 1e-320 is ")
+
+
 def test_past_the_limit_the_epochs_are_those_at_one_over_l():
     found = step_size(
         Experiment(dataset=WIDE, has_bias=True, learning_rate=1e-5),
@@ -497,6 +504,7 @@ def test_a_cost_too_large_within_the_limit_is_not_blamed_on_the_rate():
         (0.003, "0.003"),
         (1e-9, "1e-9"),
         (7e199, "7e199"),
+        (1653906.25, "1,653,906.25"),
     ],
 )
 def test_a_multiple_shows_its_side_of_1(ratio, text):

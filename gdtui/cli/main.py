@@ -21,7 +21,7 @@ from gdtui.errors import UserError, host_errors
 from gdtui.experiment.bounds import zero_or_more
 from gdtui.experiment.settings import BY_NAME, canonical
 from gdtui.numbers import parse_number
-from gdtui.text import _, clean
+from gdtui.text import _, clean, nearest
 
 WRONG_USE = 2
 
@@ -82,6 +82,14 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"gdtui.cli.{module}"), f"{name.replace('-', '_')}_command")
         command.short_help = words
         return command
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; for a mistyped one, the error names the nearest."""
+        if canonical(args[0]) not in COMMANDS and not context.resilient_parsing and not args[0].startswith("-"):
+            context.fail(_("there is no command '{name}'", name=clean(args[0], 40)) + nearest(args[0], COMMANDS))
+        return super().resolve_command(context, args)
 
 
 def parse_minutes(text: str) -> float:

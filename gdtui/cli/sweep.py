@@ -96,7 +96,7 @@ def table_line(trial: Trial) -> str:
     multiple = f"{step_size.ratio:.3f}" if step_size.has_limit and math.isfinite(step_size.limit) else ""
     outcome = {
         "converged": str(trial.epochs),
-        "within the tolerance": _("within the tolerance since epoch {epoch}", epoch=trial.epochs + 1),
+        "within the tolerance": _("{epochs}, within the tolerance", epochs=trial.epochs),
         "diverged": _("diverges"),
         "going": _("more than {epochs:,}", epochs=trial.epochs),
     }[trial.state]

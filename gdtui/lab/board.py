@@ -1,6 +1,6 @@
 """The board: runs kept beside the current one, and whether comparing them is a fair test."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -109,6 +109,21 @@ def told_apart(runs: Iterable[BoardRun]) -> list[dict[str, str]]:
     return [{row.word: _in_words(experiment, row) for row in rows} for experiment in experiments]
 
 
+def named_apart(experiments: Sequence[Experiment]) -> list[tuple[str, ...]]:
+    """For each experiment, its values of the settings that differ, as `lr 0.2` or `adam`; the one tested comes first.
+
+    If nothing differs, its lr.
+    """
+    differ = differing(experiments) or (BY_NAME["lr"],)
+    rows = sorted(differ, key=lambda row: row is not tested(differ))
+    return [tuple(row.named(_in_words(experiment, row)) for row in rows) for experiment in experiments]
+
+
+def tested(rows: Sequence[Setting]) -> Setting:
+    """Of the settings that differ, the one that the comparison is most likely about."""
+    return BY_NAME["optimizer"] if BY_NAME["optimizer"] in rows else rows[0]
+
+
 def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
     """The names of what differs between the experiments, as on the screen. How long they run does not count."""
     return tuple(dict.fromkeys("data" if row in DATA else row.called for row in differing(experiments)))
@@ -160,13 +175,13 @@ def made_fair(runs: Iterable[BoardRun]) -> str:
     rows = [row for row in differing(experiments) if row not in DATA]
     if len(differences(experiments)) < 2 or not rows:
         return ""
-    tested = BY_NAME["optimizer"] if BY_NAME["optimizer"] in rows else rows[0]
+    about = tested(rows)
     # An optimizer needs the method optim, so the run that uses it sets the values for the others.
     model = max(experiments, key=lambda each: _course(each, BY_NAME["method"])[-1][1] == "optim")
-    values = {row: row.shown(_course(model, row)[-1][1]) or _("none") for row in rows if row is not tested}
+    values = {row: row.shown(_course(model, row)[-1][1]) or _("none") for row in rows if row is not about}
     alike = [_("{setting} {value}", setting=row.called, value=value) for row, value in values.items()]
     alike += [_("the same data")] if len(rows) < len(differing(experiments)) else []
-    return _("To test {setting} alone, give each run {others}.", setting=tested.called, others=listed(alike))
+    return _("To test {setting} alone, give each run {others}.", setting=about.called, others=listed(alike))
 
 
 def is_fair(experiments: Iterable[Experiment]) -> bool:

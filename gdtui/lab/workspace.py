@@ -42,6 +42,8 @@ class Workspace:
         self.pace_index = 2
         self._before: list[tuple[Run, bool]] = []
         """The previous runs, each with whether it was left on the board as a ghost when it was replaced."""
+        self.unpinned: Run | None = None
+        """The run that was last unpinned: it leaves the comparison when another run takes its place."""
         self._is_nudged = False
         """Whether this run came from changing lr, and nothing has been done since."""
 
@@ -122,7 +124,8 @@ class Workspace:
             UserError: the board is full.
         """
         kept = self.board.find(self.run)
-        if kept and kept.is_pinned:
+        self.unpinned = self.run if kept and kept.is_pinned else None
+        if self.unpinned:
             self.board.take_down(self.run)
             return None
         return self.board.pin(self.run).name
@@ -130,11 +133,11 @@ class Workspace:
     def change_run(self) -> BoardRun | None:
         """Switch to the next run on the board and return it; None if there is no other.
 
-        The current run becomes a ghost if the board has room; `undo` returns to it.
+        The current run becomes a ghost, unless it was unpinned or the board has no room; `undo` returns to it.
         """
         kept = self.board.next_after(self.run)
         if kept:
-            self.take(kept.run, leaves_ghost=True)
+            self.take(kept.run, leaves_ghost=self.run is not self.unpinned)
         return kept
 
     def set_rate(self, rate: float) -> None:

@@ -150,8 +150,11 @@ def _rows(writer: Writer, history: "History", length: int, stop: Event) -> Itera
 
 
 def suggested_name(experiment: Experiment, folder: Path, ending: str) -> str:
-    """A name that does not exist in the folder: `lecture-lr0.1.csv`, `lecture-lr0.1-2.csv` …"""
+    """A name that does not exist in the folder: `lecture-lr0.1.csv`, `lecture-lr0.1-2.csv` …; without lr if it
+    changes.
+    """
     stem = re.sub(r"[^\w.-]+", "-", Path(experiment.dataset.name).stem)[:_LONGEST_STEM].strip("-.") or "run"
-    stem = f"{stem}-lr{shortest(experiment.learning_rate)}"
+    if all(change.learning_rate in (None, experiment.learning_rate) for change in experiment.changes):
+        stem = f"{stem}-lr{shortest(experiment.learning_rate)}"
     names = itertools.chain((f"{stem}{ending}",), (f"{stem}-{number}{ending}" for number in itertools.count(2)))
     return next(name for name in names if not os.path.lexists(folder / name))

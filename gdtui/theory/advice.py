@@ -86,7 +86,7 @@ def remedy(experiment: Experiment, found: StepSize) -> str:
         ways.append(_("--lr {rate} (half of the batch limit)", rate=significant(safe)))
     elif found.safe < found.learning_rate:
         ways.append(_("--lr {rate} (half of the safe limit)", rate=significant(found.safe / 2)))
-    elif found.curvature > 0 and found.learning_rate * found.curvature > 1:
+    elif found.has_limit and found.learning_rate * found.curvature > 1:
         ways.append(f"--lr {significant(1 / found.curvature)} (1/L)")
     else:
         ways.append(_("a smaller --lr"))

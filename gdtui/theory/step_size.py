@@ -252,6 +252,8 @@ class StepSize(msgspec.Struct, frozen=True):
     def slowness(self) -> str:
         """`b needs 138,000 epochs to get halfway`; above the limit, at the rate 1/L."""
         values = {"way": self.flattest or _("the flattest direction"), "epochs": roughly(self.epochs_to_halve)}
+        if self.epochs_to_halve == math.inf:
+            return _("no number of epochs would get {way} halfway", **values)
         if self.regime == "diverging":
             return _("at 1/L, {way} needs {epochs} epochs to get halfway", **values)
         return _("{way} needs {epochs} epochs to get halfway", **values)

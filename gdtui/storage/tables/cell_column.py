@@ -31,7 +31,7 @@ class CellColumn:
         """Cells in other notations, by row number from 0."""
         self._with_three_decimals = array("L")
         """The rows whose plain numbers change if points separate thousands in this column, such as 148.000."""
-        self._has_decimals = False
+        self.has_decimals = False
         """Whether some plain number has a point that must be decimal, as in 12.5; those rows then do not matter."""
         self.said = ""
         self.fault: int | None = None
@@ -48,8 +48,8 @@ class CellColumn:
             if not self._layout.are_points_decimal and is_grouped(cell):
                 raise ValueError("a point may part thousands")
             self.values.append(number(cell))
-            if not self._has_decimals and "." in cell:
-                self._has_decimals = not is_grouped(cell)
+            if not self.has_decimals and "." in cell:
+                self.has_decimals = not is_grouped(cell)
                 self._with_three_decimals.append(len(self.values) - 1)
         except (ValueError, KeyError):
             self.odd[len(self.values)] = cell
@@ -72,7 +72,7 @@ class CellColumn:
             return
         cells, known = list(odd.values()), (self._layout.separator, self._layout.are_points_decimal)
         in_groups = next((row for row, cell in odd.items() if parts_thousands(cell)), None)
-        if in_groups is not None and self._has_decimals:
+        if in_groups is not None and self.has_decimals:
             self.fault = in_groups
             return
         reading = read_odd(cells, len(cells) == len(self.values) - len(skipped), *known)
@@ -88,12 +88,12 @@ class CellColumn:
             self.values[row] = value
         self.said = f"{self.name}: {reading[1]}" if reading[1] else ""
 
-    def why_not(self, row: int) -> str:
-        """Why the cell of a row cannot be read; to follow the cell's place."""
+    def why_not(self, row: int, others: list[str], *, has_points: bool) -> str:
+        """Why the cell of a row cannot be read, given the odd cells of the table; to follow the cell's place."""
         cell = self.odd[row]
         if self._labels and not is_missing(cell):
             return none_of(self._labels, cell)
-        return why_not(cell, list(self.odd.values()))
+        return why_not(cell, others, self._layout.separator, has_points)
 
     def without(self, dropped: set[int]) -> Column:
         """Its numbers without those of the dropped rows."""

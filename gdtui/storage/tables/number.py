@@ -112,8 +112,35 @@ def read_odd(cells: list[str], are_all: bool, separator: str, are_points_decimal
     return next((reading for kind in kinds if (reading := kind(written))), None)
 
 
-def why_not(cell: str, others: list[str]) -> str:
-    """Why a cell is not a number, given the other odd ones of its column; to follow the cell's place."""
+def could_be_two(cell: str, others: list[str], separator: str, has_points: bool) -> bool:
+    """Whether a cell such as 148.000 or 1,500 may be either of two numbers, given the other odd ones of its table.
+
+    `has_points`: another cell of the table has a point that can only be a decimal one.
+    """
+    written = _plain_minus(cell)
+    if is_grouped(written):
+        return written.count(".") == 1
+    is_one = written.count(",") == 1 and bool(_GROUPS[","].fullmatch(written))
+    return is_one and not has_points and separator != "," and all(map(_may_part_thousands, others))
+
+
+def has_decimal_comma(cell: str) -> bool:
+    """Whether a cell is a number if its comma is a decimal one."""
+    return bool(_DECIMAL_COMMA.fullmatch(_plain_minus(cell)))
+
+
+def _may_part_thousands(cell: str) -> bool:
+    """Whether the comma of a cell, if it has one, may part thousands."""
+    written = _plain_minus(cell)
+    is_decimal = _DECIMAL_COMMA.fullmatch(written) or _POINTS_AND_COMMA.fullmatch(written)
+    return not is_decimal or bool(_GROUPS[","].fullmatch(written))
+
+
+def why_not(cell: str, others: list[str], separator: str, has_points: bool) -> str:
+    """Why a cell is not a number, given the other odd ones of its table; to follow the cell's place.
+
+    `has_points`: see `could_be_two`.
+    """
     written = _plain_minus(cell)
     shown = f"'{clean(cell.strip(), _LONGEST_SHOWN)}'"
     if not written:
@@ -122,20 +149,22 @@ def why_not(cell: str, others: list[str]) -> str:
         return _("{cell} is not a number (--drop-missing skips such rows)", cell=shown)
     if written.lower().lstrip("+-") in _NOT_FINITE:
         return _("{cell} is not a finite number", cell=shown)
-    if is_grouped(written):
-        if written.count(".") == 1:
-            values = {"cell": shown, "whole": written.replace(".", ""), "decimal": shortest(float(written))}
+    if could_be_two(cell, others, separator, has_points):
+        whole, decimal = re.sub("[.,]", "", written), shortest(float(written.replace(",", ".")))
+        values = {"cell": shown, "whole": whole, "decimal": decimal}
+        if is_grouped(written):
             return _("{cell} between semicolons could mean {whole} or {decimal}", **values)
+        return _("{cell} could mean {whole} or {decimal}", **values)
+    if is_grouped(written):
         return _("{cell} is not a number: take the points out", cell=shown)
     if _POINTS_AND_COMMA.fullmatch(written):
         plain = written.replace(".", "").replace(",", ".")
         return _("{cell} has points for thousands and a decimal comma: write {plain}", cell=shown, plain=plain)
     if _NUMBER.fullmatch(written):
         return _("{cell} is too large", cell=shown)
-    commas = [other for other in map(_plain_minus, others) if _DECIMAL_COMMA.fullmatch(other)]
-    if _GROUPS[","].fullmatch(written) and all(map(_GROUPS[","].fullmatch, commas)):
+    if _GROUPS[","].fullmatch(written) and all(map(_may_part_thousands, others)):
         return _("{cell} is not a number: take the comma out", cell=shown)
-    if _DECIMAL_COMMA.fullmatch(written):
+    if has_decimal_comma(cell):
         return _("{cell} is not a number: write a decimal point, not a comma", cell=shown)
     if _DATE.fullmatch(written.partition(" ")[0].partition("T")[0]):
         return _("{cell} is a date or a time: write it as a number of days or hours", cell=shown)

@@ -17,13 +17,14 @@ from gdtui.numbers import count
 from gdtui.storage.tables import quick
 from gdtui.storage.tables.cell_column import CellColumn, numbered_labels
 from gdtui.storage.tables.columns import LABELS, SPACES, Chosen, Layout, Row, records
-from gdtui.storage.tables.number import GROUPED_CELL, is_grouped, no_number
-from gdtui.text import _
+from gdtui.storage.tables.number import GROUPED_CELL, could_be_two, has_decimal_comma, is_grouped, no_number
+from gdtui.text import _, clean
 
 _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
 """The first cell of a summary line below a table, in lower case."""
 _MOST_TOTALS = 3
+_LONGEST_ROW = 48
 MOST_LABELS = 5
 """A text column with more distinct texts than this, or with no text twice, does not count as labels."""
 
@@ -138,7 +139,8 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
             break
         if not layout.fits(cells):
             values = {"cells": count(len(cells), "cell"), "names": len(layout.names)}
-            raise InputError(f"{place}:{line}: {_('this row has {cells}, but the first row has {names}', **values)}")
+            reason = _("this row has {cells}, but the first row has {names}", **values)
+            raise InputError(f"{place}:{line}: {reason}{_decimal_commas(cells, layout)}")
         gaps = [column.add(cells[column.index]) for column in columns]
         if any(gaps) and not (drop_missing or is_total):
             break  # nothing after it can repair it
@@ -162,7 +164,8 @@ def _refuse(columns: list[CellColumn], layout: Layout, text: bytes, place: str, 
     """Refuse the first cell that cannot be read; if its column is text, name the options that leave it out."""
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
-    why = column.why_not(row)
+    others, has_points = [cell for c in columns for cell in c.odd.values()], any(c.has_decimals for c in columns)
+    why = column.why_not(row, others, has_points=has_points)
     reason = _("column '{name}': {why}", name=column.name, why=why)
     labels = {cell.strip() for cell in column.odd.values()}
     options = _without_text(columns, layout, chosen) if column.is_text else ""
@@ -172,10 +175,29 @@ def _refuse(columns: list[CellColumn], layout: Layout, text: bytes, place: str, 
         reason += f". {OTHER_COLUMNS}"
     if options:
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"
-    if is_grouped(column.odd[row]) and column.odd[row].count(".") == 1:
-        whole, decimal = (f"tr {what} < {quoted(place)} > table.csv" for what in ("-d .", "';' ,"))
-        reason += f". {_('For thousands: {whole}; for decimals: {decimal}', whole=whole, decimal=decimal)}"
+    cell, separator = column.odd[row], layout.separator
+    if could_be_two(cell, others, separator, has_points):
+        whole = f"tr -d {'.' if is_grouped(cell) else ','} < {quoted(place)} > table.csv"
+        values = {"whole": whole, "decimal": _with_decimal_points(cell, separator, place)}
+        reason += f". {_('For thousands: {whole}; for decimals: {decimal}', **values)}"
+    elif has_decimal_comma(cell) and not has_points and separator != ",":
+        reason += f". {_('In all cells: {command}', command=_with_decimal_points(cell, separator, place))}"
     raise InputError(f"{place}:{line}: {reason}")
+
+
+def _with_decimal_points(cell: str, separator: str, place: str) -> str:
+    """The command that makes the points or commas of such cells decimal points; commas then separate cells."""
+    marks = "';' ," if is_grouped(cell) else "',;' .," if separator == ";" else ", ."
+    return f"tr {marks} < {quoted(place)} > table.csv"
+
+
+def _decimal_commas(cells: list[str], layout: Layout) -> str:
+    """What to do about a row whose commas may be decimal ones: it has twice as many cells as there are names."""
+    pairs = [f"{whole},{part}" for whole, part in zip(cells[::2], cells[1::2], strict=False)]
+    if layout.separator != "," or len(cells) != 2 * len(layout.names) or not all(map(has_decimal_comma, pairs)):
+        return ""
+    row = clean(",".join(pair.replace(",", ".") for pair in pairs), _LONGEST_ROW)
+    return f". {_('If its commas are decimal, write points: {row}', row=row)}"
 
 
 def way_with(labels: list[str], layout: Layout, index: int) -> str:

@@ -49,9 +49,9 @@ class CostBowl(Chart):
         """The bowl, the tangent, the trail, the minimum, the next point and the current one."""
         frame, index, names = view.frame, view.parameter, view.frame.experiment.parameter_names
         title = _("Cost vs {name}, a slice", name=names[index]) if names[1:] else _("Cost vs {name}", name=names[index])
-        signs: list[Sign] = ["now", "next", "epoch", "tangent"]
-        signs += ["cursor"] if view.pointed else []
         cut, closed = Slice.of(view, width), None
+        signs: list[Sign] = ["now", "next", cut.epochs, "tangent"]
+        signs += ["cursor"] if view.pointed else []
         if has_valleys(view):
             self.begin(view, width, height)
             picture = valleys(cut, width, height, self.hold)

@@ -13,7 +13,7 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import Scale, columns_of, linear, log, rows_of
-from gdtui.ui.charts.series import rates_named
+from gdtui.ui.charts.series import told_apart
 from gdtui.ui.charts.strokes import Point
 
 RUNAWAY = 100.0
@@ -54,11 +54,11 @@ class CostCurve(Chart):
         title = _("Cost")
         if is_by_log:
             title = _("Cost, log scale") if view.is_log or not view.has_keys else _("Cost, log (l undoes)")
-        signs: list[Sign] = ["now", "epoch"]
+        signs: list[Sign] = ["now", *epochs_marked(x)]
         signs += ["cursor"] if view.pointed_epoch else []
         signs += ["least"] if least is not None and (least > 0 or not is_by_log) else []
         signs += ["training", "validation"] if best else []
-        notes: tuple[str, ...] = (rates_named(view.others), "")
+        notes: tuple[str, ...] = (*told_apart(view.others, frame.experiment), "")
         if best and not view.others:
             lowest = significant(best.validation or 0.0, 3)
             notes = _("lowest validation {cost} at epoch {number}", cost=lowest, number=best.number), ""
@@ -89,9 +89,14 @@ def level(value: float, x: Scale, y: Scale) -> Trace:
     return Trace([(x.low, middle), (x.high, middle)], "least")
 
 
+def epochs_marked(x: Scale) -> list[Sign]:
+    """The sign of the marks of the epochs, if there is space for marks."""
+    return [] if x.unit * COLUMNS_A_MARK > 1 else ["epoch"]
+
+
 def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:
     """A mark per epoch with a lighter line between them, or if there is no space a line through them."""
-    if x.unit * COLUMNS_A_MARK > 1:
+    if not epochs_marked(x):
         return [Trace(points, role or "curve")]
     return [Trace(points, role or "path", is_light=True), Trace(points, "trail", glyph="•")]
 

@@ -7,9 +7,8 @@ from gdtui.text import _, cells
 from gdtui.ui.charts.figure import Marker, Row, mark, sample
 
 Sign = (
-    Literal[
-        "now", "next", "minimum", "valley", "hill", "saddle", "row", "kept back", "epoch", "cursor", "tangent", "before"
-    ]
+    Literal["now", "next", "minimum", "valley", "hill", "saddle", "row", "kept back", "cursor", "tangent", "before"]
+    | Literal["epoch", "last epochs"]
     | Literal["target 1", "target 2", "target 3", "target 4", "error", "secant", "run", "before"]
     | Literal["least", "exact", "border", "downhill", "other", "limit", "training", "validation"]
 )
@@ -31,6 +30,7 @@ SIGNS: dict[Sign, tuple[str, str, str]] = {
     "target 4": ("◈", "fourth", _("target 4")),
     "kept back": ("□", "rows", _("kept back")),
     "epoch": ("•", "trail", _("epoch")),
+    "last epochs": ("•", "trail", _("last epochs")),
     "cursor": ("┼", "pointer", _("cursor")),
     "training": ("", "curve", _("training")),
     "validation": ("", "second", _("v validation")),

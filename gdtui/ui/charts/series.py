@@ -10,11 +10,10 @@ import msgspec
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.lab.board import BoardRun
+from gdtui.lab.board import BoardRun, named_apart
 from gdtui.lab.frame import trail
 from gdtui.lab.history import History
 from gdtui.lab.run import Run
-from gdtui.numbers import significant
 from gdtui.ui.charts.strokes import Point
 
 MANY = 64
@@ -199,7 +198,8 @@ class Others:
         )
 
 
-def rates_named(others: Sequence[Other]) -> str:
-    """`A lr 0.12  B lr 0.2`, for the last epoch of each."""
-    rates = ((other.name, other.experiment.settings_at(other.known).learning_rate) for other in others)
-    return "  ".join(f"{name} lr {significant(rate, 3)}" for name, rate in rates)
+def told_apart(others: Sequence[Other], present: Experiment) -> tuple[str, ...]:
+    """`A sgd  B adam`: what differs between the runs; shorter, only the first thing that does."""
+    named = named_apart([*(other.experiment for other in others), present])
+    forms = ([", ".join(values) for values in named], [values[0] for values in named])
+    return tuple("  ".join(f"{o.name} {text}" for o, text in zip(others, form, strict=False)) for form in forms)

@@ -7,11 +7,12 @@ import msgspec
 from gdtui.experiment.epoch import Epoch
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Trace
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.strokes import Point
 
 COLUMNS_A_POINT = 4
-"""One point of the trail is shown per this many columns; more would hide the curve."""
+"""The trail takes up one column in this many; more would hide the curve."""
 
 
 class Slice(msgspec.Struct, frozen=True):
@@ -19,7 +20,7 @@ class Slice(msgspec.Struct, frozen=True):
 
     view: ChartView
     trail: list[Point]
-    """The last epochs up to the current one, as many as fit in the picture."""
+    """The last epochs up to the current one, as far back as there is room for."""
     following: Point
     """The start of the next epoch."""
     pointed: list[Point]
@@ -37,7 +38,7 @@ class Slice(msgspec.Struct, frozen=True):
     def of(cls, view: ChartView, width: int) -> "Slice":
         """The slice through the current epoch along the chosen parameter, for a picture of this width."""
         index, surface, epoch = view.parameter, view.frame.surface, view.frame.epoch
-        trail = [point_of(past, index) for past in view.frame.trail[-2 - width // COLUMNS_A_POINT :]]
+        trail = _last([point_of(past, index) for past in view.frame.trail], width)
         following = epoch.following[index], surface.cost(epoch.following)
         pointed = [point_of(view.pointed, index)] if view.pointed else []
         bowl, minimum, slope = surface.quadratic, surface.minimum, surface.slope(epoch.parameters)[index]
@@ -47,6 +48,11 @@ class Slice(msgspec.Struct, frozen=True):
         bend = bowl.gram[index][index] / bowl.rows
         bottom = epoch.parameters[index] - slope / (2 * bend) if bend else bowl.minimum[index]
         return cls(view, trail, following, pointed, slope, bottom, bowl.cost(epoch.parameters), bend)
+
+    @property
+    def epochs(self) -> Sign:
+        """What the marks of the trail stand for."""
+        return "epoch" if len(self.trail) == len(self.view.frame.trail) else "last epochs"
 
     def moved(self, value: float) -> tuple[float, ...]:
         """The current epoch's parameters with this one changed."""
@@ -82,6 +88,18 @@ class Slice(msgspec.Struct, frozen=True):
             Trace([point_of(view.frame.epoch, index)], "now", glyph="●"),
             Trace(self.pointed, "pointer", glyph="┼"),
         )
+
+
+def _last(path: list[Point], width: int) -> list[Point]:
+    """The last points of a path, as far back as they take up few enough columns of its width."""
+    places = [place / 2 for place, _cost in path]  # halved, so that no difference is too large for a float
+    low, span = min(places), max(places) - min(places) or 1.0
+    taken: set[int] = set()
+    for back, place in enumerate(reversed(places)):
+        taken.add(round((place - low) / span * width))
+        if len(taken) > 2 + width // COLUMNS_A_POINT:
+            return path[-back:]
+    return path
 
 
 def point_of(epoch: Epoch, index: int) -> Point:

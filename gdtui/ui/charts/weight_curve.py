@@ -3,7 +3,7 @@
 from gdtui.experiment.epoch import Epoch
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, Figure, by_epochs
 from gdtui.ui.charts.chart_view import ChartView
-from gdtui.ui.charts.cost_curve import by_epoch, cursor, level
+from gdtui.ui.charts.cost_curve import by_epoch, cursor, epochs_marked, level
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import columns_of, linear, rows_of
@@ -47,7 +47,7 @@ class WeightCurve(Chart):
             lines = zip(ROLES, curves, names, strict=False)
             traces += [Trace(points, role, "end", name) for role, points, name in lines]
         traces += [Trace(points, "other", "end", other.name) for other, points in zip(others, first, strict=True)]
-        signs: list[Sign] = ["now", "epoch"]
+        signs: list[Sign] = ["now", *epochs_marked(x)]
         signs += ["cursor"] if view.pointed_epoch else []
         signs += ["least"] if minimum else []
         return Figure(

@@ -67,7 +67,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         .label { color: $role-dim; }
         .label.-here { color: $role-main; text-style: bold reverse; }
         Input, Choice { height: 1; }
-        .hint { height: 1; color: $role-dim; padding: 0 2 0 1; }
+        .hint { height: 1; color: $role-dim; padding: 0 2 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         .hint.-wrong, #edit-hint.-wrong { color: $role-bad; text-style: bold; }
         #edit-hint { display: none; height: 1; color: $role-dim; }
         #edit-hint.-long { display: block; height: auto; max-height: 3; }

@@ -19,7 +19,7 @@ from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import files, rows, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
-from gdtui.text import _, clean, ngettext
+from gdtui.text import _, clean
 from gdtui.ui.lab.lab import Lab
 
 HISTORIES = {".csv": rows.history_csv, ".json": rows.history_json}
@@ -137,8 +137,10 @@ class FileActions:
             epochs = count(length, "epoch")
             content = partial(HISTORIES[ending], run.experiment, run.history, length)
             words = _("Writing {epochs}; escape stops", epochs=epochs)
-            where = files.shown(path)
-            said = ngettext("Wrote epoch {n} to {path}.", "Wrote epochs 1 to {n:,} to {path}.", length, path=where)
+            said = _("Wrote epoch 1 to {path}.", path=files.shown(path))
+            if taken := length - 1:
+                known = {"epochs": count(taken, "epoch"), "path": files.shown(path)}
+                said = _("Wrote the {epochs} taken, and the next, to {path}.", **known)
             self.lab.background.work(self._write(path, version, content, words, said))
 
     def _write_picture(self, path: Path, ending: str, version: files.Version | None) -> None:

@@ -31,6 +31,7 @@ _HALF_TYPED = re.compile(r"\s*[xy]\s*=[-+\N{MINUS SIGN}\d\s.,;/eExy=]*")
 _RECIPE = re.compile(r"\s*n\s*=.*")
 """`n=20, y=2*x+1`, as in `--generate`."""
 
+_OPTION = re.compile(r"--([a-z-]+)")
 _NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
 
 NONE = "none"
@@ -112,7 +113,13 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
             drop_missing=BY_NAME["drop-missing"].read(given["drop-missing"]),
         ).dataset
     except (InputError, ValueError) as error:
-        raise ExperimentError("data", str(error)) from None
+        raise ExperimentError("data", _OPTION.sub(_field_of, str(error))) from None
+
+
+def _field_of(option: re.Match[str]) -> str:
+    """What the form calls an option that a message names."""
+    row = BY_NAME.get(option[1])
+    return row.label if row else option[0]
 
 
 def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment, Change | None]:

@@ -14,6 +14,8 @@ def pin(lab: Lab) -> str:
     if name := lab.workspace.pin():
         key = lab.key["compare"]
         return _("Pinned as {name}. It stays on the charts; {key} compares the runs.", name=name, key=key)
+    if lab.workspace.board.kept:
+        return _("Unpinned this run. {key} leaves it out of the comparison.", key=lab.key["change-run"])
     return _("Unpinned this run.")
 
 
@@ -25,6 +27,8 @@ def change_run(lab: Lab) -> str:
         return _("There is no other run on the board. {key} pins this one.", key=lab.key["pin"])
     if board.find(before):
         return _("Switched to run {name} on the board. {undo} goes back.", name=kept.name, undo=undo)
+    if before is lab.workspace.unpinned:
+        return _("Switched to run {name}. {undo} goes back to the unpinned run.", name=kept.name, undo=undo)
     return _(
         "Switched to run {name}. The board had no room for the old run; {undo} goes back to it.",
         name=kept.name,

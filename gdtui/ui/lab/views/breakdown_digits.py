@@ -9,13 +9,16 @@ import msgspec
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.experiment.expressions import ExpressionError, Value, evaluate, parse
 from gdtui.lab.frame import NOT_YET
-from gdtui.numbers import parse_answer, readable_decimals
+from gdtui.numbers import fixed, parse_answer, readable_decimals
 
 MOST_DIGITS = 7
 """The most digits of a Σ."""
 
 MOST_MORE_DIGITS = 6
 """The most extra digits of a number, so that a line's arithmetic gives the result shown."""
+
+MOST_OF_A_PRODUCT = 2
+"""The most extra digits of an error, so that its product with x is the number beside it."""
 
 COST_DECIMALS, SMALL = 6, 1e-5
 """The decimals of a cost; a cost below SMALL is shown with four digits."""
@@ -43,8 +46,17 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 def error_places(parts: UpdateBreakdown) -> int:
-    """The decimals of H(x) and the errors."""
-    return readable_decimals(row.error for row in parts.shown)
+    """The decimals of H(x) and the errors: with one column of x, so many that error·x as written is the product."""
+    places = readable_decimals(row.error for row in parts.shown)
+    if len(parts.shown[0].x) > 1 or not adds_errors(parts):
+        return places
+    decimals = slope_places(parts, 0)
+
+    def are_products(more: int) -> bool:
+        written = (fixed(round(row.error, places + more) * row.x[0], decimals) for row in parts.shown)
+        return all(text == fixed(row.slopes[0], decimals) for text, row in zip(written, parts.shown, strict=True))
+
+    return places + next(filter(are_products, range(MOST_OF_A_PRODUCT + 1)), 0)
 
 
 def adds_errors(parts: UpdateBreakdown) -> bool:

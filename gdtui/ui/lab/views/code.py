@@ -114,9 +114,13 @@ class CodeView(FadingView):
         """The names that the code uses, and the code."""
         beginning = given(self.seen, self.code)
         rows, marked = code_rows(self.code, self._values(self.seen), self.at, width)
+        height = self.content_size.height
+        over = len(beginning) + len(rows) - height
+        if self.at is None and 0 < over <= len(beginning):  # the code needs the room, first that of the empty row
+            beginning = beginning[:-1][over - 1 :]
         if self._has_moved:
             self._has_moved = False
-            at, height = len(beginning) + marked, self.content_size.height
+            at = len(beginning) + marked
             self.top = min(max(self.top, at + 2 - height), at)
         return [*beginning, *rows]
 

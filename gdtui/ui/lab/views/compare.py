@@ -7,7 +7,7 @@ from rich.cells import cell_len, set_cell_size
 from gdtui.lab.board import BoardRun, compared, differing, fairness, is_fair, learning_rates, made_fair, told_apart
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant, vector
-from gdtui.text import _, aligned
+from gdtui.text import _, aligned, fitted
 from gdtui.ui.common.rows import Row, Span, keyed, line_rows
 from gdtui.ui.lab.views.view import LabView
 
@@ -18,11 +18,19 @@ MOST_WEIGHTS = 2
 LEAST_COSTS = 3
 """With fewer costs per run than this, none are shown."""
 CONVERGED = _("converged")
-LESS_NEEDED = (_("× limit"), _("taken"), "W")
-"""The columns that are left out first if there is too little space."""
-LAYOUTS = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (1, 2, 2), (1, 1, 2), (1, 1, 1), (1, 1, 0))
-"""How many learning rates of a run are shown, the distance between columns, and how many of the less needed columns
-there are; in order of preference, the first that fits is used."""
+LIMIT = _("× limit")
+LESS_NEEDED = ("lr", "W", LIMIT, CONVERGED)
+"""The columns that are left out first if there is too little space; lr only if it is the same in all runs."""
+WIDEST = 24
+LAYOUTS = (
+    *((3, 2, 0, WIDEST), (3, 2, 1, WIDEST), (3, 2, 2, WIDEST), (3, 1, 2, WIDEST)),
+    *((1, 2, 2, WIDEST), (1, 1, 2, WIDEST), (1, 1, 3, WIDEST)),
+    *((1, 1, 3, widest) for widest in (12, 8, 6)),
+    *((1, 1, 4, widest) for widest in (8, 6, 4)),
+)
+"""How many learning rates of a run are shown, the distance between columns, how many of the less needed columns are
+left out, and how wide a setting that differs is at most; in order of preference, the first that fits is used.
+"""
 
 
 class CompareView(LabView):
@@ -33,24 +41,32 @@ class CompareView(LabView):
     def lines(self, width: int) -> Sequence[Row]:
         """The table, whether it is fair, and what to do next."""
         runs, present = compared(self.workspace.board, self.workspace.run), self.workspace.run
-        rows = compare_rows(runs, present, width, self.key)
+        key = self.key if self.outer_size.width < self.app.size.width else {**self.key, "enlarge": ""}
+        rows = compare_rows(runs, present, width, key)
         return [*rows, *cost_rows(runs, present, width, self.content_size.height - len(rows))]
 
 
 def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mapping[str, str] = {}) -> list[Row]:
     """The table with its header and, if there are several runs, whether the comparison is fair."""
-    every = [_columns(kept, present, told) for kept, told in zip(runs, told_apart(runs), strict=True)]
-    for most_rates, gap, needed in LAYOUTS:
+    told = told_apart(runs)
+    every = [_columns(kept, present, differs) for kept, differs in zip(runs, told, strict=True)]
+    needs_rates = len(runs) == 1 or len({learning_rates(kept.run.experiment) for kept in runs}) > 1
+    for most_rates, gap, left_out, widest in LAYOUTS:
         table = [
-            {name: cell for name, cell in columns.items() if name not in LESS_NEEDED[needed:]}
-            | {"lr": (_rates(kept.run, most_rates), "text")}
+            {
+                name: (fitted(cell, widest).rstrip() if name in told[0] else cell, role)
+                for name, (cell, role) in (columns | {"lr": (_rates(kept.run, most_rates), "text")}).items()
+                if name not in LESS_NEEDED[:left_out] or (name == "lr" and needs_rates)
+            }
             for kept, columns in zip(runs, every, strict=True)
         ]
-        *sizes, last = (max(map(cell_len, (name, *(row[name][0] for row in table)))) for name in table[0])
+        names = [fitted(name, widest).rstrip() if name in told[0] else name for name in table[0]]
+        texts = ([text for text, _role in row.values()] for row in table)
+        *sizes, last = (max(map(cell_len, (name, *cells))) for name, *cells in zip(names, *texts, strict=True))
         sizes = [*(size + gap for size in sizes), last]
         if sum(sizes) <= width:
             break
-    heading = "".join(map(set_cell_size, table[0], sizes)).rstrip()
+    heading = "".join(map(set_cell_size, names, sizes)).rstrip()
     lines = (
         tuple((set_cell_size(text, size), role) for (text, role), size in zip(row.values(), sizes, strict=True))
         for row in table
@@ -60,17 +76,30 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
         experiments = [kept.run.experiment for kept in runs]
         role = "warn" if differing(experiments) and not is_fair(experiments) else "good"
         rows += line_rows(fairness(runs), width, role)
-        rows += [*(line_rows(advice, width, "text") if (advice := made_fair(runs)) else ()), ()]
+        advice = made_fair(runs) or (_own_rates(runs, key["sweep"]) if key.get("sweep") else "")
+        rows += [*(line_rows(advice, width, "text") if advice else ()), ()]
     rows.append(((_("taken: epochs taken so far; cost: after them"), "dim"),))
     if key:
         rows.append(keyed(_("{pin} pins this run, or unpins it"), pin=key["pin"]))
-        rows.append(keyed(_("{next} continues with the next run"), next=key["change-run"]))
-    if any("*" in row[CONVERGED][0] for row in table):
-        told = _("* within the tolerance since that epoch, but theory cannot say for how long")
-        rows += line_rows(told, width, "dim", "  ")
+        is_cut = len(table[0]) < len(every[0]) or widest < WIDEST
+        more = _("; {zoom} shows all") if is_cut and key["enlarge"] else ""
+        words = _("{next} continues with the next run") + more
+        rows.append(keyed(words, next=key["change-run"], zoom=key["enlarge"]))
+    if any("*" in row[CONVERGED][0] for row in table if CONVERGED in row):
+        theory = _("* within the tolerance since that epoch, but theory cannot say for how long")
+        rows += line_rows(theory, width, "dim", "  ")
     if any(kept.name and not kept.is_pinned for kept in runs):
-        rows.append(((_("(A) kept when a setting changed, not pinned"), "dim"),))
+        rows.append(((_("(A) kept when you left it, not pinned"), "dim"),))
     return rows
+
+
+def _own_rates(runs: Sequence[BoardRun], sweep: str) -> str:
+    """What a fair test with one lr leaves open where that lr is another part of each run's limit; or empty."""
+    experiments = [kept.run.experiment for kept in runs]
+    sizes = {(size.has_limit, size.ratio) for size in (kept.run.step_size_at(0) for kept in runs)}
+    if not is_fair(experiments) or learning_rates(experiments[0]) != learning_rates(experiments[-1]) or len(sizes) == 1:
+        return ""
+    return _("Each may have a better lr of its own: {sweep} finds it.", sweep=sweep)
 
 
 def cost_rows(runs: Sequence[BoardRun], present: Run, width: int, height: int) -> list[Row]:
@@ -120,9 +149,9 @@ def _columns(kept: BoardRun, present: Run, told: Mapping[str, str]) -> dict[str,
         _("run"): (_letter(kept, present), "marked" if run is present else "main"),
         **{name: (text, "text") for name, text in told.items()},
         "lr": ("", "text"),
-        LESS_NEEDED[0]: (significant(size.ratio, 3) if size.has_limit else _("unknown"), "text"),
+        LIMIT: (significant(size.ratio, 3) if size.has_limit else _("unknown"), "text"),
         CONVERGED: (_("diverged"), "bad") if state == "diverged" else (arrival, "good" if since else "text"),
-        LESS_NEEDED[1]: (str(last), "text"),
+        _("taken"): (str(last), "text"),
         _("cost"): (_cost(run.history[last].cost), "text"),
-        LESS_NEEDED[2]: (vector(weights, 3, MOST_WEIGHTS), "text"),
+        "W": (vector(weights, 3, MOST_WEIGHTS), "text"),
     }

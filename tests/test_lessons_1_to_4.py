@@ -3,7 +3,7 @@
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab
-from lessons import at
+from lessons import at, said, typed
 
 from gdtui.descent.backend import BACKEND
 from gdtui.teaching.catalogue import lesson_named
@@ -182,12 +182,19 @@ def test_slips_of_one_question_never_give_the_same_number():
             session.take(GoOn())
 
 
+@pytest.mark.parametrize(("reading", "side"), [("-3.75", "between 2 and 2.125"), ("-4.25", "between 1.875 and 2")])
+def test_a_reading_on_one_side_is_not_the_slope(reading, side):
+    here = typed(at("slope", "measure"), "b = 2.125", "b = 1.875")
+    assert f"is rise over run {side}, on one side of a" in said(here, reading)
+    assert "Right: −4." in said(here, "-4")
+
+
 def test_the_hunt_ends_with_the_bowl_and_every_try_on_it():
     here = at("one-step", "hunt")
     assert here.view().charts is None
     assert here.view().is_blind
-    for typed in ("4", "2", "2.5"):
-        here.take(read_event(typed, here.view()))
+    for line in ("4", "2", "2.5"):
+        here.take(read_event(line, here.view()))
     assert here.view().charts == ("cost over W",)
     assert [epoch.parameters for epoch in here.look().frame.trail] == [(-1,), (4,), (2,), (2.5,)]
     assert not here.view().is_blind
@@ -199,10 +206,10 @@ def test_the_hunt_ends_with_the_bowl_and_every_try_on_it():
 
 def test_with_a_plus_w_goes_the_way_that_the_page_has_walked_by_hand():
     here = at("one-step", "plus")
-    for typed in ("-1.4", "-4.76"):
+    for line in ("-1.4", "-4.76"):
         expected = here.run.epoch.parameters[0] + 0.1 * here.run.epoch.gradient[0]
-        assert float(typed) == pytest.approx(expected, rel=1e-5)
-        here.take(read_event(typed, here.view()))
+        assert float(line) == pytest.approx(expected, rel=1e-5)
+        here.take(read_event(line, here.view()))
     assert here.view().prompt == "Why did the cost climb?"
 
 

@@ -111,8 +111,8 @@ class Session:
                 return self._skip()
             case Hint():
                 return self.page.hint()
-            case Answer(text):
-                outcome = self.page.answer(text)
+            case Answer():
+                outcome = self.page.answer(event)
             case _:
                 outcome = self.page.do(event)
         if self.page.is_done and self._left:

@@ -10,6 +10,7 @@ from gdtui.numbers import shortest
 from gdtui.teaching.events import Event, GoOn, Pin, ResetRun, Set, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
+from gdtui.teaching.session import MANY
 from gdtui.text import _
 from gdtui.ui.common.command import Command, key_for
 from gdtui.ui.lab.commands.table import COMMANDS
@@ -17,9 +18,6 @@ from gdtui.ui.lab.lab import ToClass
 
 if TYPE_CHECKING:
     from gdtui.ui.lesson.screen import LessonScreen
-
-MANY = 10
-"""Epochs taken with one key."""
 
 SECTION = _("In a lesson (gdtui lesson, or L)")
 IN_A_CLASS = _("In a lesson in class")
@@ -114,7 +112,7 @@ def start_over(lesson: "LessonScreen") -> None:
 def take_many(lesson: "LessonScreen") -> None:
     """Take several epochs, but not beyond the goal."""
     if held := lesson.recorded_session:
-        lesson.take(StepEpochs(count=held.session.epochs_to_goal(MANY)))
+        lesson.take(StepEpochs(count=held.session.epochs_to_goal()))
 
 
 def ask_for_hint(lesson: "LessonScreen") -> None:

@@ -1,5 +1,7 @@
 """Lessons 1 to 4, each page played by its keys, wrong and right, on a screen of 80×24 and on the smallest there is."""
 
+import re
+
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab
@@ -9,7 +11,7 @@ from gdtui.descent.backend import BACKEND
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Answer, GoOn, ResetRun, StepEpochs, read_event
 from gdtui.teaching.pages.all_kinds import has_deed, tasks_of
-from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.recorded_session import Preview, RecordedSession
 from gdtui.teaching.session import Session
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.kinds.hunt import hunt_rows
@@ -248,3 +250,27 @@ async def test_on_the_smallest_screen_what_a_key_changes_comes_into_sight_and_th
         for words, _ in TEN_EPOCHS[5:]:
             await lesson.press(*pressed(words))
         assert lesson.text("#lesson-page").startswith("These ten lines")
+
+
+async def test_a_try_far_away_does_not_flatten_the_bowl():
+    app = LessonApp(lesson_named("one-step"), lambda lesson: Preview(lesson, BACKEND, 1))
+    async with app.run_test(size=(100, 30)) as pilot:
+        here = Lab(app, pilot, app.lesson)
+        await here.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+        for weight in ("-14", "2.5"):
+            await here.type(weight)
+            await here.press("enter")
+        await here.until(lambda: bool(here.titles()))
+        heights = [int(number) for number in re.findall(r"^ *(\d+)┤", here.chart(), re.MULTILINE)]
+        assert max(heights) <= 100, "the picture reaches to the tries that are near"
+
+
+def test_a_sentence_about_the_creeping_run_waits_for_the_cost_to_have_fallen():
+    here = typed(at("scaling", "tame"), "step 3", "pin", "again", "lr = 0.00001", "step 50")
+    assert not here.view().prompt
+    typed(here, "again", "lr = 0.001", "step 50")
+    assert "the cost falls to about 3.1 and then hardly moves" in here.view().prompt
+
+
+def test_a_step_rounded_to_one_decimal_is_told_so():
+    assert "Keep two decimals" in said(typed(at("one-step", "plus"), "-1.4"), "-4.8")

@@ -28,6 +28,28 @@ async def test_editing_lr_goes_on_and_a_new_start_begins_again():
         assert lab.numbers.splitlines()[0].split()[:4] == ["epoch", "1/10", "W", "−1.000"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (["ctrl+u", "5"], "5"),
+        (["left", "ctrl+k", "6"], "0.6"),
+        (["ctrl+a", "1", "ctrl+e", "2"], "10.12"),
+        (["ctrl+w", "7", "backspace", "8"], "0.8"),
+        (["ctrl+shift+a", "ctrl+x", "3"], "3"),
+    ],
+)
+async def test_editing_keys_act_in_the_order_typed(keys, text):
+    async with opened() as lab:
+        await edit(lab)
+        field = lab.app.focused
+        assert isinstance(field, Input)
+        field.value, field.cursor_position = "0.1", 3
+        for key in keys:  # all at once, as a quick typist's terminal sends them
+            lab.app.post_message(Key(key, key if len(key) == 1 else None))
+        await lab.pilot.pause()
+        assert field.value == text
+
+
 async def test_x_in_other_units_is_edited_and_taken_back():
     async with opened() as lab:
         await edit(lab, **{"x-scale": "10"})

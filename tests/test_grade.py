@@ -125,6 +125,17 @@ def test_right_so_far_uses_no_try_up_and_leaves_nothing_in_the_record():
     assert (found.points, found.questions[0].tries, found.flags) == (0.5, 2, ())
 
 
+def test_an_answer_that_was_right_when_only_the_digits_asked_for_counted_is_still_right():
+    loaded = read(swapped("lr = 0.05", "lr = 0.0123"))  # 0.0123 · 14 = 0.1722
+    found = graded(handed_in(GoOn(), Answer("0.17249"), loaded=loaded), {loaded.digest: loaded})
+    assert (found.points, found.questions[0].right_at, found.flags) == (1, 1, ())
+    recorded_session = RecordedSession(loaded, FAKE, "ann", anew=True)
+    recorded_session.take(GoOn())
+    outcome = recorded_session.take(Answer("0.17249", is_strict=True))
+    assert (outcome.is_accepted, outcome.says) == (False, ("close, but not exact: give 3 decimals",))
+    recorded_session.close()
+
+
 def test_an_unfinished_record_has_the_points_so_far():
     found = graded(handed_in(GoOn(), Hint(), Answer("14")))
     assert (found.points, found.hints, found.is_over, found.flags) == (0, 1, False, ())

@@ -134,7 +134,7 @@ async def test_run_and_pause():
 
 async def test_steps_typed_after_a_long_number_are_added_to_it():
     async with opened() as lab:
-        await lab.press(*"50000", "space", "space", "space")
+        await lab.press(*"50000", "space", "2", "space")
         await lab.until_paused()
         assert lab.screen.workspace.run.cursor == 50002
 
@@ -186,6 +186,16 @@ async def test_a_change_keeps_counted_steps_going_to_where_they_were_sent(key: s
         (change,) = lab.screen.workspace.run.experiment.changes
         assert f"{said} from epoch {change.epoch}." in lab.keys, "the epoch at which the steps were interrupted"
         assert lab.screen.workspace.player.goal == 999_999
+
+
+@pytest.mark.parametrize("key", ["space", "r", "escape"])
+async def test_many_steps_can_be_stopped(key: str):
+    async with opened(SLOW, backend=BACKEND) as lab:  # the fake would be there before the key
+        await lab.press(*"999999", "space")
+        await lab.until(lambda: "r pause" in lab.keys)
+        await lab.press(key)
+        assert not lab.screen.workspace.player.is_playing
+        await lab.until(lambda: "r run" in lab.keys)
 
 
 async def test_a_change_that_is_refused_does_not_stop_the_play():

@@ -387,3 +387,15 @@ def test_commands_that_are_printed_work_when_pasted_also_with_blanks_in_names(gd
     loaded = lesson_named("all of it")
     assert shlex.split(again(loaded)) == ["gdtui", "lesson", "all of it", "--again"]
     assert shlex.split(what_next([CatalogueEntry(1, loaded, "", False)]))[:3] == ["gdtui", "lesson", "all of it"]
+
+
+def test_on_lines_of_text_the_keys_that_a_page_names_do_what_they_do_on_the_screen(gdtui):
+    given = ("space", "space", "space", "p", "R", "-", "lr = 0.001", *"rrrrr")
+    out = gdtui("lesson", "scaling", "--page", "3", given="\n".join(given) + "\n")[1]
+    for said in ("A  lr 0.01, 3 updates", "Started over with lr 0.01.", "after 10/10", "Goal reached.", "after 50"):
+        assert said in out, said
+
+
+def test_on_lines_of_text_emphasis_is_plain_words(gdtui):
+    assert "Divide its rise (up) by its run (across)." in gdtui("lesson", "slope", "--page", "1", given="")[1]
+    assert "torch.mean((hypothesis - y_train) ** 2)" in gdtui("lesson", "ten-epochs", "--page", "1", given="")[1]

@@ -24,14 +24,14 @@ from gdtui.teaching.lesson import CHARTS as HIDEABLE
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.all_kinds import has_deed
 from gdtui.teaching.recorded_session import RecordedSession
-from gdtui.teaching.session import Session
+from gdtui.teaching.session import MANY, Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.text import cells
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.common.command import key_for, remapped
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.catalogue import LessonsScreen
-from gdtui.ui.lesson.commands import MANY, has_charts
+from gdtui.ui.lesson.commands import has_charts
 from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
 from gdtui.ui.lesson.page import (
     COLUMNS,

@@ -1,15 +1,17 @@
 """Lessons 1 to 4, each page played by its keys, wrong and right, on a screen of 80×24 and on the smallest there is."""
 
+import re
+
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab
-from lessons import at
+from lessons import at, said, typed
 
 from gdtui.descent.backend import BACKEND
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Answer, GoOn, ResetRun, StepEpochs, read_event
 from gdtui.teaching.pages.all_kinds import has_deed, tasks_of
-from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.recorded_session import Preview, RecordedSession
 from gdtui.teaching.session import Session
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.kinds.hunt import hunt_rows
@@ -182,12 +184,19 @@ def test_slips_of_one_question_never_give_the_same_number():
             session.take(GoOn())
 
 
+@pytest.mark.parametrize(("reading", "side"), [("-3.75", "between 2 and 2.125"), ("-4.25", "between 1.875 and 2")])
+def test_a_reading_on_one_side_is_not_the_slope(reading, side):
+    here = typed(at("slope", "measure"), "b = 2.125", "b = 1.875")
+    assert f"is rise over run {side}, on one side of a" in said(here, reading)
+    assert "Right: −4." in said(here, "-4")
+
+
 def test_the_hunt_ends_with_the_bowl_and_every_try_on_it():
     here = at("one-step", "hunt")
     assert here.view().charts is None
     assert here.view().is_blind
-    for typed in ("4", "2", "2.5"):
-        here.take(read_event(typed, here.view()))
+    for line in ("4", "2", "2.5"):
+        here.take(read_event(line, here.view()))
     assert here.view().charts == ("cost over W",)
     assert [epoch.parameters for epoch in here.look().frame.trail] == [(-1,), (4,), (2,), (2.5,)]
     assert not here.view().is_blind
@@ -199,10 +208,10 @@ def test_the_hunt_ends_with_the_bowl_and_every_try_on_it():
 
 def test_with_a_plus_w_goes_the_way_that_the_page_has_walked_by_hand():
     here = at("one-step", "plus")
-    for typed in ("-1.4", "-4.76"):
+    for line in ("-1.4", "-4.76"):
         expected = here.run.epoch.parameters[0] + 0.1 * here.run.epoch.gradient[0]
-        assert float(typed) == pytest.approx(expected, rel=1e-5)
-        here.take(read_event(typed, here.view()))
+        assert float(line) == pytest.approx(expected, rel=1e-5)
+        here.take(read_event(line, here.view()))
     assert here.view().prompt == "Why did the cost climb?"
 
 
@@ -241,3 +250,27 @@ async def test_on_the_smallest_screen_what_a_key_changes_comes_into_sight_and_th
         for words, _ in TEN_EPOCHS[5:]:
             await lesson.press(*pressed(words))
         assert lesson.text("#lesson-page").startswith("These ten lines")
+
+
+async def test_a_try_far_away_does_not_flatten_the_bowl():
+    app = LessonApp(lesson_named("one-step"), lambda lesson: Preview(lesson, BACKEND, 1))
+    async with app.run_test(size=(100, 30)) as pilot:
+        here = Lab(app, pilot, app.lesson)
+        await here.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+        for weight in ("-14", "2.5"):
+            await here.type(weight)
+            await here.press("enter")
+        await here.until(lambda: bool(here.titles()))
+        heights = [int(number) for number in re.findall(r"^ *(\d+)┤", here.chart(), re.MULTILINE)]
+        assert max(heights) <= 100, "the picture reaches to the tries that are near"
+
+
+def test_a_sentence_about_the_creeping_run_waits_for_the_cost_to_have_fallen():
+    here = typed(at("scaling", "tame"), "step 3", "pin", "again", "lr = 0.00001", "step 50")
+    assert not here.view().prompt
+    typed(here, "again", "lr = 0.001", "step 50")
+    assert "the cost falls to about 3.1 and then hardly moves" in here.view().prompt
+
+
+def test_a_step_rounded_to_one_decimal_is_told_so():
+    assert "Keep two decimals" in said(typed(at("one-step", "plus"), "-1.4"), "-4.8")

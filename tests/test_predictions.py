@@ -473,8 +473,32 @@ def test_what_would_be_cut_off_from_a_float_alone_is_plainly_wrong(truth, decima
     )
     sign = "-" if truth < 0 else ""
     for wrong in ("0.2", "0.29", "0.299"):
-        assert judge(asked, sign + wrong).misconceptions == ()
+        if asked.agrees(float(sign + wrong), truth):
+            with pytest.raises(ValueError, match=r"^close, but not exact"):
+                judge(asked, sign + wrong)
+        else:
+            assert judge(asked, sign + wrong).misconceptions == ()
     assert judge(asked, sign + "0.3").is_right
+
+
+@pytest.mark.parametrize(
+    ("truth", "decimals", "fine", "near", "digits"),
+    [
+        (6.0, 0, ["6.0", "12/2"], ["5.6", "6.49", "5.9", "28/5"], "a whole number"),
+        (1.4, 1, ["1.40", "7/5"], ["1.35", "1.449"], "1 decimal"),
+        (7 / 15, 3, ["0.4667", "0.46667", "0.46666", "7/15"], ["0.4669", "0.46701"], "3 decimals"),
+        (-2_583_214_312.0, 3, ["-2.583e9", "-2583000000", "-2.5832e9"], ["-2.5834e9", "-2583400000"], "4 digits"),
+    ],
+)
+def test_digits_that_were_not_asked_for_have_to_be_right_too(truth, decimals, fine, near, digits):
+    asked = msgspec.structs.replace(
+        predict(at(LECTURE), BACKEND, "cost"), truth=truth, decimals=decimals, misconceptions=()
+    )
+    for text in fine:
+        assert judge(asked, text).is_right, text
+    for text in near:
+        with pytest.raises(ValueError, match=f"^close, but not exact: give {digits}$"):
+            judge(asked, text)
 
 
 def test_digits_are_dropped_from_numbers_of_any_size():

@@ -15,6 +15,7 @@ from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.proof import BUGS
 from gdtui.lab.lockstep import MOST_EPOCHS
 from gdtui.numbers import significant
+from gdtui.storage import manual
 from gdtui.ui.lab.views.proof import ProofView, proof_rows
 
 opened = partial(lab_pilot.opened, backend=BACKEND)
@@ -244,12 +245,20 @@ def test_the_difference_quotient_checks_the_gradient(convention):
     quotients = surface.difference_quotient(experiment, 3, now.columns[0].parameters)
     assert quotients == pytest.approx(now.columns[0].gradient, rel=1e-8)
     narrow, wide = (texts(proof_rows(comparisons, experiment, 3, width, 20, surface)) for width in (48, 110))
-    said = f"difference quotient W {significant(quotients[0], 9)}: h 6e-6, off by at most "
-    assert [line for line in wide if line.startswith(said)]
-    assert said.split(":")[0] in " ".join(narrow)
+    what = {"sum": "½·Σ(H − y)²", "mse": "the cost", "mean": "half the cost"}[convention]
+    said = f"difference quotient of {what} with weight decay: W {significant(quotients[0], 9)}, h 6e-6, off by at most "
+    assert said in " ".join(wide)
+    assert said.split(",")[0] in " ".join(" ".join(narrow).split())
     assert "quotient" not in narrow[2]
     assert wide[2].endswith("quotient")
     assert [line.split()[-1] for line in wide[7:9]] == [significant(each, 9) for each in quotients]
+
+
+def test_the_manual_says_of_what_the_difference_quotient_is():
+    page = " ".join(manual.read("proof").split())
+    for experiment in (Experiment(), Experiment(dataset=typed((1, 2), (0, 1)), model="logistic")):
+        objective = experiment.objective
+        assert all(f"{objective.differentiated(name)} for {name}" in page for name in objective.conventions)
 
 
 def test_a_difference_quotient_finds_out_a_bug():

@@ -161,7 +161,7 @@ def judged(poll: Poll, text: str) -> Bar:
     if asked is None:
         return Bar(answer, "", "", ())
     try:
-        judgement = judge(asked, text)
+        judgement = judge(asked, text, is_strict=False)
     except ValueError:
         return Bar(answer, _("right, but with too few digits"), "", ())
     if judgement.is_right and not (poll.is_exact and not math.isclose(value, asked.truth, rel_tol=1e-12)):

@@ -1,20 +1,26 @@
 """A lesson as lines of text: pages on standard output, answers from standard input. For pipes and simple terminals."""
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 
 from gdtui.errors import UserError
-from gdtui.numbers import count
+from gdtui.lab.nice import next_nice
+from gdtui.numbers import count, shortest
 from gdtui.storage import hand_in
 from gdtui.teaching.catalogue import again, command, on_to
-from gdtui.teaching.events import read_event
+from gdtui.teaching.events import Event, Pin, ResetRun, Set, StepEpochs, read_event
 from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.watch import Watched
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import _, listed
 
 WIDTH = 120
 """The most characters in a line of numbers."""
+
+EMPHASIS = re.compile(r"(?<![\w*])(\*\*?)(?=[^\s*])([^*]*[^\s*])\1(?![\w*])")
+"""Bold or slanted words, but not a product or a power in code."""
 
 LONGEST = 10_000
 """The most characters of a line read at once."""
@@ -46,12 +52,12 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
         if line is None or line.strip() == "q":
             return False
         try:
-            outcome = recorded_session.take(read_event(line, view))
+            outcome = recorded_session.take(key_named(line.strip(), recorded_session) or read_event(line, view))
         except UserError as error:
             print(f"  {error}")
             continue
         for said in outcome.says:
-            print(f"  {said}")
+            print(f"  {unmarked(said)}")
         after = recorded_session.view()
         if after.name == view.name and outcome.is_accepted and not after.is_over:
             now = number_lines(recorded_session)
@@ -69,7 +75,27 @@ def page_lines(view: PageState) -> Iterator[str]:
     if view.minutes:
         yield _("about {minutes}", minutes=count(view.minutes, "minute"))
     yield f"\n[{view.page}/{view.pages}] {view.title}".rstrip(" ")
-    yield view.text.strip()
+    yield unmarked(view.text.strip())
+
+
+def unmarked(text: str) -> str:
+    """A text without the marks for emphasis."""
+    return EMPHASIS.sub(r"\2", text)
+
+
+def key_named(text: str, recorded_session: RecordedSession) -> Event | None:
+    """What a key does that the texts of lessons name; None if the text is no such key, or an answer is asked for."""
+    session, view = recorded_session.session, recorded_session.view()
+    if view.takes_answers or view.is_done:
+        return None
+    if text in ("+", "-", "\N{MINUS SIGN}"):
+        rate = next_nice(session.run.settings.learning_rate, 1 if text == "+" else -1)
+        return Set(name="lr", value=shortest(rate)) if "lr" in view.takes else None
+    if text == "r":
+        to_the_end = view.exhibit.play if isinstance(view.exhibit, Watched) else session.epochs_to_goal()
+        return StepEpochs(count=to_the_end)
+    keys: dict[str, Event] = {"p": Pin(), "R": ResetRun(), "space": StepEpochs()}
+    return keys.get(text)
 
 
 def number_lines(recorded_session: RecordedSession) -> list[str]:
@@ -102,7 +128,7 @@ def asking_lines(view: PageState) -> Iterator[str]:
 
 def closing_lines(view: PageState, command: str, reminder: str) -> Iterator[str]:
     """The closing words, the score, and the pages to look at again, with the command."""
-    yield view.closing.strip()
+    yield unmarked(view.closing.strip())
     yield from ["", _("Now you can:"), *(f"  ✓ {each}" for each in view.can)] if view.can else []
     if view.score:
         yield f"\n{view.score}"
@@ -128,5 +154,5 @@ def after_lines(before: PageState, view: PageState) -> Iterator[str]:
     if view.is_beyond:
         yield f"  {_('again starts over')}"
     if view.is_done:
-        yield view.reveal.strip()
+        yield unmarked(view.reveal.strip())
         yield _("enter continues")

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, get_args
 import msgspec
 
 from gdtui.experiment.dataset import Column
+from gdtui.text import _
 
 Method = Literal["hand", "autograd", "optim"]
 """How the gradient is found: our own formula, torch's autograd, or autograd with torch.optim for the update."""
@@ -79,6 +80,10 @@ class Objective(msgspec.Struct, frozen=True):
     def factor(self, convention: Convention) -> Factor:
         """What a convention multiplies the sum over the rows by."""
         return msgspec.structs.replace(self.conventions[convention], targets=self.targets)
+
+    def differentiated(self, convention: Convention) -> str:
+        """In words, the function whose derivative a convention's gradient is."""
+        return _("the cost")
 
     def usual_convention(self, method: Method) -> Convention:
         """The convention if none is chosen: the plain sum by hand, otherwise the gradient of the cost itself."""

@@ -32,6 +32,11 @@ class SquaredErrors(Objective, frozen=True):
         off = tolerance * max(math.sqrt(first_cost), root, *map(abs, y))
         return (2 * root + off) * off
 
+    def differentiated(self, convention: Convention) -> str:
+        """Only `mse` differentiates the cost itself."""
+        words = {"sum": "½·Σ(H − y)²", "mse": _("the cost"), "mean": _("half the cost")}
+        return words[convention]
+
     def cost_code(self, y: str) -> str:
         """The mean of the squares."""
         return f"torch.mean((hypothesis - {y}) ** 2)"
@@ -105,6 +110,10 @@ class LogisticRegression(Sigmoid, frozen=True):
     def usual_convention(self, method: Method) -> Convention:
         """The gradient of the cost itself, by hand too."""
         return self.slope_of_cost
+
+    def differentiated(self, convention: Convention) -> str:
+        """The cost itself is the mean over the rows."""
+        return _("m times the cost") if convention == "sum" else _("the cost")
 
     def cost_code(self, y: str) -> str:
         """Computed from z, which stays exact when H rounds to 0 or 1."""

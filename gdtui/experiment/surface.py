@@ -103,7 +103,8 @@ class Surface:
     def difference_quotient(
         self, experiment: Experiment, epoch: int, parameters: tuple[float, ...]
     ) -> tuple[float, ...]:
-        """(C(θ + h) − C(θ − h))/2h for each parameter, in the convention of the epoch, weight decay included.
+        """(F(θ + h) − F(θ − h))/2h for each parameter, weight decay included. F is what the convention of the epoch
+        differentiates.
 
         This checks a gradient without using its formula.
         """

@@ -24,10 +24,12 @@ class _Event(msgspec.Struct, frozen=True, tag_field="do"):
     """Something a learner does."""
 
 
-class Answer(_Event, frozen=True, tag="answer"):
+class Answer(_Event, frozen=True, tag="answer", omit_defaults=True):
     """Answers the question of the page."""
 
     text: str
+    is_strict: bool = False
+    """Whether digits beyond those asked for must be right too. The first records do not have it."""
 
 
 class Hint(_Event, frozen=True, tag="hint"):
@@ -187,7 +189,7 @@ def read_event(line: str, view: PageState) -> Event:
     if text == "?":
         return Hint()
     if view.takes_answers:
-        return GoOn() if view.is_done else Answer(text)
+        return GoOn() if view.is_done else Answer(text, is_strict=True)
     try:
         deed = _read_deed(text, view)
     except UserError:

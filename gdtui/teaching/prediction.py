@@ -49,8 +49,8 @@ LIKE = 0.1
 
 Without it, next to a large right answer every small number would match a small misconception."""
 
-HALFWAY = 1e-6
-"""How close to halfway between two numbers counts as halfway, relatively, as worked lines have six digits."""
+SIX_DIGITS = 1e-6
+"""The largest relative difference between two numbers that worked lines, which have six digits, show as one."""
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -84,7 +84,7 @@ class Prediction(msgspec.Struct, frozen=True):
         if self.choices or not math.isfinite(self.truth):
             return self.answer
         steps = abs(self.truth) * 10.0 ** min(self.places, 300)
-        is_halfway = abs(steps % 1 - 0.5) <= min(HALFWAY * steps, 0.01)
+        is_halfway = abs(steps % 1 - 0.5) <= min(SIX_DIGITS * steps, 0.01)
         return fixed(self.truth, self.decimals + 1) if is_halfway else self.answer
 
     @property
@@ -113,14 +113,25 @@ class Prediction(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, decimals=decimals)
 
     def coinciding(self) -> tuple[Misconception, ...]:
-        """Misconceptions that also give the right answer, to the digits asked for."""
+        """Misconceptions that also give the right answer, to the digits asked for.
+
+        A lesson's own that has more digits is told apart by them.
+        """
         return tuple(
-            misconception for misconception in self.misconceptions if self.agrees(misconception.value, self.truth)
+            misconception
+            for misconception in self.misconceptions
+            if self.agrees(misconception.value, self.truth)
+            and (misconception.kind != "own" or self.is_exact(misconception.value, self.truth))
         )
 
     def agrees(self, value: float, wanted: float) -> bool:
         """Whether a number is the wanted one, to the digits asked for."""
         return self._is_near(value, wanted, self.noise)
+
+    def is_exact(self, value: float, wanted: float) -> bool:
+        """Whether a number is the wanted one in all of its digits, even if it has more than were asked for."""
+        half = 0.5 * 10.0 ** -_decimals_of(value)
+        return abs(value - wanted) <= half * (1 + 1e-9) + max(self.noise, SIX_DIGITS * abs(wanted))
 
     def is_misconception(self, value: float, misconception: Misconception) -> bool:
         """Whether a number is clearly that of a misconception, to the digits asked for."""
@@ -152,36 +163,54 @@ class Judgement(msgspec.Struct, frozen=True):
     """The lesson's reply to a choice."""
 
 
-def judge(prediction: Prediction, text: str) -> Judgement:
+def judge(prediction: Prediction, text: str, *, is_strict: bool = True) -> Judgement:
     """Compare an answer with the right one, and with those of misconceptions.
 
+    `is_strict` wants digits beyond those asked for to be right too: −3.75 is not −4.
+
     Raises:
-        ValueError: it is not an answer to this question, or a right one with too few digits; the reason is fit to be
-    shown.
+        ValueError: it is not an answer to this question, or a right one with other digits than asked for; the reason is
+    fit to be shown.
     """
     if prediction.choices:
         chosen = parse_choice(text, prediction.choices)
         reply = prediction.replies[chosen] if prediction.replies else ""
         return Judgement(chosen == prediction.truth, (), reply)
     typed = parse_answer(text)
-    if prediction.agrees(typed.value, prediction.truth):
+    rounds_to_it = prediction.agrees(typed.value, prediction.truth)
+    if rounds_to_it and not (is_strict and _is_too_fine(typed.value, prediction)):
         return Judgement(True)
     found = [
         misconception
         for misconception in prediction.misconceptions
         if prediction.is_misconception(typed.value, misconception)
+        and not (rounds_to_it and not prediction.is_exact(typed.value, misconception.value))
     ]
-    if not found and _is_rounded(typed, prediction):
-        raise ValueError(_about_digits(typed, prediction))
+    if not found and (rounds_to_it or _is_rounded(typed, prediction)):
+        raise ValueError(_about_digits(typed, prediction, rounds_to_it))
     named = _distinct(found)
     return Judgement(False, named if len(named) <= MOST_NAMED else ())
 
 
-def _about_digits(typed: Typed, prediction: Prediction) -> str:
+def _about_digits(typed: Typed, prediction: Prediction, is_too_fine: bool) -> str:
     """What is wrong with the digits, without giving the right ones."""
+    if is_too_fine:
+        return _("close, but not exact: give {digits}", digits=prediction.digits_asked)
     if typed.decimals == prediction.places:
         return _("{number} is cut off: round it instead", number=signed(shortest(typed.value)))
     return _("right so far: give {digits}", digits=prediction.digits_asked)
+
+
+def _decimals_of(value: float) -> int:
+    """The fewest decimals that write a number; below 0 for a whole number that ends in zeros."""
+    return -int(Decimal(repr(value)).normalize().as_tuple().exponent)
+
+
+def _is_too_fine(value: float, prediction: Prediction) -> bool:
+    """Whether a number that rounds to the right one has more digits than asked for, and not the right ones."""
+    decimals = _decimals_of(value)
+    is_right = prediction.is_exact(value, prediction.truth) or _is_cut(value, decimals, prediction)
+    return decimals > prediction.places and not is_right
 
 
 def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
@@ -194,18 +223,18 @@ def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
     off = abs(prediction.truth) - abs(typed.value)
     is_short = typed.decimals < prediction.places and abs(off) <= unit / 2 * (1 + 1e-9)
     return math.copysign(1, typed.value) == math.copysign(1, prediction.truth) and (
-        is_short or _is_cut(typed, prediction)
+        is_short or _is_cut(typed.value, typed.decimals, prediction)
     )
 
 
-def _is_cut(typed: Typed, prediction: Prediction) -> bool:
-    """Whether the number is the shown truth with its last digits dropped.
+def _is_cut(value: float, decimals: int, prediction: Prediction) -> bool:
+    """Whether the number is the truth with its last digits dropped.
 
     As a float the truth may be 0.29999998 where everybody computes 0.3; then 0.2 does not count as cut off.
     """
-    places = prediction.places if typed.decimals != prediction.places else prediction.places + DIGITS_TO_DROP
+    places = prediction.places if decimals < prediction.places else decimals + DIGITS_TO_DROP
     shown = Decimal(abs(prediction.truth)).quantize(Decimal(f"1e{-places}"), ROUND_HALF_EVEN, EVERY_DIGIT)
-    return abs(typed.value) == float(shown.quantize(Decimal(f"1e{-(typed.decimals or 0)}"), ROUND_DOWN, EVERY_DIGIT))
+    return abs(value) == float(shown.quantize(Decimal(f"1e{-decimals}"), ROUND_DOWN, EVERY_DIGIT))
 
 
 def _distinct(misconceptions: list[Misconception]) -> tuple[Misconception, ...]:

@@ -42,6 +42,10 @@ MOST_MISSED = 3
 """The most pages named as worth another look."""
 
 
+MANY = 10
+"""How many epochs one key takes, unless they reach the goal sooner."""
+
+
 class Past(NamedTuple):
     """A page as it was when the learner moved on: it can be read, but not done again."""
 
@@ -111,8 +115,8 @@ class Session:
                 return self._skip()
             case Hint():
                 return self.page.hint()
-            case Answer(text):
-                outcome = self.page.answer(text)
+            case Answer():
+                outcome = self.page.answer(event)
             case _:
                 outcome = self.page.do(event)
         if self.page.is_done and self._left:
@@ -164,7 +168,7 @@ class Session:
         frame = msgspec.structs.replace(page.frame(), unknown=self.kept_back)
         return Past(self.view(), frame, page.run, page.board.kept)
 
-    def epochs_to_goal(self, most: int) -> int:
+    def epochs_to_goal(self, most: int = MANY) -> int:
         """How many epochs reach the page's goal, computed on a copy of the run; `most` if fewer do not reach it."""
         if not isinstance(self.page, GoalPage) or "step" not in self.page.takes:
             return most

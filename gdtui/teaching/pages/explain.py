@@ -7,6 +7,7 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.expressions import evaluate, filled, parse
+from gdtui.teaching.events import Answer
 from gdtui.teaching.lesson import Spot, Step
 from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.pages.question import QuestionPage
@@ -70,10 +71,10 @@ class ExplainPage(QuestionPage):
                 )
                 yield template.format(when=choice.when, text=choice.text)
 
-    def judged(self, text: str) -> Judgement:
+    def judged(self, answer: Answer) -> Judgement:
         """A wrong sentence counts as its own misconception."""
-        judgement = judge(self.prediction, text)
-        mistaken = () if judgement.is_right else (Misconception("own", 0.0, "", self.understood(text)),)
+        judgement = judge(self.prediction, answer.text)
+        mistaken = () if judgement.is_right else (Misconception("own", 0.0, "", self.understood(answer.text)),)
         return msgspec.structs.replace(judgement, misconceptions=mistaken)
 
     def replied(self, judgement: Judgement) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import msgspec
 
 from gdtui.experiment.expressions import filled
 from gdtui.numbers import WIDE_FORMS
+from gdtui.teaching.events import Answer
 from gdtui.teaching.lesson import Spot, Step
 from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.page import Exhibit
@@ -149,9 +150,9 @@ class OrderPage(QuestionPage):
         """The digits alone."""
         return "".join(map(str, self._numbers(text)))
 
-    def judged(self, text: str) -> Judgement:
+    def judged(self, answer: Answer) -> Judgement:
         """Names a decoy first, then a broken rule."""
-        self.given = self._numbers(text)
+        self.given = self._numbers(answer.text)
         lines = [self.mixed[number - 1] for number in self.given]
         said = next((self.decoys[line] for line in lines if line in self.decoys), "") or self._broken(lines)
         if said:

@@ -13,7 +13,7 @@ from gdtui.experiment.expressions import Value, filled
 from gdtui.lab.board import Board
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
-from gdtui.teaching.events import Action, Event
+from gdtui.teaching.events import Action, Answer, Event
 from gdtui.teaching.lesson import CHART_NAMES, Lesson, Spot, Step
 from gdtui.teaching.page import Check, Exhibit, Outcome, refused
 from gdtui.teaching.pages.fairness import fair_pair
@@ -245,18 +245,18 @@ class Page:
         self.hints += 1
         return Outcome(True, (self.hint_texts[self.hints - 1],), is_done=self.is_done)
 
-    def answer(self, text: str) -> Outcome:
+    def answer(self, answer: Answer) -> Outcome:
         """Take an answer, if the page has an open question."""
         if not self.is_question:
             return refused(_("this page asks no question"))
         if self.is_done:
             return refused(_("this question is answered: enter continues"))
         try:
-            return self.answered(text)
+            return self.answered(answer)
         except ValueError as error:
             return refused(str(error))
 
-    def answered(self, text: str) -> Outcome:
+    def answered(self, answer: Answer) -> Outcome:
         """Judge or keep an answer.
 
         Raises:

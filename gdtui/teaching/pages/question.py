@@ -76,10 +76,10 @@ class QuestionPage(Page):
         """The right answer."""
         return (Answer(self.right),)
 
-    def answered(self, text: str) -> Outcome:
+    def answered(self, answer: Answer) -> Outcome:
         """Judge an answer. The page is done after a right one, or after all tries are used up."""
-        judgement = self.judged(text)
-        self.answer_given = self.understood(text)
+        judgement = self.judged(answer)
+        self.answer_given = self.understood(answer.text)
         self.wrong += not judgement.is_right
         self.reply = tuple(filter(None, self.replied(judgement)))
         right = self.right  # read before the step is taken
@@ -93,13 +93,13 @@ class QuestionPage(Page):
         """The right answer."""
         return self.prediction.answer
 
-    def judged(self, text: str) -> Judgement:
+    def judged(self, answer: Answer) -> Judgement:
         """The judgement of an answer.
 
         Raises:
             ValueError: it is not an answer; the reason is fit to be shown.
         """
-        return judge(self.prediction, text)
+        return judge(self.prediction, answer.text, is_strict=answer.is_strict)
 
     def replied(self, judgement: Judgement) -> tuple[str, ...]:
         """The reply to an answer."""
@@ -145,10 +145,10 @@ class ForecastPage(QuestionPage):
     later: tuple[str, ...] = ()
     """The reply, to be shown after the action."""
 
-    def judged(self, text: str) -> Judgement:
+    def judged(self, answer: Answer) -> Judgement:
         """Judge the answer, and keep it for later."""
-        judgement = super().judged(text)
-        self.said = self.understood(text)
+        judgement = super().judged(answer)
+        self.said = self.understood(answer.text)
         return judgement
 
     def replied(self, judgement: Judgement) -> tuple[str, ...]:

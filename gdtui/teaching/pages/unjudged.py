@@ -48,9 +48,9 @@ class OwnWordsPage(Page):
         """Any answer will do."""
         return (Answer(self.takes_any),)
 
-    def answered(self, text: str) -> Outcome:
+    def answered(self, answer: Answer) -> Outcome:
         """Keep an answer."""
-        said, self.reply = self.understood(text), self.replied(text)
+        said, self.reply = self.understood(answer.text), self.replied(answer.text)
         if not said:
             return refused(self.not_yet)
         self.is_done = self.was_right = True  # no answer is wrong here

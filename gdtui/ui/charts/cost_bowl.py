@@ -83,7 +83,7 @@ class CostBowl(Chart):
             y = linear(min([rim, *(at[1] for at in least)]), rim, rows)
             x = ACROSS(*closed, columns_of(width, height, y))
         else:
-            heights = [rim, *(at[1] for at in cut.trail[-2:])]
+            heights = [rim, *(at[1] for at in cut.trail[-2:] if ends[0] <= at[0] <= ends[1])]
             y = self.hold("cost", [floor([*heights, *(at[1] for at in least)]), *heights], linear, rows)
             x = self.hold("weight", [*ends, *(at[0] for at in cut.pointed)], ACROSS, columns_of(width, height, y))
         # With one parameter, all of them are on the curve.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gdtui.text import _
-from gdtui.ui.common.command import footers, key_for
+from gdtui.ui.common.command import footers, key_for, reworded
 from gdtui.ui.common.rows import Row, keyed
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.commands.command import LabCommand
@@ -40,6 +40,8 @@ def first_keys(commands: Sequence[LabCommand]) -> tuple[Row, ...]:
 
 def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, str]]:
     """The keys that work: first those for stepping, then back to all charts, those of the view, and the others."""
+    if status.is_playing:
+        commands = reworded(commands, {"play": _("pause")})
     footer = footers(commands)
     key = key_for(commands)
     view = status.view

@@ -247,12 +247,18 @@ class LabScreen(Lab):
         self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
 
     def action_forget(self) -> None:
-        """Clear the typed number, the notice and the value cursor; if there is none of them, go back one step.
+        """Stop a run that plays. Otherwise clear the typed number, the notice and the value cursor; if there is none of
+        them, go back one step.
 
         That is from an enlarged chart or view to all of them, and from there to no view.
 
         A question that was put aside is skipped before a notice is cleared, as notices promise.
         """
+        if not self.status.is_loading and self._is_playing():
+            self.workspace.pause()
+            self.forget()
+            self.show()
+            return
         has_something = self.charts.stop() or bool(self.status.count or self.charts.looks.pointed)
         was_notice = bool(self.status.notice)
         self.forget()

@@ -10,13 +10,11 @@ from gdtui.numbers import shortest
 from gdtui.teaching.events import Event, GoOn, Pin, ResetRun, Set, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
+from gdtui.teaching.session import MANY
 from gdtui.text import _
 from gdtui.ui.common.command import Command, KeyAction, key_for
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.lab import ToClass
-
-MANY = 10
-"""Epochs taken with one key."""
 
 SECTION = _("In a lesson (gdtui lesson, or L)")
 IN_A_CLASS = _("In a lesson in class")
@@ -108,7 +106,7 @@ def start_over(lesson: Any) -> None:
 def take_many(lesson: Any) -> None:
     """Take several epochs, but not beyond the goal."""
     if held := lesson.recorded_session:
-        lesson.take(StepEpochs(count=held.session.epochs_to_goal(MANY)))
+        lesson.take(StepEpochs(count=held.session.epochs_to_goal()))
 
 
 def ask_for_hint(lesson: Any) -> None:

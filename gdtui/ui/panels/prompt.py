@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.events import Key
 from textual.reactive import var
@@ -14,6 +15,11 @@ from textual.widgets.input import Selection
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.panels.panel import Panel
+
+EDITING = {
+    key: binding.action for binding in Input.BINDINGS if isinstance(binding, Binding) for key in binding.key.split(",")
+}
+"""The action of each key that edits a field or submits it."""
 
 
 class TextField(Input):
@@ -33,18 +39,10 @@ class TextField(Input):
 
     async def _on_key(self, event: Key) -> None:
         event.set_sender(self)
-        actions = {
-            "backspace": self.action_delete_left,
-            "delete": self.action_delete_right,
-            "left": self.action_cursor_left,
-            "right": self.action_cursor_right,
-            "home": self.action_home,
-            "end": self.action_end,
-        }
-        if action := actions.get(event.key):
+        if action := EDITING.get(event.key):
             event.stop()
             event.prevent_default()
-            action()
+            await self.run_action(action)
         else:
             await super()._on_key(event)
 

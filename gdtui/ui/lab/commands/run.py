@@ -14,7 +14,10 @@ from gdtui.ui.lab.lab import Lab
 
 
 def step(lab: Lab, by: int) -> str:
-    """Take epochs, or say why there are no more."""
+    """Take epochs, or say why there are no more. A single one stops a run that takes many."""
+    if by == 1 and lab.workspace.player.goal is not None:
+        lab.workspace.pause()
+        return ""
     before = lab.workspace.run.cursor
     lab.workspace.step(by)
     return why_over(lab) if lab.workspace.run.cursor == before else ""

@@ -268,8 +268,11 @@ def _check(now: Comparison, quotients: tuple[float, ...], names: tuple[str, ...]
     text = (
         f"{names[steepest]} {significant(quotients[steepest], 9)}" if len(names) > 1 else significant(quotients[0], 9)
     )
-    known = {"quotient": text, "step": significant(STEP), "off": significant(off, 2)}
-    yield _("difference quotient {quotient}: h {step}, off by at most {off}", **known), "main"
+    what = now.objective.differentiated(now.settings.convention)
+    if now.settings.penalty:
+        what = _("{what} with weight decay", what=what)
+    known = {"what": what, "quotient": text, "step": significant(STEP), "off": significant(off, 2)}
+    yield _("difference quotient of {what}: {quotient}, h {step}, off by at most {off}", **known), "main"
 
 
 def _ulps(number: int) -> str:

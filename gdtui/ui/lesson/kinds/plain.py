@@ -6,9 +6,10 @@ from typing import ClassVar
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.order import OfferedLines
 from gdtui.teaching.pages.watch import Watched
+from gdtui.teaching.session import MANY
 from gdtui.text import _, listed
 from gdtui.ui.common.rows import Row, line_rows
-from gdtui.ui.lesson.commands import MANY, row, takes
+from gdtui.ui.lesson.commands import row, takes
 from gdtui.ui.lesson.kinds.kind import KindOnScreen, with_tries
 
 EPOCHS_A_SECOND, SECONDS_A_RUN = 2, 10

@@ -22,13 +22,8 @@ from gdtui.storage.locks import take_lock
 from gdtui.text import _, clean
 
 _CHUNK = 1 << 20
-
 LONGEST_PATH = 4_096
 """The most characters shown of a path: as many as Linux allows bytes."""
-
-LONGEST_PATH = 4_096
-"""So many characters of a path are shown: as many bytes as Linux takes."""
-
 _LARGEST_NAME = 65_536
 """The most bytes of a file that contains the name of a folder."""
 
@@ -57,7 +52,7 @@ class Version(msgspec.Struct, frozen=True, gc=False):
 
 
 def shown(path: str | Path) -> str:
-    """A path as it is shown: whole, since it may stand in a command to be typed."""
+    """A path fit to be shown; whole, because it may be part of a command to type."""
     return clean(str(path), LONGEST_PATH) or "''"
 
 

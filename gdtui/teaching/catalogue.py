@@ -127,6 +127,12 @@ def command(loaded: LoadedLesson) -> str:
     return f"gdtui lesson {quoted(loaded.name if is_listed(loaded) else loaded.place)}"
 
 
+def way_back(loaded: LoadedLesson, page: int) -> str:
+    """What to say to a learner who leaves a lesson on a page."""
+    values = {"page": page, "pages": len(loaded.lesson.steps), "command": command(loaded)}
+    return _("You stopped on page {page} of {pages}. {command} continues there.", **values)
+
+
 def is_listed(loaded: LoadedLesson) -> bool:
     """Whether a lesson is found by its name alone."""
     names = {lesson_name(path) for path in listed()}

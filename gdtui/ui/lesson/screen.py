@@ -16,7 +16,7 @@ from gdtui.errors import UserError
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.storage import hand_in
-from gdtui.teaching.catalogue import again, command, lesson_named, next_after
+from gdtui.teaching.catalogue import again, lesson_named, next_after, way_back
 from gdtui.teaching.events import Event, GoOn, Hint, StepEpochs, read_event
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import PageState
@@ -173,8 +173,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             return
         session = self.recorded_session.session
         self.back = min(self.back, len(session.past))
-        seen = session.past[-self.back] if self.back else session.look()
-        view, frame, run, kept = seen
+        view, frame, run, kept = seen = session.past[-self.back] if self.back else session.look()
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
         choose_charts(self.charts, view)
         turned = self.view is None or view.page != self.view.page
@@ -194,11 +193,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     def notice(self, text: str) -> None:
         """Show a message instead of the keys, until the next key; a warning that it covers comes back after it."""
-        if not text:
-            if self.status.notice == self._warning:
-                self._warning = ""
-            text = self._warning
-        self.status = msgspec.structs.replace(self.status, notice=text)
+        if not text and self.status.notice == self._warning:
+            self._warning = ""
+        self.status = msgspec.structs.replace(self.status, notice=text or self._warning)
 
     # Doing
 
@@ -344,9 +341,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Name the page that was left, if there is something to come back to."""
         held = self.recorded_session
         if held and held.record and not held.session.is_over and isinstance(self.app, TerminalApp):
-            page, pages = held.session.index + 1, len(held.session.lesson.steps)  # not the page being looked back at
-            values = {"page": page, "pages": pages, "command": command(self.loaded)}
-            self.app.farewell = _("You stopped on page {page} of {pages}. {command} continues there.", **values)
+            self.app.farewell = way_back(self.loaded, held.session.index + 1)  # not the page being looked back at
 
     def on_unmount(self) -> None:
         """Release the record for another session."""

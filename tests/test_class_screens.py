@@ -1119,6 +1119,23 @@ async def test_a_learner_with_the_last_lesson_open_is_in_the_lesson_of_the_next_
         await desk.until(lambda: lines(following, At)[-1].page == 3)
 
 
+async def test_who_was_in_the_class_before_joins_another_only_by_a_key_and_brings_nothing_along():
+    held = followed()
+    async with at(learner_app(held)) as desk:
+        await desk.sees("following your teacher")
+        await desk.press("exclamation_mark")
+        await desk.until(lambda: lines(held, Hand) == [Hand(True)])
+        said = len(held.lines["us01"])
+        held.change(opened="2026-11-28T03:00:00Z", followed=None)
+        await desk.sees("ann has opened another class. J joins it.", "J joins the class")
+        assert desk.app.screen is desk.app.lab
+        await desk.press("space")
+        assert len([line for line in held.lines["us01"][said:] if not isinstance(line, Left)]) == 0
+        await desk.press("J")
+        await desk.sees("In class: your teacher sees", "in class")
+        assert "hand up" not in desk.shown()
+
+
 async def test_both_sides_say_that_the_lesson_of_the_class_cannot_be_opened():
     held = FakeClass(LESSON)
     held.lacks = "lesson.toml: permission denied"

@@ -321,8 +321,9 @@ def test_a_teacher_who_was_killed_goes_on_with_the_same_class_and_the_same_votes
     assert again.now.ask.id == 2
     new = Teacher.open(place, anew=True)
     assert (new.now.opened > again.now.opened, new.room().rows) == (True, ())
-    assert learner.look()
-    assert [row.page for row in new.room().rows] == [0], "she is in the new class at once"
+    assert (learner.look(), learner.is_joined, new.room().rows) == (True, False, ()), "nobody joins without a key"
+    learner.join()
+    assert [row.page for row in new.room().rows] == [0]
 
 
 def own_lesson(place: Path) -> Path:

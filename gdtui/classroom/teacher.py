@@ -70,10 +70,7 @@ class Teacher:
             if not (os.access(place, os.F_OK) and place.is_dir()):  # the name may be impossible
                 missing = _("there is no such folder: gdtui class check says how to make it")
                 raise InputError(f"{files.shown(place)}: {missing}")
-        before = None
-        with suppress(InputError):  # there was none
-            before, version = folder.read_now(path)
-            before = None if before and (before.is_closed or folder.is_stale(version)) else before
+        before = left_open(path)
         opened = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         goes_on = before is not None and not anew
         now = before if before and goes_on else Now(opened, before.number if before else 0, record.owner())
@@ -282,6 +279,14 @@ class Teacher:
         file = self._place / folder.NOW
         content, self._version, __ = files.read_if_new(file, self._version, 0, MOST_BYTES_OF_NOW)
         self.is_taken_over |= content not in (None, self._written)
+
+
+def left_open(path: Path) -> Now | None:
+    """The class that is open in a folder; None if there is none."""
+    with suppress(InputError):
+        now, version = folder.read_now(path)
+        return None if now is None or now.is_closed or folder.is_stale(version) else now
+    return None
 
 
 def _seconds_since(opened: str) -> float:

@@ -136,7 +136,7 @@ def test_another_lesson_for_an_open_class_is_asked_about_and_only_yes_changes_it
     assert lesson_now() == "one-step"
     opens("limit", answer=True)
     assert lesson_now() == "limit"
-    assert asked == ["A class with one-step is open. Change its lesson to limit for everyone in it?"] * 2
+    assert asked == ["Change the open class from one-step to limit, for everyone in it?"] * 2
     gdtui("class", "--new", "one-step")
     assert (lesson_now(), len(asked)) == ("one-step", 2)
 

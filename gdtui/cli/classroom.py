@@ -92,9 +92,9 @@ def ask_to_change(before: "Now | None", lesson: str) -> None:
         return
     names = {"before": before.lesson, "lesson": lesson}
     asked = (
-        _("A class with {before} is open. Change its lesson to {lesson} for everyone in it?", **names)
+        _("Change the open class from {before} to {lesson}, for everyone in it?", **names)
         if before.lesson
-        else _("A class without a lesson is open. Open {lesson} for everyone in it?", **names)
+        else _("Open {lesson} in the class that is open, for everyone in it?", **names)
     )
     if not click.confirm(asked):
         ways = _("gdtui class goes on with the open class; gdtui class --new {lesson} starts another", lesson=lesson)

@@ -1,5 +1,6 @@
 """A class in memory: the teacher's side and learners' sides that share what they say, without any folder."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ class FakeClass:
     def __init__(self, lesson: str = "", room: Room | None = None) -> None:
         self.now = Now(opened="2026-11-27T03:00:00Z", number=1, teacher="ann", lesson=lesson)
         self.set_room = room
-        self.is_taken_over = False
+        self.file = SimpleNamespace(is_taken_over=False)
         self.lacks = ""
         """Why learners cannot read the lesson."""
         self.lines: dict[str, list[LearnerLine]] = {}

@@ -137,6 +137,32 @@ def test_a_lesson_that_is_not_there_opens_no_class(place):
     assert list((place / "teacher").iterdir()) == []
 
 
+def test_another_lesson_for_an_open_class_is_asked_about_and_only_yes_changes_it(place, monkeypatch):
+    for name in ("check_terminal", "make_way"):
+        monkeypatch.setattr(f"gdtui.cli.classroom.{name}", lambda: None)
+    monkeypatch.setattr("gdtui.ui.common.app.run_app", lambda *_given, **_named: 0)
+    asked: list[str] = []
+
+    def opens(lesson: str, *, answer: bool) -> None:
+        monkeypatch.setattr("click.confirm", lambda text: asked.append(text) or answer)
+        gdtui("class", lesson)
+
+    def lesson_now() -> str:
+        return folder.read_now(place)[0].lesson
+
+    gdtui("class", "one-step")
+    gdtui("class", "one-step")
+    assert asked == []
+    with pytest.raises(UserError, match="gdtui class goes on with the open class; gdtui class --new limit starts"):
+        opens("limit", answer=False)
+    assert lesson_now() == "one-step"
+    opens("limit", answer=True)
+    assert lesson_now() == "limit"
+    assert asked == ["Change the open class from one-step to limit, for everyone in it?"] * 2
+    gdtui("class", "--new", "one-step")
+    assert (lesson_now(), len(asked)) == ("one-step", 2)
+
+
 def test_where_no_class_is_open_nobody_can_join(place):
     with pytest.raises(UserError, match="no class is open"):
         gdtui("join")

@@ -623,7 +623,7 @@ async def test_the_class_is_ended_only_when_that_is_meant():
 async def test_a_board_whose_class_is_anothers_says_so_until_it_is_quit_and_ends_nothing():
     held = FakeClass()
     async with at(class_app(held)) as desk:
-        held.is_taken_over = True
+        held.file.is_taken_over = True
         await desk.sees("another gdtui class has taken over this class: q quits here")
         desk.app.board.notice("")
         await desk.press("z")
@@ -1066,9 +1066,9 @@ async def test_who_joins_again_while_the_old_session_is_still_there_goes_on_in_a
         dropped.take(Skip())
     async with at(learner_app(FakeClass(LESSON))) as desk:
         await desk.opens_lesson()
-        await desk.sees("Another session may still have your record open", "page 4/8")
+        await desk.sees("You continue in a copy of it.", "page 4/8")
         await desk.sees("in class")
-        assert "Another session may still" in desk.shown()
+        assert "You continue in a copy of it." in desk.shown()
     dropped.close()
 
 
@@ -1138,6 +1138,23 @@ async def test_a_learner_with_the_last_lesson_open_is_in_the_lesson_of_the_next_
         await desk.until(lambda: [at.lesson for at in lines(following, At)][-1:] == ["limit"])
         following.gather(3)
         await desk.until(lambda: lines(following, At)[-1].page == 3)
+
+
+async def test_who_was_in_the_class_before_joins_another_only_by_a_key_and_brings_nothing_along():
+    held = followed()
+    async with at(learner_app(held)) as desk:
+        await desk.sees("following your teacher")
+        await desk.press("exclamation_mark")
+        await desk.until(lambda: lines(held, Hand) == [Hand(True)])
+        said = len(held.lines["us01"])
+        held.change(opened="2026-11-28T03:00:00Z", followed=None)
+        await desk.sees("ann has opened another class. J joins it.", "J joins the class")
+        assert desk.app.screen is desk.app.lab
+        await desk.press("space")
+        assert len([line for line in held.lines["us01"][said:] if not isinstance(line, Left)]) == 0
+        await desk.press("J")
+        await desk.sees("In class: your teacher sees", "in class")
+        assert "hand up" not in desk.shown()
 
 
 async def test_both_sides_say_that_the_lesson_of_the_class_cannot_be_opened():

@@ -83,7 +83,7 @@ def test_without_a_class_or_with_one_that_is_over_there_is_nothing_to_join(place
     assert Learner.find()
     os.utime(place / "teacher" / "now.json", times=(0, 0))
     assert Learner.find() is None, "nobody has closed it, and nobody has seen its teacher since 1970"
-    teacher.beat()
+    teacher.file.beat()
     assert Learner.find()
     teacher.end()
     assert Learner.find() is None
@@ -97,7 +97,7 @@ def test_what_the_teacher_changes_is_seen_by_the_next_look_and_only_then(place):
     assert (learner.now.lesson, learner.look()) == ("one-step", False)
     teacher.set_pace(3)
     assert (learner.look(), learner.now.open_to, learner.look()) == (True, 3, False)
-    teacher.beat()
+    teacher.file.beat()
     assert not learner.look(), "a sign of life says nothing new"
     teacher.gather(2)
     teacher.set_pace(None)
@@ -296,11 +296,11 @@ def test_who_has_lost_the_class_to_another_program_learns_it_by_looking_and_keep
     teacher = Teacher.open(place)
     teacher.set_pace(None)
     teacher.room()
-    assert not teacher.is_taken_over
+    assert not teacher.file.is_taken_over
     Teacher.open(place, anew=True).set_pace(None)
     os.utime(place / "teacher" / "now.json", times=(0, 0))
     teacher.room()
-    assert teacher.is_taken_over
+    assert teacher.file.is_taken_over
     assert Learner.find() is None, "only the other program gives signs of life"
 
 
@@ -321,8 +321,9 @@ def test_a_teacher_who_was_killed_goes_on_with_the_same_class_and_the_same_votes
     assert again.now.ask.id == 2
     new = Teacher.open(place, anew=True)
     assert (new.now.opened > again.now.opened, new.room().rows) == (True, ())
-    assert learner.look()
-    assert [row.page for row in new.room().rows] == [0], "she is in the new class at once"
+    assert (learner.look(), learner.is_joined, new.room().rows) == (True, False, ()), "nobody joins without a key"
+    learner.join()
+    assert [row.page for row in new.room().rows] == [0]
 
 
 def own_lesson(place: Path) -> Path:

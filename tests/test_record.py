@@ -252,7 +252,7 @@ def test_a_lesson_begun_over_goes_on_there_and_not_in_the_attempt_that_was_given
     assert newest != given_up
 
 
-COPIED = "Another session may still have your record open, so you continue in a copy of it."
+COPIED = "Another session may have your record open. You continue in a copy of it."
 
 
 def test_while_another_session_has_the_record_a_copy_of_it_goes_on_and_that_is_said():
@@ -271,6 +271,20 @@ def test_while_another_session_has_the_record_a_copy_of_it_goes_on_and_that_is_s
     later = RecordedSession(read(), FAKE, "ann")
     later.close()
     assert (later.record.path, later.view().name, later.notice) == (other.record.path, "goal", "")
+
+
+def test_a_copy_keeps_what_was_done_on_later_pages_in_another_version():
+    sit(*EVENTS)
+    changed = read(swapped("W < min_W", "W > min_W * 2", swapped("W > min_W", "W <= min_W * 2")))
+    one = RecordedSession(changed, FAKE, "ann")
+    assert one.take(Answer("left")).is_accepted
+    other = RecordedSession(changed, FAKE, "ann")
+    assert (other.view().name, other.notice) == ("choose", COPIED)
+    for event in (Answer("right"), GoOn()):
+        assert other.take(event).is_accepted
+    assert other.session.run.settings.learning_rate == 0.07
+    for each in (one, other):
+        each.close()
 
 
 def test_of_two_records_the_one_that_was_last_worked_in_goes_on():

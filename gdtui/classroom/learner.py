@@ -103,12 +103,9 @@ class Learner:
             return False
         is_other = now_is.opened != self.now.opened
         self.now = now_is
-        if is_other and self.is_joined:  # the teacher has started another class
+        if is_other:  # nobody is in it without joining it
             self._close()
-            try:
-                self.join()
-            except OutputError as error:
-                self.trouble = str(error)
+            self._waiting.clear()
         return True
 
     def join(self) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,16 +10,16 @@ from typing import Any
 import msgspec
 
 from gdtui.classroom import bench, folder, polls
-from gdtui.classroom.drop_box import DropBox, Found
+from gdtui.classroom.drop_box import DropBox
 from gdtui.classroom.lesson import share
-from gdtui.classroom.messages import MOST_BYTES_OF_NOW, Ask, Bar, Bench, Now
+from gdtui.classroom.messages import Ask, Bar, Bench, Now
+from gdtui.classroom.now_file import NowFile
 from gdtui.classroom.polls import Poll
 from gdtui.classroom.presence import Presence, first_tries
 from gdtui.classroom.roster import Room
 from gdtui.errors import InputError, OutputError, UserError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import files, record
-from gdtui.storage.files import Version
 from gdtui.storage.lesson_files import LessonFile
 from gdtui.text import _
 
@@ -41,15 +40,7 @@ class Teacher:
         """The answers to the present question: for each vote, by learner."""
         self._poll: Poll | None = None
         self._last_id = 0
-        self.is_taken_over = False
-        """Whether another program has opened a class here, so that this one does nothing any more."""
-        self._written = b""
-        """What this program wrote last."""
-        self._version: Version | None = None
-        """The version of the file that was looked at last."""
-        self._sizes: deque[int] = deque(maxlen=4)
-        """Of the newest files, because a file system may reuse inodes and times."""
-        self._beaten = -folder.SECONDS_BETWEEN_BEATS
+        self.file = NowFile(self._place)
         self._has_caught_up = False
         """Whether everything that was there when this program started has been read."""
         self._opened_at = time.monotonic() - _seconds_since(now.opened)
@@ -70,10 +61,7 @@ class Teacher:
         if not os.access(path / folder.TEACHER, os.W_OK):
             refused = _("no permission to write to it. To join a class: gdtui join")
             raise OutputError(f"{files.shown(path / folder.TEACHER)}: {refused}")
-        before = None
-        with suppress(InputError):  # there was none
-            before, version = folder.read_now(path)
-            before = None if before and (before.is_closed or folder.is_stale(version)) else before
+        before = left_open(path)
         opened = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         goes_on = before is not None and not anew
         now = before if before and goes_on else Now(opened, before.number if before else 0, record.owner())
@@ -96,15 +84,14 @@ class Teacher:
     def room(self) -> Room:
         """Everyone in the class, including what was added since the last call. Call it once a second."""
         with suppress(InputError):  # the server is not reachable
-            self._look_for_another()
-        if not self.is_taken_over and time.monotonic() - self._beaten >= folder.SECONDS_BETWEEN_BEATS:
-            self.beat()
+            self.file.look()
+        self.file.keep_alive()
         for found in self._box.look():
             if found.owner not in self._present:
                 self._present[found.owner] = Presence(found.owner)
             presence = self._present[found.owner]
             before = presence.vote
-            presence.take(found, self._age(found))
+            presence.take(found, 0.0 if self._has_caught_up else self.file.seconds_since(found.modified))
             if presence.vote is not before:
                 self._count(found.owner, presence)
         self._has_caught_up = self._has_caught_up or not self._box.is_behind
@@ -187,11 +174,6 @@ class Teacher:
         sent = bench.with_table(shown, self._place)
         self._write(pushed=sent, pushes=self.now.pushes + 1, ask=self.now.unfinished_ask)
 
-    def beat(self) -> None:
-        """Give learners a sign of life."""
-        self._beaten = time.monotonic()
-        folder.beat(self._place / folder.NOW)
-
     def end(self) -> None:
         """Close the class."""
         self._write(is_closed=True, followed=None, pushed=None, ask=None, gathered_at=None, open_to=None, lowered=())
@@ -224,15 +206,6 @@ class Teacher:
         is_revealed = is_revealed or self.now.ask.state == "revealed"
         return polls.bars(self._poll, self._all_votes, is_revealed=is_revealed)
 
-    def _age(self, found: Found) -> float:
-        """How many seconds before this program started the learner's file was last changed; 0 if it was later.
-
-        The teacher's own file tells the time, because its file system has set both.
-        """
-        if self._has_caught_up or self._version is None or found.modified is None:
-            return 0.0
-        return max(0.0, (self._version.modified - found.modified) / 1e9)
-
     def _count(self, owner: int, presence: Presence) -> None:
         """Count an answer if its vote is open. Answers that were there when this program started were in time."""
         ask, given = self.now.ask, presence.vote
@@ -255,32 +228,17 @@ class Teacher:
         self._write(ask=msgspec.structs.replace(self._asked, **fields))
 
     def _write(self, **fields: Any) -> None:
-        """Replace the teacher's file, unless another program has replaced it."""
-        file = self._place / folder.NOW
-        if self._written:
-            self._look_for_another()
-        if self.is_taken_over:
-            raise UserError(_("another gdtui class has taken over this class: quit here"))
         now = msgspec.structs.replace(self.now, number=self.now.number + 1, **fields)
-        content = msgspec.json.encode(now) + b"\n"
-        while len(content) in self._sizes:
-            content += b"\n"
-        if len(content) > MOST_BYTES_OF_NOW:
-            raise UserError(_("this experiment is too large to send: put its rows into a table"))
-        files.put(file, content, folder.MODE)
-        self._sizes.append(len(content))
-        self.now, self._beaten = now, time.monotonic()
-        self._written = content
+        self.file.write(now)
+        self.now = now
 
-    def _look_for_another(self) -> None:
-        """Notice if another program has replaced the teacher's file. Only its content tells: inodes come again.
 
-        Raises:
-            InputError: it cannot be read.
-        """
-        file = self._place / folder.NOW
-        content, self._version, __ = files.read_if_new(file, self._version, 0, MOST_BYTES_OF_NOW)
-        self.is_taken_over |= content not in (None, self._written)
+def left_open(path: Path) -> Now | None:
+    """The class that is open in a folder; None if there is none."""
+    with suppress(InputError):
+        now, version = folder.read_now(path)
+        return None if now is None or now.is_closed or folder.is_stale(version) else now
+    return None
 
 
 def _seconds_since(opened: str) -> float:

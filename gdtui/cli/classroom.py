@@ -22,6 +22,7 @@ from gdtui.terminal.capability import check_terminal
 from gdtui.text import _, clean
 
 if TYPE_CHECKING:
+    from gdtui.classroom.messages import Now
     from gdtui.classroom.teacher import Teacher
     from gdtui.teaching.lesson import LoadedLesson
 
@@ -58,7 +59,7 @@ def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **g
     """Open the teacher's screen."""
     from gdtui.classroom import folder
     from gdtui.classroom.lesson import lesson_of
-    from gdtui.classroom.teacher import Teacher
+    from gdtui.classroom.teacher import Teacher, left_open
     from gdtui.storage import lesson_files
     from gdtui.teaching.catalogue import lesson_in
 
@@ -66,6 +67,8 @@ def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **g
     loaded = lesson_in(file) if file else None
     path = folder.folder()
     check_terminal()
+    if file and not anew:
+        ask_to_change(left_open(path), file.name)
     teacher = Teacher.open(path, file.name if file else "", own=file, anew=anew)
     if loaded is None and teacher.now.lesson:
         loaded = lesson_of(path, teacher.now)
@@ -78,6 +81,25 @@ def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **g
     for line in afterwards(teacher, loaded):
         say(line)
     return code
+
+
+def ask_to_change(before: "Now | None", lesson: str) -> None:
+    """Ask before the class that is open gets another lesson, because its learners get it at once.
+
+    Raises:
+        UserError: the answer is no.
+    """
+    if before is None or before.lesson == lesson:
+        return
+    names = {"before": before.lesson, "lesson": lesson}
+    asked = (
+        _("Change the open class from {before} to {lesson}, for everyone in it?", **names)
+        if before.lesson
+        else _("Open {lesson} in the class that is open, for everyone in it?", **names)
+    )
+    if not click.confirm(asked):
+        ways = _("gdtui class goes on with the open class; gdtui class --new {lesson} starts another", lesson=lesson)
+        raise UserError(ways)
 
 
 def afterwards(teacher: "Teacher", loaded: "LoadedLesson | None") -> Iterator[str]:

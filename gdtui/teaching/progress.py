@@ -94,17 +94,17 @@ def earlier_version(loaded: LoadedLesson, *, is_new: bool) -> Entries | None:
     and it must have taken entries from another version.
     """
     found: list[tuple[str, Entries]] = []
-    ours: list[bool] = []
+    ours: dict[str, bool] = {}  # by when they were begun: a record and its copies are one
     for record in _own():
         begun = begun_of(record.entries)
         if begun is None or (begun.lesson, begun.rules) != (loaded.name, RULES) or len(record.entries) < 2:
             continue
         if begun.digest == loaded.digest:
-            ours.append(any(done.at <= begun.at for done in _done(record)))
+            ours[begun.at] = any(done.at <= begun.at for done in _done(record))
         else:
             found.append((begun.at, record))
     wanted: list[bool] = [] if is_new else [True]
-    return max(found, key=lambda each: each[0])[1] if found and ours == wanted else None
+    return max(found, key=lambda each: each[0])[1] if found and [*ours.values()] == wanted else None
 
 
 def _done(record: Entries) -> Iterator[Done]:

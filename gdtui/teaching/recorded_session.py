@@ -68,7 +68,7 @@ class RecordedSession:
         if is_new:
             self.session = Session(loaded, backend)
         if self.record and self.record.is_copy and not is_new:
-            self.notice = _("Another session may still have your record open, so you continue in a copy of it.")
+            self.notice = _("Another session may have your record open. You continue in a copy of it.")
         if where and is_new and not anew and not self.notice:
             self.notice = _(
                 "Your record is damaged, so the lesson starts over. Both will be handed in. {where}", where=where

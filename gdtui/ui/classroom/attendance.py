@@ -72,6 +72,8 @@ class Attendance:
         """What the learner has left for their own work, so that it does not come back by itself."""
         self.lesson = ClassLesson(app, side)
         self._has_greeted = False
+        self._opened = side.now.opened
+        """The class that this is about; the teacher may open another."""
         self._pushes = side.now.pushes
         self._told: object = None
         if joins:
@@ -197,6 +199,11 @@ class Attendance:
 
     def take_in(self, now: Now) -> None:
         """Do what the teacher's file says."""
+        if now.opened != self._opened:
+            self.leave()
+            key = self.app.key["join"]
+            self.app.say(_("{teacher} has opened another class. {join} joins it.", teacher=now.teacher, join=key))
+            return
         if now.is_closed:
             self.leave()
             self.app.class_note("", ALONE)

@@ -170,7 +170,7 @@ class BoardScreen(SizedScreen[None]):
 
     def foot(self, width: int) -> Row:
         """The keys that work, with the help and quitting last; in a class that is another's, only how to quit."""
-        if self.teacher.is_taken_over:
+        if self.teacher.file.is_taken_over:
             said = _("another gdtui class has taken over this class: {key} quits here", key=self.key["leave-class"])
             return ((f" {said}", "warn"),)
         working, names = serving(self.commands, self), footers(self.commands)

@@ -92,7 +92,7 @@ def take_hand_down(board: Any) -> None:
 
 def ask_to_end(board: Any) -> None:
     """Ask whether to end the class; quit at once if it has been taken over, because then it is another's to end."""
-    if board.teacher.is_taken_over:
+    if board.teacher.file.is_taken_over:
         board.app.exit()
         return
     answers = (("y", _("end it")), ("n", _("leave it open")), ("escape", _("stay")))

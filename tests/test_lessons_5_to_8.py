@@ -98,7 +98,7 @@ WRONG = [
     ("limit", "predict", (), "0.3333", "which has 2/m in it"),
     ("limit", "predict", (), "0.08", "Square each x first"),
     ("limit", "predict", (), "0.4", "2/5"),
-    ("limit", "ten-times", ("1", "step 2"), "step 1", "That was with x = 1, 2, 3."),
+    ("limit", "ten-times", ("1", "step 2"), "step 1", "W crept with x = 1, 2, 3."),
     ("limit", "ten-times", ("2", "step 2"), "step 1", "between −1 and 1"),
     ("limit", "ten-times", ("3", "step 3"), "0.01429", "the old limit divided by 10"),
     ("limit", "ten-times", ("3", "step 3"), "0.14286", "the limit for the old rows"),
@@ -159,7 +159,11 @@ def test_pins_that_do_not_hold_the_limit_between_them_are_not_enough():
 
 def test_a_test_that_is_not_fair_is_not_enough():
     here = typed(at("learning-rates", "compare"), "2", "step 10", "pin", "again", "lr = 0.1", "step 9", "pin")
-    assert [check.is_met for check in here.view().checks] == [True, False]
+    assert [check.is_met for check in here.view().checks] == [True, False, False]
+    unlike = typed(
+        at("learning-rates", "compare"), "2", "lr = 0.02", "step 10", "pin", "again", "lr = 0.05", "step 20", "pin"
+    )
+    assert not unlike.page.prompt, "the words of the page are about 0.05 and 0.1, after ten epochs"
 
 
 def test_five_kinds_of_run_are_needed():

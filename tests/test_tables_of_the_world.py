@@ -348,7 +348,7 @@ def test_the_form_opens_any_table_with_columns_and_target(tmp_path: Path) -> Non
     lecture = Experiment()
     texts = texts_of(lecture, 1) | {"data": name}
     assert asks_for_a_file(texts, lecture.dataset)
-    with pytest.raises(ExperimentError, match="choose other columns with --features and --target"):
+    with pytest.raises(ExperimentError, match="choose other columns with features and target"):
         read_form(texts, lecture, 1)
     wanted, _ = read_form(texts | {"features": "2, 3", "target": "1"}, lecture, 1)
     assert (wanted.dataset.features, wanted.dataset.target, wanted.dataset.rows) == (("x2", "x3"), "x1", 5)

@@ -4,13 +4,14 @@ import math
 import re
 from collections.abc import Callable
 
+from gdtui.experiment.command_line import quoted
 from gdtui.numbers import shortest
 from gdtui.text import _, clean
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a"})
 """Cell texts, in lower case, that mean a missing number."""
 
-_LONGEST_SHOWN = 24
+_LONGEST_SHOWN, _LONGEST_ROW = 24, 48
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
 _DATE = re.compile(r"\d{4}[-/.]\d\d?([-/.]\d\d?)?\.?|\d\d?[-/.]\d\d?[-/.]\d{2,4}|\d\d?:\d\d(:\d\d)?", re.ASCII)
@@ -171,6 +172,30 @@ def why_not(cell: str, others: list[str], separator: str, has_points: bool) -> s
     if (around := unit(cell)).lower().rstrip("+-") not in ("", "e"):
         return _("{cell} is not a number alone: take '{unit}' out of the column", cell=shown, unit=clean(around))
     return no_number(cell)
+
+
+def decimals_or_thousands(cell: str, others: list[str], separator: str, has_points: bool, place: str) -> str:
+    """What to do about a cell whose points or commas need not be what they seem; to follow why it is no number.
+
+    `has_points`: see `could_be_two`.
+    """
+    marks = "';' ," if is_grouped(cell) else "',;' .," if separator == ";" else ", ."
+    decimal = f"tr {marks} < {quoted(place)} > table.csv"  # commas then separate the cells, or tabs as before
+    if could_be_two(cell, others, separator, has_points):
+        whole = f"tr -d {'.' if is_grouped(cell) else ','} < {quoted(place)} > table.csv"
+        return f". {_('For thousands: {whole}; for decimals: {decimal}', whole=whole, decimal=decimal)}"
+    if has_decimal_comma(cell) and not has_points and separator != ",":
+        return f". {_('In all cells: {command}', command=decimal)}"
+    return ""
+
+
+def decimal_commas(cells: list[str], separator: str, columns: int) -> str:
+    """What to do about a row whose commas may be decimal ones: it has twice as many cells as the table has columns."""
+    pairs = [f"{whole},{part}" for whole, part in zip(cells[::2], cells[1::2], strict=False)]
+    if separator != "," or len(cells) != 2 * columns or not all(map(has_decimal_comma, pairs)):
+        return ""
+    row = clean(",".join(pair.replace(",", ".") for pair in pairs), _LONGEST_ROW)
+    return f". {_('If its commas are decimal, write points: {row}', row=row)}"
 
 
 def no_number(cell: str) -> str:

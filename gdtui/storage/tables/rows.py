@@ -19,8 +19,8 @@ from gdtui.storage.tables import quick
 from gdtui.storage.tables.columns import LABELS, SPACES, Chosen, Layout, Row, records
 from gdtui.storage.tables.number import (
     GROUPED_CELL,
-    could_be_two,
-    has_decimal_comma,
+    decimal_commas,
+    decimals_or_thousands,
     is_digits,
     is_grouped,
     is_missing,
@@ -36,7 +36,7 @@ _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
 """The first cell of a summary line below a table, in lower case."""
 _MOST_TOTALS = 3
-_LONGEST_LABEL, _LONGEST_ROW = 16, 48
+_LONGEST_LABEL = 16
 MOST_LABELS = 5
 """A text column with more distinct texts than this, or with no text twice, does not count as labels."""
 
@@ -238,7 +238,7 @@ def _careful_columns(text: bytes, layout: Layout, chosen: Chosen, place: str) ->
         if not layout.fits(cells):
             values = {"cells": count(len(cells), "cell"), "names": len(layout.names)}
             reason = _("this row has {cells}, but the first row has {names}", **values)
-            raise InputError(f"{place}:{line}: {reason}{_decimal_commas(cells, layout)}")
+            raise InputError(f"{place}:{line}: {reason}{decimal_commas(cells, layout.separator, len(layout.names))}")
         gaps = [column.add(cells[column.index]) for column in columns]
         if any(gaps) and not (drop_missing or is_total):
             break  # nothing after it can repair it
@@ -273,29 +273,8 @@ def _refuse(columns: list[_Cells], layout: Layout, text: bytes, place: str, chos
         reason += f". {OTHER_COLUMNS}"
     if options:
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"
-    cell, separator = column.odd[row], layout.separator
-    if could_be_two(cell, others, separator, has_points):
-        whole = f"tr -d {'.' if is_grouped(cell) else ','} < {quoted(place)} > table.csv"
-        values = {"whole": whole, "decimal": _with_decimal_points(cell, separator, place)}
-        reason += f". {_('For thousands: {whole}; for decimals: {decimal}', **values)}"
-    elif has_decimal_comma(cell) and not has_points and separator != ",":
-        reason += f". {_('In all cells: {command}', command=_with_decimal_points(cell, separator, place))}"
+    reason += decimals_or_thousands(column.odd[row], others, layout.separator, has_points, place)
     raise InputError(f"{place}:{line}: {reason}")
-
-
-def _with_decimal_points(cell: str, separator: str, place: str) -> str:
-    """The command that makes the points or commas of such cells decimal points; commas then separate cells."""
-    marks = "';' ," if is_grouped(cell) else "',;' .," if separator == ";" else ", ."
-    return f"tr {marks} < {quoted(place)} > table.csv"
-
-
-def _decimal_commas(cells: list[str], layout: Layout) -> str:
-    """What to do about a row whose commas may be decimal ones: it has twice as many cells as there are names."""
-    pairs = [f"{whole},{part}" for whole, part in zip(cells[::2], cells[1::2], strict=False)]
-    if layout.separator != "," or len(cells) != 2 * len(layout.names) or not all(map(has_decimal_comma, pairs)):
-        return ""
-    row = clean(",".join(pair.replace(",", ".") for pair in pairs), _LONGEST_ROW)
-    return f". {_('If its commas are decimal, write points: {row}', row=row)}"
 
 
 def _way_with(labels: list[str], layout: Layout, index: int) -> str:

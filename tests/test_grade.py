@@ -14,7 +14,7 @@ from lessons import KINDS, LESSON, read, swapped
 from gdtui.cli.records import grade_command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
-from gdtui.storage import record
+from gdtui.storage import record, record_folder
 from gdtui.teaching.events import Answer, Deed, GoOn, Hint, Set, StepEpochs, parse_action
 from gdtui.teaching.grade import grade
 from gdtui.teaching.gradebook import GRADEBOOKS
@@ -37,7 +37,7 @@ EVENTS = (
 
 def handed_in(*events, learner: str = "ann", loaded=EDITION) -> bytes:
     """What a learner hands in who did this."""
-    for path in record.own_records():
+    for path in record_folder.own_records():
         path.unlink()
     recorded_session = RecordedSession(loaded, FAKE, learner)
     for event in events or EVENTS:
@@ -104,7 +104,7 @@ def test_a_record_of_other_rules_is_refused_and_says_why():
 
 def test_a_lesson_begins_anew_where_the_record_is_of_other_rules():
     handed_in(GoOn(), Answer("14"))
-    (path,) = record.own_records()
+    (path,) = record_folder.own_records()
     path.write_bytes(rechained(path.read_bytes(), lambda number, entry: entry.pop("rules", None)))
     recorded_session = RecordedSession(EDITION, FAKE, "ann")
     assert recorded_session.view().page == 1

@@ -16,7 +16,7 @@ from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError
 from gdtui.experiment.experiment import Experiment
-from gdtui.storage import record
+from gdtui.storage import record, record_folder
 from gdtui.teaching.events import Answer, GoOn, StepEpochs
 from gdtui.teaching.grade import Grader
 from gdtui.teaching.progress import own_sealed
@@ -28,7 +28,7 @@ EVENTS = GoOn(), Answer("0.7"), GoOn(), Answer("left"), GoOn(), StepEpochs(count
 
 
 def handed_in(*events, loaded=None, learner: str = "ann") -> bytes:
-    for path in record.own_records():
+    for path in record_folder.own_records():
         path.unlink()
     recorded_session = RecordedSession(loaded or read(), FAKE, learner)
     for event in events or EVENTS:

@@ -16,7 +16,7 @@ from lessons import read
 
 from gdtui.cli.main import command
 from gdtui.errors import OutputError
-from gdtui.storage import files, manual, record
+from gdtui.storage import files, manual, record, record_folder
 from gdtui.storage.hand_in import VARIABLE, hand_in, trouble
 from gdtui.teaching.events import Answer, GoOn
 from gdtui.teaching.grade import Grader, grade
@@ -33,7 +33,7 @@ def sit(*events, learner: str = "ann", **options) -> None:
 
 def sealed(*events, learner: str = "ann") -> bytes:
     """What somebody hands in."""
-    for path in record.own_records():
+    for path in record_folder.own_records():
         path.unlink()
     sit(*events, learner=learner)
     return own_sealed(())[0]
@@ -72,7 +72,7 @@ def test_handed_in_again_a_record_takes_the_place_of_its_beginning_and_only_what
 def test_the_command_says_how_many_records_are_new(box, monkeypatch, capsys):
     monkeypatch.setenv(VARIABLE, str(box))
     for said in ("1 record handed in to ", ", 1 record unchanged"):
-        sit(GoOn()) if not record.own_records() else None
+        sit(GoOn()) if not record_folder.own_records() else None
         command.main(["hand-in"], standalone_mode=False)
         assert said in capsys.readouterr().err
 
@@ -82,7 +82,7 @@ def test_a_record_that_was_edited_is_handed_in_named_and_flagged(box, monkeypatc
     sit(GoOn())
     command.main(["hand-in"], standalone_mode=False)
     sit(Answer("0.7"))
-    (path,) = record.own_records()
+    (path,) = record_folder.own_records()
     path.write_bytes(path.read_bytes().replace(b'"0.7"', b'"0.8"'))
     said = []
     for _ in range(2):
@@ -103,10 +103,10 @@ def test_a_name_tells_the_account_and_nothing_that_could_be_guessed(box):
     assert re.fullmatch(r"ann-[0-9a-f]{16}\.jsonl", path.name)
     other = box.parent / "other"
     other.mkdir()
-    (record.folder().parent / "hand-in-key").unlink()
+    (record_folder.folder().parent / "hand-in-key").unlink()
     hand_in(other, "ann", text)
     assert next(other.iterdir()).name != path.name, "it comes from a secret"
-    assert stat.S_IMODE((record.folder().parent / "hand-in-key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((record_folder.folder().parent / "hand-in-key").stat().st_mode) == 0o600
 
 
 def test_a_link_that_waits_in_its_place_is_replaced_and_not_followed(box):

@@ -17,7 +17,7 @@ from contextlib import closing
 import pytest
 
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import record, recovery, workspace_file
+from gdtui.storage import record, record_folder, recovery, workspace_file
 from gdtui.storage.recovery import Autosave
 
 ROUNDS = 100
@@ -70,9 +70,9 @@ def number_of(entry: bytes) -> int:
     return int(json.loads(entry)["number"])
 
 
-def opened() -> record.RecordFile:
+def opened() -> record_folder.RecordFile:
     """The record, to go on with."""
-    return record.open_record("lesson", b'{"number":0}', lambda entries: True)
+    return record_folder.open_record("lesson", b'{"number":0}', lambda entries: True)
 
 
 def append_for_ever(acknowledge: Callable[[int], None]) -> None:
@@ -98,7 +98,7 @@ def kill_records(chance: random.Random) -> tuple[int, int]:
     last, cut = 0, 0
     for _ in range(ROUNDS):
         last = killed(append_for_ever, chance)
-        [path] = record.folder().iterdir()
+        [path] = record_folder.folder().iterdir()
         cut += not path.read_bytes().endswith(b"\n")
         with closing(opened()) as file:
             numbers = list(map(number_of, file.entries))

@@ -19,7 +19,7 @@ from gdtui.cli import main as cli
 from gdtui.cli.doctor import lacks_of_folders
 from gdtui.storage.hand_in import VARIABLE
 from gdtui.storage.lesson_files import VARIABLE as OWN_LESSONS
-from gdtui.storage.record import own_records
+from gdtui.storage.record_folder import own_records
 from gdtui.teaching.catalogue import CatalogueEntry, again, catalogue, lesson_named, what_next
 from gdtui.teaching.pages.all_kinds import estimated_minutes
 

@@ -16,7 +16,7 @@ from lessons import at as shipped_at
 from gdtui.cli import main as cli
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.experiment import Experiment
-from gdtui.storage import record
+from gdtui.storage import record, record_folder
 from gdtui.teaching import recorded_session as recorded_session_module
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, Deed, GoOn, Pin, ResetRun, StepEpochs, read_event
@@ -901,7 +901,7 @@ def test_any_page_is_shown_without_answering_those_before(gdtui):
     assert (code, out.strip().splitlines()[0]) == (0, "[3/5] Measure")
     assert "Nothing is saved" in err
     assert len(err.strip().removeprefix("gdtui: ")) < 60, "the narrowest screen has one line for it"
-    assert record.own_records() == []
+    assert record_folder.own_records() == []
     code, _, err = gdtui("--page", "6")
     assert code == 2
     assert "kinds has 5 pages: choose one" in err

@@ -20,7 +20,7 @@ from waiting import wait_for
 
 from gdtui.errors import UserError
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import crash, files, preferences, record, recovery
+from gdtui.storage import crash, files, preferences, record, record_folder, recovery
 from gdtui.storage.hand_in import NAME, VARIABLE, destination, hand_in
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs
 from gdtui.teaching.grade import grade
@@ -49,8 +49,8 @@ def always(_: tuple[bytes, ...]) -> bool:
     return True
 
 
-def opened(stem: str = "a", goes_on=always) -> record.RecordFile:
-    return record.open_record(stem, b'{"first":1}', goes_on)
+def opened(stem: str = "a", goes_on=always) -> record_folder.RecordFile:
+    return record_folder.open_record(stem, b'{"first":1}', goes_on)
 
 
 def test_everything_is_in_the_record_at_once():
@@ -347,7 +347,7 @@ def test_two_sessions_never_share_a_record_and_it_goes_on_where_locks_exclude_no
     later = RecordedSession(read(), FAKE, "ann")
     later.close()
     assert later.session.step.name == "goal"
-    assert len(record.own_records()) == 2
+    assert len(record_folder.own_records()) == 2
 
 
 @pytest.mark.slow
@@ -419,7 +419,7 @@ def test_records_with_the_names_of_before_go_on():
     recorded_session = RecordedSession(read(), FAKE, "ann")
     assert recorded_session.session.step.name == "goal"
     recorded_session.close()
-    assert record.own_records() == [old]
+    assert record_folder.own_records() == [old]
 
 
 @pytest.mark.slow
@@ -456,9 +456,9 @@ def test_a_full_disk_takes_nothing_that_was_written():
     program = textwrap.dedent("""
         import resource, signal
         from gdtui.errors import UserError
-        from gdtui.storage import record
+        from gdtui.storage import record, record_folder
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        file = record.open_record("a", b'{"first":1}', lambda entries: True)
+        file = record_folder.open_record("a", b'{"first":1}', lambda entries: True)
         file.append(b'{"second":2}')
         whole = file.path.read_bytes()
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 40, resource.RLIM_INFINITY))
@@ -513,8 +513,8 @@ def test_a_record_that_was_tampered_with_is_left_alone_and_another_begun():
 def test_a_link_in_its_place_is_not_followed(tmp_path):
     target = tmp_path / "elsewhere"
     target.write_text("")
-    record.folder().mkdir(parents=True)
-    (record.folder() / "a.jsonl").symlink_to(target)
+    record_folder.folder().mkdir(parents=True)
+    (record_folder.folder() / "a.jsonl").symlink_to(target)
     with pytest.raises(UserError, match="symbolic links"):
         opened()
     assert target.read_text() == ""
@@ -593,7 +593,7 @@ def test_what_was_tampered_with_gets_no_seal():
 
 def test_a_record_that_is_damaged_anywhere_is_handed_in_as_it_is_and_named():
     for line in range(1, 6):
-        for path in record.own_records():
+        for path in record_folder.own_records():
             path.unlink()
         path = sit(GoOn(), Answer("-0.7"), Answer("0.7"), GoOn())
         whole = path.read_bytes().splitlines(keepends=True)
@@ -610,13 +610,13 @@ def test_a_record_that_is_damaged_anywhere_is_handed_in_as_it_is_and_named():
 def test_a_record_that_only_lacks_the_end_of_its_last_line_is_not_called_damaged():
     path = sit(*EVENTS)
     path.write_bytes(path.read_bytes() + b'{"entry":')
-    (record.folder() / f"{path.stem[:-16]}{'f' * 16}.jsonl").write_bytes(b"")
+    (record_folder.folder() / f"{path.stem[:-16]}{'f' * 16}.jsonl").write_bytes(b"")
     assert len(own_sealed((), pytest.fail, pytest.fail)) == 1
 
 
 def test_a_link_among_the_records_is_named_and_not_followed(tmp_path):
     sit(*EVENTS)
-    link = record.folder() / "small-0.jsonl"
+    link = record_folder.folder() / "small-0.jsonl"
     link.symlink_to(tmp_path)
     refused = []
     assert len(own_sealed((), refused.append, pytest.fail)) == 1
@@ -677,8 +677,8 @@ def test_all_folders_that_are_made_are_the_users_alone(tmp_path, monkeypatch):
 def test_a_link_in_the_place_of_the_folder_is_not_followed(tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o755)
-    record.folder().parent.mkdir(parents=True)
-    record.folder().symlink_to(elsewhere)
+    record_folder.folder().parent.mkdir(parents=True)
+    record_folder.folder().symlink_to(elsewhere)
     with pytest.raises(UserError, match="symbolic links: …/records"):
         opened()
     assert (list(elsewhere.iterdir()), stat.S_IMODE(elsewhere.stat().st_mode)) == ([], 0o755)
@@ -710,7 +710,7 @@ def test_an_account_without_a_home_is_told_so_and_goes_on_without_anything_kept(
     monkeypatch.setattr(platformdirs, "user_state_path", unknown)
     with pytest.raises(UserError, match="this account has no home folder: set HOME or XDG_STATE_HOME"):
         opened()
-    assert (record.own_records(), recovery.left(), crash.keep("a report")) == ([], None, None)
+    assert (record_folder.own_records(), recovery.left(), crash.keep("a report")) == ([], None, None)
     assert preferences.read() == preferences.Preferences()
     said: list[str] = []
     autosave = recovery.Autosave(Snapshot((), 0), said.append)

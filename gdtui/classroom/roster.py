@@ -76,6 +76,10 @@ class Room(msgspec.Struct, frozen=True):
     voted_twice: int = 0
     """How many answered in both."""
 
+    def learner(self, account: str) -> Row | None:
+        """What is known of a learner; None if nobody has this account."""
+        return next((row for row in self.rows if row.account == account), None)
+
     @property
     def hands(self) -> int:
         """How many hands are up."""

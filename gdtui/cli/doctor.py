@@ -19,7 +19,7 @@ from gdtui import __version__, errors
 from gdtui.classroom.check import check
 from gdtui.classroom.named import named
 from gdtui.errors import UserError, host_errors
-from gdtui.storage import hand_in, lesson_files, record
+from gdtui.storage import hand_in, lesson_files, record_folder
 from gdtui.terminal import capability
 from gdtui.terminal.queries import ask
 from gdtui.text import _, clean
@@ -156,7 +156,7 @@ def lacks_of_host() -> Iterator[str]:
 
 def lacks_of_folders() -> Iterator[str]:
     """Problems with the folders that were named for records, classes and lessons."""
-    yield from filter(None, (record.trouble(), hand_in.trouble()))
+    yield from filter(None, (record_folder.trouble(), hand_in.trouble()))
     if (place := named()) and (found := check(place.absolute()).problems):
         yield _("{problem}. gdtui class check says what to type", problem=found[0])
     try:

@@ -33,7 +33,8 @@ MOST_FOLDERS_DEEP = 1
 def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     """Hand in records, or print them."""
     from gdtui.storage.hand_in import destination, hand_in
-    from gdtui.storage.record import owner, trouble
+    from gdtui.storage.record import owner
+    from gdtui.storage.record_folder import trouble
     from gdtui.teaching.progress import own_sealed
 
     refused: list[str] = []

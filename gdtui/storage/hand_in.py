@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gdtui.errors import InputError, OutputError, UserError
-from gdtui.storage import drop_box, files, record
+from gdtui.storage import drop_box, files, record, record_folder
 from gdtui.text import _
 
 KEY_BYTES = 32
@@ -78,7 +78,7 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
     key, lines = _key(), _without_seal(text)
     with files.held_folder(folder) as held:  # so renaming the folder cannot redirect the write
         mode = drop_box.mode_of_file(folder, os.fstat(held))
-        for number in range(record.MOST_RECORDS):  # two records may begin alike: in the same second, or as copies
+        for number in range(record_folder.MOST_RECORDS):  # copies, and records of one second, begin alike
             digest = hmac.digest(key, b"%d %s" % (number, text.partition(b"\n")[0]), "sha256").hex()[:16]
             name = f"{account}-{digest}.jsonl"
             before: list[bytes] = []
@@ -92,7 +92,7 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
     reason = _(
         "there are already {most:,} records that begin like this one, the most that gdtui "
         "keeps: move the old ones to another folder",
-        most=record.MOST_RECORDS,
+        most=record_folder.MOST_RECORDS,
     )
     raise OutputError(f"{files.shown(folder)}: {reason}")
 

@@ -8,7 +8,8 @@ import msgspec
 
 from gdtui.errors import InputError
 from gdtui.storage import files
-from gdtui.storage.record import Entries, damage, own_records, read_own, sealed, split
+from gdtui.storage.record import Entries, damage, sealed, split
+from gdtui.storage.record_folder import own_records, read_own
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.lesson import Lesson, LoadedLesson
 from gdtui.teaching.pages.all_kinds import tasks_of

@@ -10,7 +10,7 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.storage.record import RecordFile, open_record
+from gdtui.storage.record_folder import RecordFile, open_record
 from gdtui.teaching.events import MOST_THROUGH, Deed, Event, GoOn
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState

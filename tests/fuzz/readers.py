@@ -156,12 +156,12 @@ def refusing() -> Iterator[None]:
 
 
 def _read_own_record(content: bytes) -> None:
-    from gdtui.storage import record
+    from gdtui.storage import record_folder
     from gdtui.teaching.catalogue import lesson_named
     from gdtui.teaching.progress import own_progress, own_sealed
 
-    record.folder().mkdir(parents=True, exist_ok=True)
-    (record.folder() / "fuzz.jsonl").write_bytes(content)
+    record_folder.folder().mkdir(parents=True, exist_ok=True)
+    (record_folder.folder() / "fuzz.jsonl").write_bytes(content)
     lessons = [lesson_named("limit"), lesson_named("one-step")]
     for progress in own_progress(lessons).values():
         progress.in_words(lessons[0].lesson)

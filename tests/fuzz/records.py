@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
-from gdtui.storage import record
+from gdtui.storage import record, record_folder
 from gdtui.storage.hand_in import hand_in
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs
 from gdtui.teaching.grade import grade
@@ -90,9 +90,9 @@ def changed(entries: list[dict[str, object]], chance: random.Random) -> bytes:
 
 def go_on_with(text: bytes, folder: Path) -> None:
     """Take it for a record of one's own: go on with it, list the progress, and hand it in."""
-    for path in record.own_records():
+    for path in record_folder.own_records():
         path.unlink()
-    (record.folder() / f"small-{LESSONS[0].digest[:12]}.jsonl").write_bytes(text)
+    (record_folder.folder() / f"small-{LESSONS[0].digest[:12]}.jsonl").write_bytes(text)
     for loaded in LESSONS:
         recorded_session = RecordedSession(loaded, FAKE, "ann")
         recorded_session.view()

@@ -249,7 +249,7 @@ class ClassApp(LabApp):
             return
         backend, account = self.lab.workspace.backend, row.account
         looks = self.marker, backend, self.teacher.snapshot, self.board.lesson
-        self.push_screen(LearnerScreen(*looks, lambda: self.board.learner(account)))
+        self.push_screen(LearnerScreen(*looks, lambda: self.board.room.learner(account)))
 
     def on_unmount(self) -> None:
         """Finish writing."""

@@ -125,10 +125,6 @@ class BoardScreen(SizedScreen[None]):
         """The chosen learner."""
         return self.room.rows[self.index] if self.room.rows else None
 
-    def learner(self, account: str) -> Learner | None:
-        """What is known of a learner now."""
-        return next((row for row in self.room.rows if row.account == account), None)
-
     def head(self, width: int) -> Row:
         """The class, how many are here, how far the lesson is open, and for how long."""
         now, room = self.teacher.now, self.room

@@ -252,6 +252,5 @@ class ClassApp(LabApp):
         self.push_screen(LearnerScreen(*looks, lambda: self.board.room.learner(account)))
 
     def on_unmount(self) -> None:
-        """Finish writing."""
+        """Finish writing. Textual also calls what the base class does."""
         self.errands.end()
-        super().on_unmount()

@@ -105,8 +105,7 @@ class LearnerApp(ClassGoer):
         return ClassSession(loaded, self.backend, owner(), held, did)
 
     def on_unmount(self) -> None:
-        """Leave the class."""
+        """Leave the class. Textual also calls what the base class does."""
         if self.attendance:
             self.attendance.close()
         self.errands.end()
-        super().on_unmount()

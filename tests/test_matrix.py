@@ -263,7 +263,7 @@ def test_a_table_has_its_targets_named(scores: str, capsys) -> None:
     ran("--data", scores, "--features", "quiz,hours", "--target", "midterm", *arguments(experiment)[8:])
     alone = dict(re.findall(r"(\w+) = (\S+?)(?:,|$)", capsys.readouterr().err.strip()))
     own, others = (
-        [float(found[name]) for name in names]
+        [float(found[name].replace("−", "-")) for name in names]
         for found, names in ((scaled, ("W1_2", "W2_2", "b2")), (alone, ("W1", "W2", "b")))
     )
     assert own == pytest.approx(others, rel=1e-4)

@@ -23,6 +23,7 @@ from gdtui.ui.lab.views.breakdown_digits import (
     update_places,
 )
 from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
+from gdtui.ui.lab.views.breakdown_table import fitting
 from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
 from gdtui.ui.panels.number_rows import first_that_fits
 
@@ -173,7 +174,8 @@ class BreakdownView(FadingView):
             return chain
         row = parts.shown[asked_row(parts, index)]
         column = min(index, len(row.x) - 1)
-        finer = error_places(parts)
+        options = fitting(parts, Shown(names, layout.has_bias, parameter=index), self.content_size.width)
+        finer = error_places(parts, options)
         slope = _("{slope} of row {row}", slope=parts.row_slope, row=row.number)
         totals = finer if index != column and adds_errors(parts) else slope_places(parts, index)
         return (

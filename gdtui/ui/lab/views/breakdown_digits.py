@@ -38,6 +38,8 @@ class Shown(msgspec.Struct, frozen=True):
     """The row whose error is hidden, as an index into the rows shown."""
     key: dict[str, str] = {}
     """The key of each command by id, where commands work."""
+    multiplies: bool = True
+    """Whether errors have so many digits that error·x as written is their product with x."""
 
     @property
     def column(self) -> int:
@@ -45,10 +47,10 @@ class Shown(msgspec.Struct, frozen=True):
         return min(self.parameter, len(self.names) - 1 - self.has_bias)
 
 
-def error_places(parts: UpdateBreakdown) -> int:
-    """The decimals of H(x) and the errors: with one column of x, so many that error·x as written is the product."""
+def error_places(parts: UpdateBreakdown, shown: Shown) -> int:
+    """The decimals of H(x) and the errors; only with one column of x can they be so many that products agree."""
     places = readable_decimals(row.error for row in parts.shown)
-    if len(parts.shown[0].x) > 1 or not adds_errors(parts):
+    if not shown.multiplies or len(parts.shown[0].x) > 1 or not adds_errors(parts):
         return places
     decimals = slope_places(parts, 0)
 

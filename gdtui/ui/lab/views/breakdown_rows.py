@@ -25,7 +25,7 @@ from gdtui.ui.lab.views.breakdown_digits import (
     term,
     update_places,
 )
-from gdtui.ui.lab.views.breakdown_table import GAP, natural_width, table
+from gdtui.ui.lab.views.breakdown_table import GAP, fitting, natural_width, table
 from gdtui.ui.panels.equation import subtraction
 
 WIDEST = 66
@@ -37,7 +37,9 @@ MOST_IN_CHAIN = 2
 
 def breakdown_rows(parts: UpdateBreakdown, shown: Shown, width: int, *, is_tight: bool = False) -> list[Row]:
     """The whole update in this width; if it is tight, without empty lines."""
-    width = min(width, max(WIDEST, natural_width(parts, shown))) if parts.shown else width
+    if parts.shown:
+        shown = fitting(parts, shown, width)
+        width = min(width, max(WIDEST, natural_width(parts, shown)))
     rows = [batch(parts, shown)] if parts.updates > 1 else []
     empty: list[Row] = [] if is_tight else [()]
     rows += [*table(parts, shown, width), *empty] if parts.shown else []
@@ -95,7 +97,7 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     if parts.slope_words:
         return _derivative(parts, shown, index)
     is_bias = shown.has_bias and index == len(shown.names) - 1
-    decimals = error_places(parts) if is_bias and adds_errors(parts) else slope_places(parts, index)
+    decimals = error_places(parts, shown) if is_bias and adds_errors(parts) else slope_places(parts, index)
 
     def put(shown: Shown, more: int) -> str:
         total = or_hidden("total", finer(parts.totals[index], decimals, more), shown, index)

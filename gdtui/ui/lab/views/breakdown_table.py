@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import fixed, given_decimals
@@ -66,7 +68,7 @@ def _choices(parts: UpdateBreakdown, shown: Shown) -> list[list[Column]]:
         for some, others in ((range(weights), range(weights)), (range(weights), one), (one, one))
     ]
     if any(row.z is not None for row in parts.shown):
-        texts = (fixed(row.z or 0.0, error_places(parts)) for row in parts.shown)
+        texts = (fixed(row.z or 0.0, error_places(parts, shown)) for row in parts.shown)
         z = ("z", *texts, "", *_blank(parts), "")
         before = [columns.index(forwards[1]) for columns in full]  # H(x) is computed from it
         full = [
@@ -101,7 +103,7 @@ def _sums(parts: UpdateBreakdown, shown: Shown, index: int, decimals: int) -> Co
 
 def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:
     """y, H(x) and the error; if b's gradient is not the sum of the errors, also what it is the sum of."""
-    decimals, finer, blank = given_decimals([row.y for row in parts.shown]), error_places(parts), _blank(parts)
+    decimals, finer, blank = given_decimals([row.y for row in parts.shown]), error_places(parts, shown), _blank(parts)
     columns = [
         ("y", *(fixed(row.y, decimals) for row in parts.shown), "", *blank, ""),
         ("H(x)", *(fixed(row.hypothesis, finer) for row in parts.shown), "", *blank, ""),
@@ -134,6 +136,12 @@ def _added(parts: UpdateBreakdown, shown: Shown, index: int, name: str) -> Colum
 def _of(shown: Shown, name: str, index: int) -> str:
     """`x`, or `x2` if there are several columns."""
     return name if len(shown.names) - shown.has_bias == 1 else f"{name}{index + 1}"
+
+
+def fitting(parts: UpdateBreakdown, shown: Shown, width: int) -> Shown:
+    """These options, but with fewer digits of the errors if a column would have to give way to them."""
+    needed = _size(_choices(parts, shown)[0], 1 if parts.shares else GAP)
+    return shown if needed <= width else msgspec.structs.replace(shown, multiplies=False)
 
 
 def natural_width(parts: UpdateBreakdown, shown: Shown) -> int:

@@ -50,6 +50,24 @@ async def test_editing_keys_act_in_the_order_typed(keys, text):
         assert field.value == text
 
 
+@pytest.mark.parametrize(
+    ("keys", "b0", "lr"),
+    [
+        (["7", "up", "8"], "8", "7"),
+        (["7", "shift+tab", "8", "tab", "9"], "8", "9"),
+        (["up", "8", "down", "7"], "8", "7"),
+    ],
+)
+async def test_a_key_typed_right_after_an_arrow_goes_to_the_field_that_it_leads_to(keys, b0, lr):
+    async with opened() as lab:
+        await edit(lab)
+        fields = lab.app.screen.fields["b0"], lab.app.screen.fields["lr"]
+        for key in keys:
+            lab.app.post_message(Key(key, key if len(key) == 1 else None))
+        await lab.pilot.pause()
+        assert tuple(field.value for field in fields) == (b0, lr)
+
+
 async def test_x_in_other_units_is_edited_and_taken_back():
     async with opened() as lab:
         await edit(lab, **{"x-scale": "10"})

@@ -5,6 +5,7 @@ import asyncio
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.events import DescendantFocus, Key
 from textual.screen import ModalScreen
@@ -82,8 +83,9 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     BINDINGS = [  # noqa: RUF012  # Textual's own form
         ("escape", "leave", "back"),
         ("enter", "apply", "apply"),
-        ("up", "app.focus_previous", "up"),
-        ("down", "app.focus_next", "down"),
+        # With priority they are handled before the next key, which then goes to the field that they lead to.
+        Binding("up,shift+tab", "move(-1)", priority=True),
+        Binding("down,tab", "move(1)", priority=True),
         ("f1,question_mark", "tell", "what it is"),
         ("ctrl+q,f10", "app.quit", "quit"),
     ]
@@ -136,6 +138,17 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
         self.labels[row.name] = Static(row.label, classes="label", markup=False)
         return self.labels[row.name], self.fields[row.name], self.hints[row.name]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Without all fields there are none to move between, and the key is held back."""
+        return self.is_whole or action != "move"
+
+    def action_move(self, by: int) -> None:
+        """Go to the next field, or to the one before."""
+        if by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
 
     def on_key(self, event: Key) -> None:
         """Hold keys back until all fields exist, except escape."""

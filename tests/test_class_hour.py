@@ -258,7 +258,7 @@ def test_an_own_lesson_and_the_class_after_it(seats):
     ann.press("escape")
     sees(ann, "▸Epoch")
     ann.press("L", "end")
-    sees(ann, "▸ 17  mine")
+    sees(ann, "▸     mine")
     ann.press("escape")
     sees(ann, "▸Epoch")
     teacher.press("g", "2", "enter")  # as fast as keys come

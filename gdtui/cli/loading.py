@@ -15,9 +15,8 @@ def load_backend() -> Backend:
     """Import torch; the app calls this on a thread once its first frame is shown.
 
     Raises:
-        UserError: the working folder is gone, or there is too little memory, either of which would crash the import; or
-    a
-            library is missing or broken.
+        UserError: a library is missing or broken, the working folder is gone, or there is too little memory. The last
+            two would crash the import.
     """
     check_folder()
     check_limits(MEGABYTES_FOR_TORCH)

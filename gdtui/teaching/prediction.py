@@ -169,8 +169,8 @@ def judge(prediction: Prediction, text: str, *, is_strict: bool = True) -> Judge
     `is_strict` wants digits beyond those asked for to be right too: −3.75 is not −4.
 
     Raises:
-        ValueError: it is not an answer to this question, or a right one with other digits than asked for; the reason is
-    fit to be shown.
+        ValueError: it is not an answer to this question, or a right one with other digits than asked for. The reason
+            can be shown.
     """
     if prediction.choices:
         chosen = parse_choice(text, prediction.choices)

@@ -81,8 +81,7 @@ class RecordedSession:
 
         Raises:
             UserError: the next page cannot be computed, and nothing has happened; or the record cannot be written, and
-        the
-                event has happened on the screen only. This is raised once; later events try to write again.
+                the event has happened on the screen only. This is raised once; later events try to write again.
         """
         step = self.session.step
         outcome = self.session.take(event)

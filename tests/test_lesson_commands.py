@@ -369,7 +369,7 @@ def test_where_no_record_can_be_kept_handing_in_and_the_doctor_name_the_folder_a
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     gdtui("lesson", lesson, given=ALL)
-    said = f"{tmp_path}/file: this is not a folder. gdtui keeps your records in there. Set XDG_STATE_HOME to a folder"
+    said = f"{tmp_path}/file: this is not a folder. gdtui keeps your records there. Set XDG_STATE_HOME to a folder"
     assert gdtui("hand-in")[2].startswith(f"gdtui: {said}")
     assert [line for line in lacks_of_folders() if line.startswith(said)]
 

@@ -320,7 +320,7 @@ SETTINGS = (
 """What determines a run on given data; fields of the Experiment."""
 
 EVERYWHERE = (*MADE_OF_ROWS, *SETTINGS)
-"""What every surface knows by the same name."""
+"""The settings that the command line, the form and saved files all have, by the same names."""
 
 TABLE = (*ROWS_FROM, *EVERYWHERE)
 BY_NAME = {row.name: row for row in TABLE}

@@ -70,7 +70,7 @@ NO_ROWS = _("a typed cost has no rows: leave it out, or leave --function out")
 """The reason why settings that need rows are refused."""
 
 OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order", "patience")
-"""Settings of what learns from rows, which a typed cost does not."""
+"""Settings that need rows of data, so a typed cost does not have them."""
 
 
 class TypedCost(Objective, frozen=True, kw_only=True):

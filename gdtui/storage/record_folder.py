@@ -37,7 +37,7 @@ def trouble() -> str:
         return str(error)
     if place is None:
         return ""
-    way_on = _("gdtui keeps your records in there. Set XDG_STATE_HOME to a folder of your own")
+    way_on = _("gdtui keeps your records there. Set XDG_STATE_HOME to a folder of your own")
     return f"{files.shown(place)}: {reason}. {way_on}"
 
 

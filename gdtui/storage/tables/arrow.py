@@ -198,7 +198,7 @@ class ArrowFile:
         raise InputError(f"{self._place}: {reason}. {way_on}")
 
     def _labels_of(self, index: int) -> list[str]:
-        """What the cells of a column say, where that is a few labels."""
+        """The labels in a column, if there are only a few different ones."""
         found, rows = set[str](), 0
         with self._file() as (file, arrow):
             for _rows, batches in self._groups(file, arrow, [self._fields[index].name]):

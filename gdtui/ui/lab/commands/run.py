@@ -59,7 +59,7 @@ STOPPED = {
     "until_change": _("The cost changed by less than you asked for. {step} takes another, {reset} starts over."),
     "until_cost": _("The cost is {cost}, as low as you asked for. {step} takes another epoch, {reset} starts over."),
 }
-"""Why a run does not go on that was asked to stop, by the field that asked."""
+"""Why a run has stopped, by the field of its stop condition."""
 
 
 def change_pace(lab: Lab, by: int) -> str:

@@ -13,7 +13,7 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import Scale, columns_of, linear, log, rows_of
-from gdtui.ui.charts.series import told_apart
+from gdtui.ui.charts.series import runs_named
 from gdtui.ui.charts.strokes import Point
 
 RUNAWAY = 100.0
@@ -58,7 +58,7 @@ class CostCurve(Chart):
         signs += ["cursor"] if view.pointed_epoch else []
         signs += ["least"] if least is not None and (least > 0 or not is_by_log) else []
         signs += ["training", "validation"] if best else []
-        notes: tuple[str, ...] = (*told_apart(view.others, frame.experiment), "")
+        notes: tuple[str, ...] = (*runs_named(view.others, frame.experiment), "")
         if best and not view.others:
             lowest = significant(best.validation or 0.0, 3)
             notes = _("lowest validation {cost} at epoch {number}", cost=lowest, number=best.number), ""

@@ -198,7 +198,7 @@ class Others:
         )
 
 
-def told_apart(others: Sequence[Other], present: Experiment) -> tuple[str, ...]:
+def runs_named(others: Sequence[Other], present: Experiment) -> tuple[str, ...]:
     """`A sgd  B adam`: what differs between the runs; shorter, only the first thing that does."""
     named = named_apart([*(other.experiment for other in others), present])
     forms = ([", ".join(values) for values in named], [values[0] for values in named])
